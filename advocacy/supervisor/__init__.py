@@ -1,0 +1,1 @@
+"""Runs every process and the embedded servers on one machine."""
