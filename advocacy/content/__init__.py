@@ -1,0 +1,1 @@
+"""Content items, their versions, captions, review and who may see them."""

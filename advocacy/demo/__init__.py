@@ -1,0 +1,1 @@
+"""The fictional company, and the seed picture at full size."""

@@ -1,0 +1,1 @@
+"""The technical floor. It knows no capability."""

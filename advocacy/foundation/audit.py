@@ -1,0 +1,122 @@
+"""The audit trail: privileged acts, chained by hashes so that a change in hindsight shows."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select, text
+
+from advocacy.foundation.access import Actor
+from advocacy.foundation.db import session
+from advocacy.foundation.models import AuditEvent, AuditLink
+
+CHAIN_LOCK = 0x61756474  # one chainer at a time, whoever it is
+FIRST_HASH = hashlib.sha256(b"advocacy audit chain v1").digest()
+
+
+def record(
+    actor: Actor | None, action: str, *, subject_kind: str | None = None, subject_id: UUID | None = None, **details: Any
+) -> None:
+    """Write down a privileged act in the caller's transaction. `details` hold ids and names of things, never of people."""
+    session.add(
+        AuditEvent(
+            action=action,
+            actor_account_id=actor.account_id if actor is not None else None,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            details=details,
+            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+        )
+    )
+
+
+def link_hash(previous: bytes, event: AuditEvent) -> bytes:
+    """Return the hash that binds an event to everything before it."""
+    canonical = json.dumps(
+        {
+            "key": event.key,
+            "occurred_at": event.occurred_at.isoformat(),
+            "action": event.action,
+            "actor": str(event.actor_account_id),
+            "subject": [event.subject_kind, str(event.subject_id)],
+            "details": event.details,
+            "request_id": event.request_id,
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    return hashlib.sha256(previous + canonical.encode()).digest()
+
+
+def chain(limit: int = 1_000) -> int:
+    """Chain up to `limit` waiting events in the order of their keys; return how many. Safe to run twice at once."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+    last = session.scalars(select(AuditLink).order_by(AuditLink.sequence.desc()).limit(1)).first()
+    previous, sequence = (last.hash, last.sequence) if last is not None else (FIRST_HASH, 0)
+    waiting = session.scalars(
+        select(AuditEvent)
+        .outerjoin(AuditLink, AuditLink.event_key == AuditEvent.key)
+        .where(AuditLink.event_key.is_(None))
+        .order_by(AuditEvent.key)
+        .limit(limit)
+    ).all()
+    for event in waiting:
+        sequence += 1
+        previous = link_hash(previous, event)
+        session.add(AuditLink(sequence=sequence, event_key=event.key, hash=previous))
+    return len(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a walk along the chain found. `head` is worth keeping elsewhere: only it shows a cut-off tail."""
+
+    chained: int
+    unchained: int
+    problems: tuple[str, ...]
+    head: str
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.problems
+
+
+def verify() -> Verification:
+    """Walk the whole chain and report every break, and how many events wait for the chainer."""
+    previous, expected, problems = FIRST_HASH, 0, []
+    for link, event in _walk():
+        expected += 1
+        if link.sequence != expected:
+            problems.append(f"link {expected} is missing")
+            expected = link.sequence
+        if event is None:
+            problems.append(f"event {link.event_key} of link {link.sequence} is missing")
+        elif link_hash(previous, event) != link.hash:
+            problems.append(f"event {event.key} does not match link {link.sequence}")
+        previous = link.hash
+    chained = session.scalar(select(func.count()).select_from(AuditLink)) or 0
+    unchained = (
+        session.scalar(
+            select(func.count())
+            .select_from(AuditEvent)
+            .outerjoin(AuditLink, AuditLink.event_key == AuditEvent.key)
+            .where(AuditLink.event_key.is_(None))
+        )
+        or 0
+    )
+    return Verification(chained, unchained, tuple(problems), previous.hex())
+
+
+def _walk() -> Iterator[tuple[AuditLink, AuditEvent | None]]:
+    rows = session.execute(
+        select(AuditLink, AuditEvent)
+        .outerjoin(AuditEvent, AuditEvent.key == AuditLink.event_key)
+        .order_by(AuditLink.sequence)
+        .execution_options(yield_per=1_000)
+    )
+    yield from rows

@@ -1,0 +1,103 @@
+"""The database floor: metadata, the ambient session, and the unit of work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+from config.settings import Settings
+
+WEB_STATEMENT_TIMEOUT_MS = 5_000
+LOCK_TIMEOUT_MS = 2_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the product; strings are TEXT and instants know their zone."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {str: Text()}
+
+
+_factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+
+# The ambient session of this request or task. It is removed at its end.
+session: scoped_session[Session] = scoped_session(_factory)
+
+_engine: Engine | None = None
+
+
+def make_engine(url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS, **options: Any) -> Engine:
+    """Return an engine whose connections cannot wait for ever.
+
+    Timeouts are set per connection, so they hold behind a pooler's session mode and in every process.
+    """
+    settings = (
+        f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC -c jit=off"
+    )
+    options.setdefault("pool_pre_ping", True)
+    options.setdefault("pool_size", 8)
+    options.setdefault("max_overflow", 8)
+    options.setdefault("pool_timeout", 5)
+    return create_engine(url, connect_args={"options": settings, "connect_timeout": 5}, **options)
+
+
+def bind(settings: Settings, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS) -> Engine:
+    """Connect the ambient session of this process to its database, once, at start."""
+    global _engine
+    engine = make_engine(settings.database_url, statement_timeout_ms=statement_timeout_ms)
+    _factory.configure(bind=engine)
+    _engine = engine
+    return engine
+
+
+def bind_session(bindable: Any, **options: Any) -> None:
+    """Point the ambient session at an engine or a connection of the caller's choice (tests, tools)."""
+    session.remove()
+    _factory.configure(bind=bindable, **options)
+
+
+def engine() -> Engine:
+    """Return the engine of this process. Raises RuntimeError before `bind`."""
+    if _engine is None:
+        raise RuntimeError("The database is not bound yet: call db.bind(settings) first.")
+    return _engine
+
+
+def forget_inherited_connections() -> None:
+    """After a fork: drop the parent's sockets without closing them for the parent."""
+    session.remove()
+    if _engine is not None:
+        _engine.dispose(close=False)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[scoped_session[Session]]:
+    """Commit once at the end, or roll everything back. For tasks and the command line; requests have their own edge."""
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.remove()
+
+
+@event.listens_for(Base, "instrument_class", propagate=True)
+def _instants_know_their_zone(_mapper: Any, cls: Any) -> None:
+    """Refuse a naive timestamp column at import, long before it can lie about a day."""
+    for column in cls.__table__.columns if getattr(cls, "__table__", None) is not None else ():
+        if isinstance(column.type, DateTime) and not column.type.timezone:
+            raise TypeError(f"{cls.__name__}.{column.name} must be timezone aware")

@@ -1,0 +1,64 @@
+"""Asking for work: one row in the caller's transaction. Nothing is sent when it rolls back, nothing is lost when it commits."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, text
+from sqlalchemy.dialects.postgresql import insert
+
+from advocacy.foundation.columns import new_id
+from advocacy.foundation.db import session
+from advocacy.foundation.models import Task, TaskState
+from config.jobs import BY_NAME, Job
+
+
+def enqueue(name: str, *, delay: timedelta | None = None, **arguments: Any) -> UUID | None:
+    """Want the job `name` done, with ids, numbers and ISO dates as arguments.
+
+    Returns the task's id, or None when a waiting task with the same concurrency key already stands for it.
+    Raises KeyError for a job that `config/jobs.py` does not know.
+    """
+    job = BY_NAME[name]
+    task_id = new_id()
+    values: dict[str, Any] = {
+        "id": task_id,
+        "name": name,
+        "queue": job.queue,
+        "priority": job.priority,
+        "arguments": {key: _plain(value) for key, value in arguments.items()},
+        "concurrency_key": concurrency_key(job, arguments),
+        "state": TaskState.READY,
+        "attempts": 0,
+        "max_attempts": job.retries + 1,
+        "lease_token": 0,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id"),
+    }
+    if delay is not None:
+        values["next_attempt_at"] = func.now() + delay
+    statement = (
+        insert(Task)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=[Task.concurrency_key], index_where=text("state = 'ready'"))
+        .returning(Task.id)
+    )
+    return session.scalar(statement)
+
+
+def concurrency_key(job: Job, arguments: dict[str, Any]) -> str | None:
+    """Return the key under which tasks of a job are one at a time, or None when they are free."""
+    if job.one_at_a_time is None:
+        return None
+    return ":".join([job.name, *(str(_plain(arguments[name])) for name in job.one_at_a_time)])
+
+
+def _plain(value: Any) -> Any:
+    """Keep arguments to what JSON can carry: ids, numbers, ISO dates."""
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"A task takes ids, numbers and dates, not {type(value).__name__}.")

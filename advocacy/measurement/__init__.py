@@ -1,0 +1,1 @@
+"""Roll-ups, the metric catalogue, and the one way out for numbers."""

@@ -1,0 +1,1 @@
+"""Employees, dated units and head counts, audiences, topics, consent."""

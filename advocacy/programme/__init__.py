@@ -1,0 +1,1 @@
+"""The sponsor's side: scenarios."""

@@ -1,0 +1,1 @@
+"""Openings, applications and hires, credited to links."""

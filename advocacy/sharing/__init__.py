@@ -1,0 +1,1 @@
+"""Shares, tracked links, clicks and the networks' own rules."""

@@ -1,0 +1,166 @@
+"""Shares, the links they carry, clicks on their way in, and the brand's own channels."""
+
+import enum
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, SmallInteger, func
+from sqlalchemy.dialects.postgresql import CIDR, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from advocacy.foundation.columns import CreatedAt, Id, Instant, Key, PublicId, one_of, text_enum
+from advocacy.foundation.db import Base
+
+
+class ShareState(enum.StrEnum):
+    """A network's dialog tells us nothing back: opened is an intention, confirmed is said, evidenced is seen."""
+
+    OPENED = "opened"
+    CONFIRMED = "confirmed"
+    EVIDENCED = "evidenced"
+
+
+class MeasureSource(enum.StrEnum):
+    OWN_ENTRY = "own_entry"
+    EXPORT = "export"
+    API = "api"
+
+
+class Share(Base):
+    """One person taking one item to one network in their own words."""
+
+    __tablename__ = "share"
+    __table_args__ = (one_of("state", ShareState), Index("ix_share_employee_key", "employee_key", "opened_at"))
+
+    key: Mapped[Key]
+    id: Mapped[PublicId]
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
+    item_key: Mapped[int] = mapped_column(ForeignKey("content_item.key"), index=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("content_version.id"))
+    caption_id: Mapped[UUID | None] = mapped_column(ForeignKey("caption.id"), index=True)
+    network: Mapped[int] = mapped_column(SmallInteger)
+    text: Mapped[str]
+    disclosure: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[ShareState] = mapped_column(text_enum(ShareState), default=ShareState.OPENED)
+    opened_at: Mapped[Instant]
+    confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    evidenced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    post_url: Mapped[str | None]
+
+
+class LinkPreview(Base):
+    """What a preview bot is shown for a link: one row per item version and language, shared by all its links."""
+
+    __tablename__ = "link_preview"
+
+    key: Mapped[Key]
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("content_version.id"))
+    language: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    image_url: Mapped[str | None]
+
+    __table_args__ = (Index("uq_link_preview_version", "version_id", "language", unique=True),)
+
+
+class Link(Base):
+    """A tracked short link. The code reveals nothing and authorises nothing."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        CheckConstraint("destination ~ '^https?://'", name="destination_is_web"),
+        Index("ix_link_employee_key", "employee_key"),
+        Index("ix_link_share_key", "share_key"),
+    )
+
+    key: Mapped[Key]
+    id: Mapped[PublicId]
+    code: Mapped[str] = mapped_column(unique=True)
+    destination: Mapped[str]
+    share_key: Mapped[int | None] = mapped_column(ForeignKey("share.key"))
+    employee_key: Mapped[int | None] = mapped_column(ForeignKey("employee.key"))
+    item_key: Mapped[int | None] = mapped_column(ForeignKey("content_item.key"))
+    network: Mapped[int | None] = mapped_column(SmallInteger)
+    preview_key: Mapped[int | None] = mapped_column(ForeignKey("link_preview.key"))
+    created_at: Mapped[CreatedAt]
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class EngagementSnapshot(Base):
+    """What a network reported for a share, as of an instant. Snapshots are added, never overwritten."""
+
+    __tablename__ = "engagement_snapshot"
+    __table_args__ = (
+        one_of("source", MeasureSource),
+        CheckConstraint("impressions >= 0", name="impressions_not_negative"),
+        Index("ix_engagement_snapshot_share_key", "share_key", "observed_at"),
+    )
+
+    id: Mapped[Id]
+    share_key: Mapped[int] = mapped_column(ForeignKey("share.key"))
+    impressions: Mapped[int | None]
+    reactions: Mapped[int | None]
+    comments: Mapped[int | None]
+    reshares: Mapped[int | None]
+    source: Mapped[MeasureSource] = mapped_column(text_enum(MeasureSource))
+    observed_at: Mapped[Instant]
+    recorded_at: Mapped[CreatedAt]
+
+
+class BrandChannel(Base):
+    """The brand's own followers on a network, as of a day, with where the number came from."""
+
+    __tablename__ = "brand_channel"
+    __table_args__ = (CheckConstraint("followers >= 0", name="followers_not_negative"),)
+
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    observed_on: Mapped[date] = mapped_column(primary_key=True)
+    followers: Mapped[int] = mapped_column(BigInteger)
+    source: Mapped[str]
+
+
+class ClickSegment(Base):
+    """A sealed piece of a redirect's click journal. Its name under the primary key makes import exactly-once.
+
+    The body goes once it is imported; the name stays.
+    """
+
+    __tablename__ = "click_segment"
+    __table_args__ = (Index("ix_click_segment_waiting", "received_at", postgresql_where="imported_at IS NULL"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    imported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    clicks: Mapped[int | None]
+    torn_bytes: Mapped[int | None]
+
+
+class ClickSalt(Base):
+    """The day's salt of visitor keys. Gone after 48 hours, and with it the way from a key to an address."""
+
+    __tablename__ = "click_salt"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[CreatedAt]
+
+
+class OwnVisitor(Base):
+    """The visitor key of somebody's own portal session that day, so that own clicks are told apart. Gone after 48 hours."""
+
+    __tablename__ = "own_visitor"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    visitor_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"), primary_key=True)
+
+
+class InternalRange(Base):
+    """Addresses of the organisation itself: clicks from there are internal."""
+
+    __tablename__ = "internal_range"
+
+    range: Mapped[str] = mapped_column(CIDR, primary_key=True)
+    note: Mapped[str | None]

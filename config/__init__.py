@@ -1,0 +1,1 @@
+"""Facts about the deployment. Imports nothing of ours."""

@@ -1,0 +1,55 @@
+"""THE table of background jobs. A test ties each entry to a function in `workers/<capability>.py`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Queue = Literal["default", "delivery", "egress", "reporting"]
+QUEUES: tuple[Queue, ...] = ("default", "delivery", "egress", "reporting")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of background work.
+
+    `every_seconds` makes it a schedule. `one_at_a_time` names the arguments that form the concurrency key:
+    while a task with the same key waits, another `enqueue` is the same task. Lower `priority` runs first.
+    """
+
+    name: str
+    queue: Queue = "default"
+    timeout_seconds: int = 60
+    retries: int = 5
+    every_seconds: int | None = None
+    one_at_a_time: tuple[str, ...] | None = None
+    priority: int = 100
+
+    @property
+    def capability(self) -> str:
+        return self.name.split(".", 1)[0]
+
+    @property
+    def function(self) -> str:
+        return self.name.split(".", 1)[1]
+
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+JOBS: tuple[Job, ...] = (
+    Job("foundation.chain_audit", every_seconds=15, one_at_a_time=()),
+    Job("foundation.forget_expired", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
+    Job("people.count_heads", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
+    Job("people.erase_facts", queue="default", timeout_seconds=300, one_at_a_time=("employee_key",)),
+    Job("identity.send_link", queue="delivery", timeout_seconds=60, retries=8),
+    Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
+    Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
+    Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
+    Job("sharing.import_due_segments", every_seconds=2, one_at_a_time=(), priority=10),
+    Job("sharing.import_segment", timeout_seconds=120, retries=10, one_at_a_time=("name",), priority=10),
+    Job("recruiting.process_inbound", retries=8, one_at_a_time=("inbound_id",)),
+    Job("measurement.fill_due_days", queue="reporting", every_seconds=5, one_at_a_time=(), priority=10),
+    Job("measurement.fill_day", queue="reporting", timeout_seconds=300, one_at_a_time=("rollup", "day")),
+)
+
+BY_NAME: dict[str, Job] = {job.name: job for job in JOBS}

@@ -1,0 +1,267 @@
+"""The settings of one deployment, read from the environment and checked once, at start."""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+Value = TypeVar("Value")
+Environment = Literal["production", "development", "test"]
+
+MINIMUM_SECRET_LENGTH = 32
+SMALLEST_GROUP_FLOOR = 5
+
+
+class SettingsError(Exception):
+    """Every setting that is missing or malformed, told at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("The settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def project_folder() -> Path | None:
+    """Return the source checkout this code runs from, or None when it is installed as a package."""
+    folder = Path(__file__).resolve().parent.parent
+    return folder if (folder / "pyproject.toml").is_file() else None
+
+
+def default_home() -> Path:
+    """Return where data lives unless ADVOCACY_HOME says otherwise: `var` in a checkout, else the user's data folder."""
+    checkout = project_folder()
+    if checkout is not None:
+        return checkout / "var"
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "advocacy"
+
+
+def is_loopback(host: str | None) -> bool:
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process needs to know about its deployment. Secrets never show in `repr`."""
+
+    environment: Environment
+    home: Path
+    organisation_name: str
+    time_zone: str
+    default_language: str
+    smallest_group: int
+
+    database_url: str
+    database_owner_url: str
+    database_redirect_url: str
+    database_reporting_url: str
+    redis_url: str
+
+    portal_url: str
+    link_url: str
+    uploads_url: str
+    portal_bind: str
+    internal_bind: str
+    trusted_proxies: int
+
+    secret_key: str
+    encryption_keys: tuple[str, ...]
+    pepper: str
+
+    smtp_url: str
+    mail_from: str
+    mail_outbox: Path
+    journal_folder: Path
+    log_level: str
+    failpoints: bool
+
+    def __repr__(self) -> str:
+        return f"Settings(environment={self.environment!r}, home={str(self.home)!r}, portal_url={self.portal_url!r})"
+
+    def redacted(self) -> dict[str, str]:
+        """Return every setting as text with secrets and passwords blanked, for a console."""
+        secret = {"secret_key", "encryption_keys", "pepper"}
+        shown = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in secret:
+                shown[field.name] = "(set)" if value else "(not set)"
+            elif field.name.endswith("_url") and isinstance(value, str) and "@" in value:
+                shown[field.name] = value.split("//", 1)[0] + "//***@" + value.rsplit("@", 1)[1]
+            else:
+                shown[field.name] = str(value)
+        return shown
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The one programme time zone: it cuts the days that are counted."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_https(self) -> bool:
+        return self.portal_url.startswith("https://")
+
+    @property
+    def is_on_loopback(self) -> bool:
+        return is_loopback(urlsplit(self.portal_url).hostname)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check every setting. Raises SettingsError with all problems at once."""
+        reader = _Reader(os.environ if environ is None else environ)
+        settings = cls(**reader.values())
+        reader.problems.extend(_contradictions(settings))
+        if reader.problems:
+            raise SettingsError(reader.problems)
+        return settings
+
+
+class _Reader:
+    """Collects problems instead of stopping at the first one."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        """Read a value; `NAME_FILE` may name a file that holds it, so that secrets stay out of the environment."""
+        file_name = self.environ.get(f"{name}_FILE")
+        if file_name:
+            try:
+                return Path(file_name).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                self.problems.append(f"{name}_FILE cannot be read: {error.strerror}. Name a readable file.")
+                return default
+        value = self.environ.get(name, "").strip()
+        return value or default
+
+    def parsed(self, name: str, default: str, parse: Callable[[str], Value], expected: str, fallback: Value) -> Value:
+        raw = self.text(name, default)
+        try:
+            return parse(raw)
+        except (ValueError, KeyError, ZoneInfoNotFoundError):
+            self.problems.append(f"{name} is {raw!r}; it must be {expected}.")
+            return fallback
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value and urlsplit(value).scheme not in schemes:
+            self.problems.append(f"{name} must start with one of: {', '.join(s + '://' for s in schemes)}")
+        return value.rstrip("/") if "http" in schemes else value
+
+    def values(self) -> dict[str, Any]:
+        postgresql = ("postgresql", "postgresql+psycopg")
+        home = Path(self.text("ADVOCACY_HOME", str(default_home()))).expanduser().absolute()
+        database_url = psycopg_url(self.url("DATABASE_URL", "", postgresql))
+        return {
+            "environment": self.parsed(
+                "ADVOCACY_ENV",
+                "development",
+                _one_of("production", "development", "test"),
+                "production, development or test",
+                "development",
+            ),
+            "home": home,
+            "organisation_name": self.text("ADVOCACY_ORGANISATION", "Our organisation"),
+            "time_zone": self.parsed(
+                "ADVOCACY_TIME_ZONE", "UTC", _time_zone, "an IANA zone such as Europe/Berlin", "UTC"
+            ),
+            "default_language": self.text("ADVOCACY_LANGUAGE", "en"),
+            "smallest_group": self.parsed(
+                "ADVOCACY_SMALLEST_GROUP",
+                "10",
+                _at_least(SMALLEST_GROUP_FLOOR),
+                f"a whole number of at least {SMALLEST_GROUP_FLOOR}",
+                10,
+            ),
+            "database_url": database_url,
+            "database_owner_url": psycopg_url(self.url("DATABASE_OWNER_URL", database_url, postgresql)),
+            "database_redirect_url": psycopg_url(self.url("DATABASE_REDIRECT_URL", database_url, postgresql)),
+            "database_reporting_url": psycopg_url(self.url("DATABASE_REPORTING_URL", database_url, postgresql)),
+            "redis_url": self.url("REDIS_URL", "", ("redis", "rediss", "unix")),
+            "portal_url": self.url("ADVOCACY_PORTAL_URL", "http://127.0.0.1:8000", ("http", "https")),
+            "link_url": self.url("ADVOCACY_LINK_URL", "http://127.0.0.1:8001", ("http", "https")),
+            "uploads_url": self.url("ADVOCACY_UPLOADS_URL", "http://127.0.0.1:8002", ("http", "https")),
+            "portal_bind": self.text("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"),
+            "internal_bind": self.text("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
+            "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
+            "secret_key": self.text("ADVOCACY_SECRET_KEY"),
+            "encryption_keys": tuple(k for k in self.text("ADVOCACY_ENCRYPTION_KEYS").split(",") if k),
+            "pepper": self.text("ADVOCACY_PEPPER"),
+            "smtp_url": self.url("ADVOCACY_SMTP_URL", "", ("smtp", "smtps")),
+            "mail_from": self.text("ADVOCACY_MAIL_FROM", "advocacy@localhost"),
+            "mail_outbox": Path(self.text("ADVOCACY_MAIL_OUTBOX", str(home / "outbox"))),
+            "journal_folder": Path(self.text("ADVOCACY_JOURNAL", str(home / "journal"))),
+            "log_level": self.parsed(
+                "ADVOCACY_LOG_LEVEL",
+                "info",
+                _one_of("debug", "info", "warning", "error"),
+                "debug, info, warning or error",
+                "info",
+            ),
+            "failpoints": self.text("ADVOCACY_FAILPOINTS") == "1",
+        }
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Refuse what each setting allows alone and the whole must not: a start on unsafe ground."""
+    problems = []
+    if not settings.database_url:
+        problems.append("DATABASE_URL is missing. Set it, or use `advocacy up`, which brings its own PostgreSQL.")
+    if not settings.redis_url:
+        problems.append("REDIS_URL is missing. Set it, or use `advocacy up`, which brings its own Valkey.")
+    for name, secret in (("ADVOCACY_SECRET_KEY", settings.secret_key), ("ADVOCACY_PEPPER", settings.pepper)):
+        if len(secret) < MINIMUM_SECRET_LENGTH:
+            problems.append(f"{name} must have at least {MINIMUM_SECRET_LENGTH} random characters.")
+    if not settings.encryption_keys:
+        problems.append("ADVOCACY_ENCRYPTION_KEYS is missing: name at least one Fernet key.")
+    for name in ("portal_url", "link_url", "uploads_url"):
+        url = urlsplit(getattr(settings, name))
+        if url.scheme == "http" and not is_loopback(url.hostname):
+            problems.append(f"ADVOCACY_{name.upper()} must be https unless it is on this machine's loopback address.")
+    origins = {getattr(settings, name) for name in ("portal_url", "link_url", "uploads_url")}
+    if len(origins) < 3:
+        problems.append(
+            "ADVOCACY_PORTAL_URL, ADVOCACY_LINK_URL and ADVOCACY_UPLOADS_URL must be three different origins."
+        )
+    if settings.failpoints and settings.environment != "test":
+        problems.append("ADVOCACY_FAILPOINTS may be set only with ADVOCACY_ENV=test.")
+    return problems
+
+
+def psycopg_url(url: str) -> str:
+    """Return the same address for the one driver this product uses."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _one_of(*allowed: str) -> Callable[[str], Any]:
+    def parse(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError(raw)
+        return raw
+
+    return parse
+
+
+def _at_least(floor: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        number = int(raw)
+        if number < floor:
+            raise ValueError(raw)
+        return number
+
+    return parse
+
+
+def _time_zone(raw: str) -> str:
+    return ZoneInfo(raw).key

@@ -1,0 +1,22 @@
+"""${message}
+
+Rules for this file: it must work while the previous release is running; take no long lock (indexes CONCURRENTLY in an
+autocommit block, constraints NOT VALID first); move data in batches by a job, not here; import nothing of ours.
+"""
+
+from alembic import op
+import sqlalchemy as sa
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}
