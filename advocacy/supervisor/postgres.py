@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -52,7 +52,7 @@ class PostgresServer:
     version: int
     socket_folder: Path | None
     programs: Path
-    passwords: dict[str, str]
+    passwords: dict[str, str] = field(repr=False)
 
     def url(self, role: str, database: str = postgres_setup.DATABASE) -> str:
         """Return the SQLAlchemy address of a database for one login role."""
@@ -101,6 +101,8 @@ class EmbeddedPostgres:
     `durable=False` is for tests whose data may die with the machine. `programs` names the folder of another version.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, data_folder: Path, *, durable: bool = True, programs: Path | None = None) -> None:
         self.home = data_folder.expanduser().absolute()
         self.durable = durable
@@ -143,6 +145,11 @@ class EmbeddedPostgres:
             shutil.rmtree(outside, ignore_errors=True)
             if not any(outside.parent.iterdir()):
                 outside.parent.rmdir()
+
+    def restart(self) -> None:
+        """Start again after the server died, at the same address. Raises StartError."""
+        self._stop_process()
+        self._start_locked()
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -46,6 +46,11 @@ def dies_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     return prepare
 
 
+def dies_with_parent_now(death_signal: signal.Signals) -> None:
+    """Ask that this very process gets the signal when the one that started it ends."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+
+
 def is_alive(pid: int) -> bool:
     """Return whether the process runs. A zombie does not: it only waits for a parent that may never come."""
     try:

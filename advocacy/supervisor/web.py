@@ -1,0 +1,55 @@
+"""The portal's web process: `python -m advocacy.supervisor.web [HOST:PORT]`, Granian around `wsgi:app`.
+
+The address is ADVOCACY_PORTAL_BIND unless one is given; ADVOCACY_WEB_WORKERS and ADVOCACY_WEB_THREADS size it.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from advocacy.supervisor.processes import dies_with_parent_now
+
+GRACE_SECONDS = 8
+BACKLOG = 2048
+
+
+def application() -> Any:
+    """Load the application inside a Granian worker, which then ends with the process that started it."""
+    dies_with_parent_now(signal.SIGTERM)
+    return importlib.import_module("wsgi").app
+
+
+def serve(bind: str) -> None:
+    """Serve until a signal comes."""
+    host, _, port = bind.rpartition(":")
+    Granian(
+        "advocacy.supervisor.web:application",
+        factory=True,
+        address=host.strip("[]"),
+        port=int(port),
+        interface=Interfaces.WSGI,
+        workers=_number("ADVOCACY_WEB_WORKERS", min(4, os.cpu_count() or 1)),
+        blocking_threads=_number("ADVOCACY_WEB_THREADS", 8),
+        backlog=BACKLOG,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE_SECONDS,
+    ).serve()
+
+
+def _number(name: str, default: int) -> int:
+    raw = os.environ.get(name, "").strip() or str(default)
+    if not raw.isdecimal() or not 1 <= int(raw) <= 256:
+        sys.exit(f"{name} is {raw!r}; it must be a whole number from 1 to 256.")
+    return int(raw)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"))
