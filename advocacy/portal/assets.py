@@ -1,0 +1,38 @@
+"""Where the built assets are: the portal asks for `app.css` and gets the address of the current content-hashed file."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+BUILD_FOLDER = Path(__file__).parent / "static" / "build"
+URL_PREFIX = "/static/build/"
+
+
+class AssetsNotBuilt(RuntimeError):
+    """There is no manifest, or it does not know the asset."""
+
+
+@lru_cache(maxsize=4)
+def _manifest(path: Path, changed_at: int) -> dict[str, str]:
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return {str(name): str(file) for name, file in entries.items()}
+
+
+def manifest(folder: Path = BUILD_FOLDER) -> dict[str, str]:
+    """Return logical name -> file name; read again only after a new build. Raises AssetsNotBuilt."""
+    path = folder / "manifest.json"
+    try:
+        # A rebuild changes the time, so a running development server follows it.
+        return _manifest(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise AssetsNotBuilt("The portal's assets are not built. Run `make assets`.") from None
+
+
+def asset_url(name: str, folder: Path = BUILD_FOLDER) -> str:
+    """Return the address of an asset by its logical name, such as `app.css`. Raises AssetsNotBuilt."""
+    try:
+        return URL_PREFIX + manifest(folder)[name]
+    except KeyError:
+        raise AssetsNotBuilt(f"The build has no asset named {name!r}.") from None

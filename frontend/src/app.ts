@@ -1,0 +1,19 @@
+import { guardDrafts, startComposing } from "./composing";
+import { focusErrors, listenForDialogs } from "./dialogs";
+import { startRequests } from "./requests";
+import { listenForSharing, startSharing } from "./sharing";
+import { startSliders } from "./slider";
+
+function start(root: ParentNode): void {
+  startSliders(root);
+  startComposing(root);
+  startSharing(root);
+}
+
+startRequests(start);
+listenForSharing();
+listenForDialogs();
+guardDrafts();
+start(document);
+focusErrors(document);
+document.documentElement.dataset["ready"] = "yes";

@@ -1,0 +1,83 @@
+// Writing a text: the counter of the chosen network, keeping a draft in this tab, and a warning before a draft is lost.
+import { countText, type CountRule } from "./counting";
+
+const language = document.documentElement.lang || "en";
+
+/** The rule stands on the counter, or on the chosen network's radio button in the same form. */
+function ruleFor(counter: HTMLElement, field: HTMLTextAreaElement): { rule: CountRule; append: string } {
+  const chosen = field.form?.querySelector<HTMLElement>("input[data-limit]:checked, select option[data-limit]:checked");
+  const data = { ...counter.dataset, ...chosen?.dataset };
+  const unit = data["count"] ?? "codepoints";
+  const limit = Number(data["limit"] ?? 0);
+  const urlLength = data["urlLength"] ? { urlLength: Number(data["urlLength"]) } : {};
+  return { rule: { unit, limit, ...urlLength }, append: data["append"] ?? "" };
+}
+
+function attachCounter(counter: HTMLElement): void {
+  const field = document.getElementById(counter.dataset["for"] ?? "");
+  if (!(field instanceof HTMLTextAreaElement)) return;
+  const format = new Intl.NumberFormat(language);
+  const show = (): void => {
+    const { rule, append } = ruleFor(counter, field);
+    if (!rule.limit) {
+      counter.textContent = "";
+      return;
+    }
+    const used = countText(append ? `${field.value} ${append}` : field.value, rule);
+    const left = rule.limit - used;
+    const template = left < 0 ? counter.dataset["over"] : counter.dataset["left"];
+    counter.textContent = (template ?? "{n}").replace("{n}", format.format(Math.abs(left)));
+    counter.dataset["state"] = left < 0 ? "over" : left <= rule.limit / 10 ? "near" : "calm";
+  };
+  field.addEventListener("input", show);
+  field.form?.addEventListener("change", show);
+  show();
+}
+
+function attachDraft(field: HTMLTextAreaElement | HTMLInputElement): void {
+  const key = `draft:${location.pathname}:${field.dataset["autosave"] || field.name}`;
+  const kept = sessionStorage.getItem(key);
+  // A text the server sent back after an error is newer than the draft.
+  if (kept !== null && kept !== field.value && !field.closest(".field-invalid")) {
+    field.value = kept;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  field.addEventListener("input", () => {
+    try {
+      sessionStorage.setItem(key, field.value);
+    } catch {
+      // A full or forbidden store only means that no draft is kept.
+    }
+  });
+  field.form?.addEventListener("submit", () => sessionStorage.removeItem(key));
+}
+
+const dirty = new Set<HTMLFormElement>();
+
+function attachGuard(form: HTMLFormElement): void {
+  form.addEventListener("input", () => dirty.add(form));
+  form.addEventListener("submit", () => dirty.delete(form));
+  form.addEventListener("reset", () => dirty.delete(form));
+}
+
+function once<T extends HTMLElement>(root: ParentNode, selector: string, attach: (element: T) => void): void {
+  for (const element of root.querySelectorAll<T>(selector)) {
+    const mark = `started${attach.name}`;
+    if (element.dataset[mark]) continue;
+    element.dataset[mark] = "yes";
+    attach(element);
+  }
+}
+
+export function startComposing(root: ParentNode): void {
+  once<HTMLTextAreaElement>(root, "[data-autosave]", attachDraft);
+  once<HTMLElement>(root, ".counter[data-for]", attachCounter);
+  once<HTMLFormElement>(root, "form[data-guard]", attachGuard);
+}
+
+export function guardDrafts(): void {
+  window.addEventListener("beforeunload", (event) => {
+    for (const form of dirty) if (!form.isConnected) dirty.delete(form);
+    if (dirty.size > 0) event.preventDefault();
+  });
+}

@@ -1,0 +1,40 @@
+// How long a text is for a network. The rules come as data; the server counts again and decides.
+
+export interface CountRule {
+  /** "weighted" as X publishes it, "graphemes" as Bluesky counts, "codepoints" for everybody else. */
+  readonly unit: string;
+  readonly limit: number;
+  /** What a link counts for, whatever its length; undefined: as long as it is. */
+  readonly urlLength?: number;
+}
+
+const URL_PATTERN = /https?:\/\/[^\s<>"]+/giu;
+const EMOJI = /\p{RGI_Emoji}|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}/v;
+// The published ranges of light characters; everything outside counts double.
+const LIGHT: ReadonlyArray<readonly [number, number]> = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
+
+function graphemes(text: string): string[] {
+  return Array.from(new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text), (part) => part.segment);
+}
+
+function weight(grapheme: string): number {
+  if (EMOJI.test(grapheme)) return 2;
+  let sum = 0;
+  for (const character of grapheme) {
+    const point = character.codePointAt(0) ?? 0;
+    sum += LIGHT.some(([first, last]) => point >= first && point <= last) ? 1 : 2;
+  }
+  return sum;
+}
+
+function plainLength(text: string, unit: string): number {
+  if (unit === "weighted") return graphemes(text.normalize("NFC")).reduce((sum, grapheme) => sum + weight(grapheme), 0);
+  if (unit === "graphemes") return graphemes(text).length;
+  return Array.from(text).length;
+}
+
+export function countText(text: string, rule: CountRule): number {
+  if (rule.urlLength === undefined) return plainLength(text, rule.unit);
+  const links = text.match(URL_PATTERN)?.length ?? 0;
+  return plainLength(text.replace(URL_PATTERN, ""), rule.unit) + links * rule.urlLength;
+}

@@ -1,0 +1,25 @@
+// Definitions are popovers and work without this file. It adds two comforts: confirm dialogs, and the focus on an error summary.
+
+export function listenForDialogs(): void {
+  document.addEventListener("click", (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-opens-dialog], [data-closes-dialog]") : null;
+    if (!pressed) return;
+    if (pressed.dataset["closesDialog"] !== undefined) {
+      pressed.closest("dialog")?.close();
+      return;
+    }
+    const dialog = document.getElementById(pressed.dataset["opensDialog"] ?? "");
+    if (dialog instanceof HTMLDialogElement) {
+      event.preventDefault();
+      dialog.showModal();
+    }
+  });
+  // A click on the backdrop closes, as people expect.
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
+  });
+}
+
+export function focusErrors(root: ParentNode): void {
+  root.querySelector<HTMLElement>(".error-summary")?.focus();
+}

@@ -1,0 +1,57 @@
+// "What would it take?": moves the participation and shows what follows, from the exact figures in the page.
+import { over, parseRational, rational, times, toDecimal, type Rational } from "./rational";
+
+const language = document.documentElement.lang || "en";
+
+function spoken(value: Rational, places: number): string {
+  const format = new Intl.NumberFormat(language, { maximumFractionDigits: places, minimumFractionDigits: 0 });
+  // Intl takes the digits as a string, so nothing passes through a float.
+  return format.format(toDecimal(value, places) as unknown as number);
+}
+
+function figures(box: HTMLElement, participation: Rational): Record<string, string> {
+  const employees = parseRational(box.dataset["employees"] ?? "0");
+  const audience = parseRational(box.dataset["audience"] ?? "0");
+  const brand = parseRational(box.dataset["brand"] ?? "0");
+  const potential = times(employees, audience);
+  const activated = times(potential, participation);
+  const answer: Record<string, string> = {
+    participation: spoken(times(participation, rational(100n)), 1),
+    people: spoken(times(employees, participation), 0),
+    potential: spoken(potential, 0),
+    activated: spoken(activated, 0),
+  };
+  if (brand.top > 0n) {
+    answer["ratio"] = spoken(over(activated, brand), 3);
+    if (potential.top > 0n) answer["break-even"] = spoken(times(over(brand, potential), rational(100n)), 1);
+  }
+  return answer;
+}
+
+function attach(box: HTMLElement): void {
+  const slider = box.querySelector<HTMLInputElement>('input[type="range"]');
+  if (!slider) return;
+  const show = (): void => {
+    // The slider's own scale may be per cent or per mille: its maximum stands for everybody.
+    const participation = over(parseRational(slider.value), parseRational(slider.max || "100"));
+    const answer = figures(box, participation);
+    for (const output of box.querySelectorAll<HTMLElement>("[data-output]")) {
+      const text = answer[output.dataset["output"] ?? ""];
+      if (text !== undefined) output.textContent = text;
+    }
+    slider.style.setProperty("--fill", `${toDecimal(times(participation, rational(100n)), 2)}%`);
+    const template = slider.dataset["valueText"];
+    if (template) slider.setAttribute("aria-valuetext", template.replace(/\{(\w+)\}/g, (_, key: string) => answer[key] ?? ""));
+  };
+  slider.addEventListener("input", show);
+  show();
+  for (const button of box.querySelectorAll<HTMLElement>("[data-without-script]")) button.hidden = true;
+}
+
+export function startSliders(root: ParentNode): void {
+  for (const box of root.querySelectorAll<HTMLElement>("[data-what-if]")) {
+    if (box.dataset["started"]) continue;
+    box.dataset["started"] = "yes";
+    attach(box);
+  }
+}
