@@ -1,0 +1,172 @@
+"""What every test stands on: real servers, a migrated template database, one clone per test process."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, scoped_session
+
+from advocacy.foundation import db, preferences
+from config.settings import Settings
+
+SERVERS = ExitStack()
+RUN = secrets.token_hex(3)
+OWNER, APP, REDIRECT, REDIS = "TEST_OWNER_URL", "TEST_APP_URL", "TEST_REDIRECT_URL", "TEST_REDIS_URL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start servers once for the whole run; processes of xdist inherit where they are."""
+    if hasattr(config, "workerinput"):
+        return
+    if OWNER not in os.environ:
+        from advocacy.supervisor.postgres import EmbeddedPostgres
+        from advocacy.supervisor.valkey import EmbeddedValkey
+
+        folder = Path(tempfile.mkdtemp(prefix="advocacy-tests-"))
+        SERVERS.callback(shutil.rmtree, folder, ignore_errors=True)
+        database = EmbeddedPostgres(folder / "postgres", durable=False)
+        server = database.start()
+        SERVERS.callback(database.destroy)
+        valkey = EmbeddedValkey(folder / "valkey")
+        redis = valkey.start()
+        SERVERS.callback(valkey.destroy)
+        os.environ[OWNER] = server.url("advocacy_owner", "{database}").replace("%7B", "{").replace("%7D", "}")
+        os.environ[APP] = server.url("advocacy_web", "{database}")
+        os.environ[REDIRECT] = server.url("advocacy_clicks", "{database}")
+        os.environ[REDIS] = redis.url()
+    os.environ["TEST_RUN"] = RUN
+    _make_template(f"t_{RUN}_template")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        with psycopg.connect(_plain(_url(OWNER, "postgres")), autocommit=True) as connection:
+            run = os.environ["TEST_RUN"]
+            names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"t_{run}_%",))
+            for (name,) in names.fetchall():
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        SERVERS.close()
+
+
+def _url(which: str, database: str) -> str:
+    return os.environ[which].replace("{database}", database)
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _make_template(name: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    with psycopg.connect(_plain(_url(OWNER, "postgres")), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    config = Config(str(Path(__file__).resolve().parent.parent / "alembic.ini"))
+    config.set_main_option("sqlalchemy.url", _url(OWNER, name).replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+@pytest.fixture(scope="session")
+def database_name(worker_id: str) -> Iterator[str]:
+    """Return this process's own database, cloned from the migrated template."""
+    run = os.environ["TEST_RUN"]
+    name = f"t_{run}_{worker_id}"
+    with psycopg.connect(_plain(_url(OWNER, "postgres")), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "t_{run}_template"')
+    yield name
+
+
+@pytest.fixture(scope="session")
+def owner_url(database_name: str) -> str:
+    return _url(OWNER, database_name)
+
+
+@pytest.fixture(scope="session")
+def environment(database_name: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the environment a process of the product would get, for this test process's own servers."""
+    number = int(worker_id.removeprefix("gw") or 0) % 15 + 1 if worker_id != "master" else 0
+    home = tmp_path_factory.mktemp("home")
+    return {
+        "ADVOCACY_ENV": "test",
+        "ADVOCACY_HOME": str(home),
+        "ADVOCACY_ORGANISATION": "Meridian Works",
+        "ADVOCACY_TIME_ZONE": "Europe/Berlin",
+        "ADVOCACY_SMALLEST_GROUP": "5",
+        "DATABASE_URL": _url(APP, database_name),
+        "DATABASE_OWNER_URL": _url(OWNER, database_name),
+        "DATABASE_REDIRECT_URL": _url(REDIRECT, database_name),
+        "REDIS_URL": os.environ[REDIS].rsplit("/", 1)[0] + f"/{number}"
+        if os.environ[REDIS].count("/") > 2
+        else f"{os.environ[REDIS]}/{number}",
+        "ADVOCACY_SECRET_KEY": "a test secret that is long enough to be accepted",
+        "ADVOCACY_PEPPER": "a test pepper that is long enough to be accepted!",
+        "ADVOCACY_ENCRYPTION_KEYS": "u5HRiKqVoBsC3U4sxkWv2vUGT7nB2kTrWkQZxTn9zVg=",
+        "ADVOCACY_LOG_LEVEL": "warning",
+    }
+
+
+@pytest.fixture(scope="session")
+def settings(environment: dict[str, str]) -> Settings:
+    return Settings.from_env(environment)
+
+
+@pytest.fixture(scope="session")
+def engine(settings: Settings) -> Iterator[Engine]:
+    preferences.init(settings)
+    engine = db.bind(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[scoped_session[Session]]:
+    """Give the ambient session inside a transaction that is undone; code under test really commits and rolls back."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        db.bind_session(connection, join_transaction_mode="create_savepoint")
+        yield db.session
+        db.session.remove()
+        outer.rollback()
+    db.bind_session(engine, join_transaction_mode="conditional_savepoint")
+
+
+@pytest.fixture
+def committed_database(engine: Engine, owner_url: str) -> Iterator[Engine]:
+    """Give the real engine to tests of locks or several connections; every table is emptied afterwards."""
+    db.bind_session(engine, join_transaction_mode="conditional_savepoint")
+    yield engine
+    db.session.remove()
+    with psycopg.connect(_plain(owner_url), autocommit=True) as connection:
+        tables = [
+            row[0]
+            for row in connection.execute(
+                "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                "WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
+                "AND c.relname <> 'alembic_version'"
+            ).fetchall()
+        ]
+        connection.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in tables) + " RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, engine: Engine) -> Any:
+    from advocacy.app import create_app
+
+    application = create_app(settings)
+    db.bind(settings)
+    return application
+
+
+@pytest.fixture
+def client(app: Any, session: scoped_session[Session]) -> Any:
+    """Return an HTTP client that is nobody yet."""
+    return app.test_client()

@@ -1,0 +1,51 @@
+"""The audit chain shows every change in hindsight."""
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from advocacy.foundation import audit
+from advocacy.foundation.db import session as ambient
+from advocacy.foundation.models import AuditEvent
+
+
+@pytest.fixture
+def three_events(committed_database):
+    for number in range(3):
+        audit.record(None, "test.act", number=number)
+    ambient.commit()
+    audit.chain()
+    ambient.commit()
+
+
+def test_verify_finds_nothing_wrong_when_nothing_was_changed(three_events):
+    found = audit.verify()
+    assert (found.chained, found.unchained, found.problems) == (3, 0, ())
+
+
+def test_verify_counts_the_tail_when_the_chainer_has_not_run(three_events):
+    audit.record(None, "test.late")
+    ambient.commit()
+    assert audit.verify().unchained == 1
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE audit_event SET action = 'forged' WHERE key = (SELECT min(key) + 1 FROM audit_event)",
+        "DELETE FROM audit_event WHERE key = (SELECT min(key) + 1 FROM audit_event)",
+        "DELETE FROM audit_link WHERE sequence = 2",
+    ],
+)
+def test_verify_finds_the_break_when_somebody_tampered(three_events, owner_url, tampering):
+    with psycopg.connect(owner_url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute(tampering)
+    assert not audit.verify().is_whole
+
+
+def test_the_application_role_cannot_rewrite_an_event_when_it_tries(three_events):
+    event = ambient.scalars(select(AuditEvent)).first()
+    event.action = "forged"
+    with pytest.raises(Exception, match="permission denied"):
+        ambient.commit()
+    ambient.rollback()
