@@ -14,6 +14,15 @@ export function listenForDialogs(): void {
       dialog.showModal();
     }
   });
+  // Reading goes on inside an opened definition; the browser brings the focus back when it closes.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const panel = event.target;
+      if (panel instanceof HTMLElement && panel.matches(".definition:popover-open")) panel.focus();
+    },
+    true,
+  );
   // A click on the backdrop closes, as people expect.
   document.addEventListener("click", (event) => {
     if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
