@@ -9,7 +9,7 @@ export interface CountRule {
 }
 
 const URL_PATTERN = /https?:\/\/[^\s<>"]+/giu;
-const EMOJI = /\p{RGI_Emoji}|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}/v;
+const EMOJI = /\p{RGI_Emoji}|\p{Emoji_Presentation}/v;
 // The published ranges of light characters; everything outside counts double.
 const LIGHT: ReadonlyArray<readonly [number, number]> = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
 

@@ -39,7 +39,7 @@ function attach(box: HTMLElement): void {
       const text = answer[output.dataset["output"] ?? ""];
       if (text !== undefined) output.textContent = text;
     }
-    slider.style.setProperty("--fill", `${toDecimal(times(participation, rational(100n)), 2)}%`);
+    slider.style.setProperty("--fill", toDecimal(participation, 4));
     const template = slider.dataset["valueText"];
     if (template) slider.setAttribute("aria-valuetext", template.replace(/\{(\w+)\}/g, (_, key: string) => answer[key] ?? ""));
   };
@@ -48,7 +48,20 @@ function attach(box: HTMLElement): void {
   for (const button of box.querySelectorAll<HTMLElement>("[data-without-script]")) button.hidden = true;
 }
 
+/** A slider of a plain form only shows how far it is. */
+function fill(slider: HTMLInputElement): void {
+  const low = Number(slider.min || 0);
+  const high = Number(slider.max || 100);
+  const show = (): void => slider.style.setProperty("--fill", String(high > low ? (Number(slider.value) - low) / (high - low) : 0));
+  slider.addEventListener("input", show);
+  show();
+}
+
 export function startSliders(root: ParentNode): void {
+  for (const slider of root.querySelectorAll<HTMLInputElement>("input.slider:not([data-filled])")) {
+    slider.dataset["filled"] = "yes";
+    if (!slider.closest("[data-what-if]")) fill(slider);
+  }
   for (const box of root.querySelectorAll<HTMLElement>("[data-what-if]")) {
     if (box.dataset["started"]) continue;
     box.dataset["started"] = "yes";
