@@ -137,7 +137,7 @@ class Review(Base):
 
 
 class AllowedHost(Base):
-    """A host links may lead to; `includes_subdomains` widens it. Checked when an item is saved and at every redirect."""
+    """A host links may lead to, checked when an item is saved and again at every redirect."""
 
     __tablename__ = "allowed_host"
 

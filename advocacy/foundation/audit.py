@@ -21,7 +21,7 @@ FIRST_HASH = hashlib.sha256(b"advocacy audit chain v1").digest()
 def record(
     actor: Actor | None, action: str, *, subject_kind: str | None = None, subject_id: UUID | None = None, **details: Any
 ) -> None:
-    """Write down a privileged act in the caller's transaction. `details` hold ids and names of things, never of people."""
+    """Write down a privileged act in the caller's transaction. `details` hold ids, never names of people."""
     session.add(
         AuditEvent(
             action=action,

@@ -89,7 +89,7 @@ class ApiToken(Base):
 
 
 class SignInLink(Base):
-    """A link somebody got by mail. GET shows a button, POST consumes it; scanners open links and must not use them up."""
+    """A link somebody got by mail. GET shows a button, POST consumes it, because scanners open every link."""
 
     __tablename__ = "sign_in_link"
     __table_args__ = (one_of("purpose", LinkPurpose), Index("ix_sign_in_link_expires_at", "expires_at"))

@@ -87,7 +87,7 @@ class UnitPlacement(Base):
 
 
 class UnitAncestry(Base):
-    """Derived from placements: every ancestor of a unit (itself at depth 0) and when. Rebuilt whole when the tree changes."""
+    """Every ancestor of a unit (itself at depth 0) and when. Derived from placements, rebuilt whole when they change."""
 
     __tablename__ = "unit_ancestry"
     __table_args__ = (Index("ix_unit_ancestry_ancestor_key", "ancestor_key"),)
@@ -99,7 +99,7 @@ class UnitAncestry(Base):
 
 
 class UnitMembership(Base):
-    """Which unit somebody was employed in, and when. Being a member of some unit on a day is being employed that day."""
+    """Which unit somebody was employed in, and when. A member of some unit on a day is employed that day."""
 
     __tablename__ = "unit_membership"
     __table_args__ = (
@@ -210,7 +210,7 @@ class NetworkProfile(Base):
 
 
 class HeadcountDay(Base):
-    """How many people a unit itself (not those below) had on a day. Written once a day is over, never changed in hindsight."""
+    """How many people a unit itself (not those below) had on a day. Written once the day is over, never changed."""
 
     __tablename__ = "headcount_day"
 

@@ -148,7 +148,7 @@ class ClickSalt(Base):
 
 
 class OwnVisitor(Base):
-    """The visitor key of somebody's own portal session that day, so that own clicks are told apart. Gone after 48 hours."""
+    """The visitor key of somebody's own portal session that day: tells own clicks apart. Gone after 48 hours."""
 
     __tablename__ = "own_visitor"
 
