@@ -1,0 +1,117 @@
+"""The portal's map: which pages there are, in which area, and who sees them. A test holds it against the routes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _
+
+from advocacy.foundation.access import Actor, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One entry of the navigation. `also` names endpoints that belong to it and have no entry of their own."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    permission: Permission
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    label: Any
+    pages: tuple[Page, ...]
+    on_phone_tabs: bool = False
+
+
+AREAS: tuple[Area, ...] = (
+    Area(
+        _("For you"),
+        (
+            Page(
+                "employee.today", _("Today"), "sun", Permission.FEED_READ, ("employee.share_sheet", "employee.shared")
+            ),
+            Page("employee.shares", _("My shares"), "share", Permission.SHARES_READ, ("employee.share",)),
+            Page(
+                "employee.conversations",
+                _("Conversations"),
+                "messages",
+                Permission.CONVERSATIONS_READ,
+                ("employee.note_conversation",),
+            ),
+            Page("employee.impact", _("My impact"), "chart-dots", Permission.SHARES_READ),
+            Page("employee.my_data", _("My data"), "shield-lock", Permission.PROFILE_READ),
+        ),
+        on_phone_tabs=True,
+    ),
+    Area(
+        _("Content"),
+        (
+            Page("comms.studio", _("Studio"), "layout-kanban", Permission.CONTENT_READ, ("comms.item",)),
+            Page("comms.compose", _("Compose"), "pencil", Permission.CONTENT_WRITE),
+            Page("comms.review", _("Review"), "checks", Permission.CONTENT_REVIEW, ("comms.review_item",)),
+        ),
+    ),
+    Area(
+        _("Recruiting"),
+        (
+            Page("hr.recruiting_reach", _("Recruiting reach"), "briefcase", Permission.RECRUITING_READ),
+            Page("hr.openings", _("Openings"), "list-details", Permission.RECRUITING_READ, ("hr.connections",)),
+        ),
+    ),
+    Area(
+        _("Worth"),
+        (
+            Page("executive.amplification", _("Amplification"), "antenna", Permission.MEASUREMENT_READ),
+            Page("executive.scenario", _("Scenario"), "adjustments", Permission.MEASUREMENT_READ),
+        ),
+    ),
+    Area(
+        _("Administration"),
+        (
+            Page(
+                "administration.people",
+                _("People"),
+                "users",
+                Permission.PEOPLE_READ,
+                ("administration.person", "administration.units"),
+            ),
+            Page("administration.settings", _("Settings"), "settings", Permission.SETTINGS_READ),
+            Page("administration.hosts", _("Link hosts"), "link", Permission.SETTINGS_READ),
+            Page("administration.tasks", _("Background work"), "clock", Permission.TASKS_READ),
+            Page("administration.audit", _("Audit"), "history", Permission.AUDIT_READ),
+        ),
+    ),
+)
+
+
+def navigation_for(actor: Actor | None) -> list[dict[str, Any]]:
+    """Return the areas and pages an actor may open, with the current one marked, in the form the layout wants."""
+    if actor is None:
+        return []
+    areas = []
+    for area in AREAS:
+        items = [
+            {
+                "label": page.label,
+                "endpoint": page.endpoint,
+                "url": url_for(page.endpoint),
+                "icon": page.icon,
+                "current": request.endpoint == page.endpoint or request.endpoint in page.also,
+            }
+            for page in area.pages
+            if actor.may(page.permission) and (not area.on_phone_tabs or actor.employee_key is not None)
+        ]
+        if items:
+            areas.append(
+                {
+                    "label": area.label,
+                    "items": items,
+                    "current": any(item["current"] for item in items),
+                    "tabs": area.on_phone_tabs,
+                }
+            )
+    return areas
