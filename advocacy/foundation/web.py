@@ -9,8 +9,6 @@ from typing import Any, TypeVar, cast
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _
-from marshmallow import RAISE
-from marshmallow import Schema as MarshmallowSchema
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
@@ -20,6 +18,8 @@ from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import AdvocacyError, Conflict, FieldProblem, NotAvailable, NotSignedIn
+from advocacy.foundation.fields import Schema as Schema
+from advocacy.foundation.fields import Text as Text
 from config.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,13 +31,6 @@ MOST_FORM_PARTS = 1_000
 RETRY_AFTER_SECONDS = 5
 
 log = structlog.get_logger("advocacy.web")
-
-
-class Schema(MarshmallowSchema):
-    """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost."""
-
-    class Meta:
-        unknown = RAISE
 
 
 # --- Who may call a route. A route that says nothing is refused, and fails the build.

@@ -1,0 +1,84 @@
+"""What comes from outside, in its shape: the base schema and the text field everybody uses."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import RAISE, ValidationError, fields, pre_load, validate
+from marshmallow import Schema as MarshmallowSchema
+
+LINE_BREAKS = frozenset("\n\r\t")
+
+
+def unfit_character(text: str, *, newlines: bool = True) -> str | None:
+    """Return the first character no stored text may hold (NUL, controls, lone surrogates), or None."""
+    for character in text:
+        # Cc: controls, Cs: half a surrogate pair. Neither can be stored or shown.
+        if unicodedata.category(character) in {"Cc", "Cs"} and not (newlines and character in LINE_BREAKS):
+            return character
+    return None
+
+
+def _unfit(character: str) -> str:
+    return _("It contains a character that cannot be stored: U+%(code)s.", code=f"{ord(character):04X}")
+
+
+class Schema(MarshmallowSchema):
+    """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost."""
+
+    class Meta:
+        unknown = RAISE
+
+    @pre_load
+    def refuse_unfit_text(self, data: Any, **_options: Any) -> Any:
+        """Refuse NUL and half characters in any string, whatever the field's type: the database would choke on them."""
+        if isinstance(data, Mapping):
+            problems = {
+                str(name): [_unfit(character)]
+                for name, value in data.items()
+                for character in [_first_unfit(value) or unfit_character(str(name))]
+                if character is not None
+            }
+            if problems:
+                raise ValidationError(problems)
+        return data
+
+
+def _first_unfit(value: Any) -> str | None:
+    if isinstance(value, str):
+        return unfit_character(value)
+    if isinstance(value, Mapping):
+        return next(filter(None, (_first_unfit(part) for pair in value.items() for part in pair)), None)
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return next(filter(None, map(_first_unfit, value)), None)
+    return None
+
+
+class Text(fields.String):
+    """A text people typed: kept exactly as it is, or refused. `longest` counts characters.
+
+    Refuses NUL, other controls and half characters; line breaks and tabs need `newlines=True`. A text of nothing
+    but blanks counts as missing unless `blank=True`.
+    """
+
+    def __init__(self, *, longest: int, newlines: bool = False, blank: bool = False, **options: Any) -> None:
+        limits = [validate.Length(max=longest), *_as_list(options.pop("validate", None))]
+        super().__init__(validate=limits, **options)
+        self.newlines = newlines
+        self.blank = blank
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **options)
+        character = unfit_character(text, newlines=self.newlines)
+        if character is not None:
+            raise ValidationError(_unfit(character))
+        if not self.blank and not text.strip():
+            raise ValidationError(_("Enter a text."))
+        return text
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
