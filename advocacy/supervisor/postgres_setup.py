@@ -38,7 +38,7 @@ def options(durable: bool) -> dict[str, str]:
     if not _has_shared_memory_folder():
         chosen["dynamic_shared_memory_type"] = "mmap"
     if not durable:
-        chosen |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+        chosen |= {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
     return chosen
 
 

@@ -108,7 +108,12 @@ def publish(environ: Mapping[str, str], stack: ExitStack) -> None:
     addresses = {name: environ[name] for name in (*DATABASE_NAMES, "REDIS_URL") if environ.get(name)}
     record = {"pid": os.getpid(), "started_at": started_at(os.getpid()), "addresses": addresses}
     write_private(file, json.dumps(record, indent=1) + "\n")
-    stack.callback(file.unlink, missing_ok=True)
+    stack.callback(unpublish, home_of(environ))
+
+
+def unpublish(home: Path) -> None:
+    """Take the servers' addresses away; safe to call twice."""
+    (home / FILE_NAME).unlink(missing_ok=True)
 
 
 def published(home: Path) -> dict[str, str] | None:

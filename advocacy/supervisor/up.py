@@ -16,15 +16,24 @@ from urllib.parse import urlsplit
 
 from advocacy.supervisor.children import Children, Program, end_leftovers
 from advocacy.supervisor.migrate import upgrade_in_child
-from advocacy.supervisor.processes import FolderLock, StartError, port_is_free, wait_until
+from advocacy.supervisor.processes import (
+    FolderInUseError,
+    FolderLock,
+    StartError,
+    dies_with_parent_now,
+    port_is_free,
+    wait_until,
+)
 from advocacy.supervisor.servers import (
     EmbeddedServer,
     check_settings,
     home_of,
     is_given,
     publish,
+    published,
     start_postgres,
     start_valkey,
+    unpublish,
     with_keys,
 )
 from config.jobs import QUEUES
@@ -41,6 +50,7 @@ BEHIND: tuple[Program, ...] = (
 )
 READY_SECONDS = 120.0
 PATIENCE_FOR_PORTS_SECONDS = 5.0
+PATIENCE_FOR_FOLDER_SECONDS = 20.0
 DEATHS_BEFORE_GIVING_UP = 3
 SERVER_PAUSE_SECONDS = 2.0
 DEFAULT_BINDS = {"PORTAL": "127.0.0.1:8000", "LINK": "127.0.0.1:8001", "UPLOADS": "127.0.0.1:8002"}
@@ -58,6 +68,8 @@ def up(environ: Mapping[str, str] | None = None, *, announce: Announce | None = 
     complete |= binds(complete)
     complete["PYTHONUNBUFFERED"] = "1"
     check_settings(complete)
+    if complete.pop("ADVOCACY_ENDS_WITH_PARENT", "") == "1":
+        dies_with_parent_now(signal.SIGTERM)  # a killed `make run` must not leave the product behind
     try:
         with _StopRequest() as stop:
             return _up(complete, announce, stop)
@@ -70,9 +82,7 @@ def _up(environ: Mapping[str, str], announce: Announce | None, stop: "_StopReque
     home = home_of(environ)
     servers: list[EmbeddedServer] = []
     with ExitStack() as stack:
-        lock = FolderLock(home / "lock")
-        lock.acquire()
-        stack.callback(lock.release)
+        _take_folder(home, stack)
         if end_leftovers(home):
             say("Ended what an interrupted run had left.")
         refuse_ports_in_use(environ)
@@ -87,8 +97,22 @@ def _up(environ: Mapping[str, str], announce: Announce | None, stop: "_StopReque
         sys.stdout.flush()
         children = Children(complete, home, say, project_folder())
         stack.callback(children.stop)
+        stack.callback(unpublish, home)
         stop.interrupts = False
         return _run(children, servers, settings, complete, stop)
+
+
+def _take_folder(home: Path, stack: ExitStack) -> None:
+    """Lock the data folder. One that runs is refused at once, one that is just ending gets a moment."""
+    lock = FolderLock(home / "lock")
+    try:
+        lock.acquire()
+    except FolderInUseError:
+        if published(home) is not None:
+            raise
+        say("Waiting for another process to let go of the data folder.")
+        lock.acquire(PATIENCE_FOR_FOLDER_SECONDS)
+    stack.callback(lock.release)
 
 
 def _run(

@@ -22,7 +22,12 @@ BACKLOG = 2048
 def application() -> Any:
     """Load the application inside a Granian worker, which then ends with the process that started it."""
     dies_with_parent_now(signal.SIGTERM)
-    return importlib.import_module("wsgi").app
+    try:
+        return importlib.import_module("wsgi").app
+    except BaseException:
+        # Granian would try for ever in silence; its end is seen by whoever supervises this process.
+        os.kill(os.getppid(), signal.SIGTERM)
+        raise
 
 
 def serve(bind: str) -> None:
