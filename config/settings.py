@@ -71,6 +71,8 @@ class Settings:
     link_url: str
     uploads_url: str
     portal_bind: str
+    link_bind: str
+    link_processes: int
     internal_bind: str
     trusted_proxies: int
 
@@ -193,6 +195,10 @@ class _Reader:
             "link_url": self.url("ADVOCACY_LINK_URL", "http://127.0.0.1:8001", ("http", "https")),
             "uploads_url": self.url("ADVOCACY_UPLOADS_URL", "http://127.0.0.1:8002", ("http", "https")),
             "portal_bind": self.text("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"),
+            "link_bind": self.text("ADVOCACY_LINK_BIND", "127.0.0.1:8001"),
+            "link_processes": self.parsed(
+                "ADVOCACY_LINK_PROCESSES", "1", _at_least(1), "a whole number of at least 1", 1
+            ),
             "internal_bind": self.text("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
             "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
             "secret_key": self.text("ADVOCACY_SECRET_KEY"),

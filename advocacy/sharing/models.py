@@ -72,6 +72,7 @@ class Link(Base):
         CheckConstraint("destination ~ '^https?://'", name="destination_is_web"),
         Index("ix_link_employee_key", "employee_key"),
         Index("ix_link_share_key", "share_key"),
+        Index("ix_link_revoked_at", "revoked_at", postgresql_where="revoked_at IS NOT NULL"),
     )
 
     key: Mapped[Key]
@@ -155,6 +156,16 @@ class OwnVisitor(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     visitor_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"), primary_key=True)
+
+
+class ClickSeen(Base):
+    """A visitor already counted for a link that UTC day: the next click is a repeated one. Gone after 48 hours."""
+
+    __tablename__ = "click_seen"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    link_key: Mapped[int] = mapped_column(primary_key=True)
+    visitor_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
 class InternalRange(Base):

@@ -1,0 +1,1 @@
+"""Clicks on their way from a redirect into the ledger: journal, classes, import."""
