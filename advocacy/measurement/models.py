@@ -1,8 +1,12 @@
-"""When each roll-up was filled for each day. The roll-up tables themselves are in `rollups.py`."""
+"""What is counted once and read often. All of it is derived: it can be emptied and filled again from `sql/`.
+
+`daily_*` tables have the day first and stand for people's own units; `page_*` tables have the unit first and one row
+for every node of the tree, so that a page reads a handful of rows. Only integers leave the ledger.
+"""
 
 from datetime import date, datetime
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.db import Base
@@ -18,3 +22,200 @@ class RollupFill(Base):
     version: Mapped[int | None]
     filled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     row_count: Mapped[int | None]
+    milliseconds: Mapped[int | None]
+
+
+class RollupTouch(Base):
+    """A roll-up's day that may have changed. Appended only; a fill removes exactly the ones it saw: no hot row."""
+
+    __tablename__ = "rollup_touch"
+    __table_args__ = (Index("ix_rollup_touch_rollup", "rollup", "day"),)
+
+    key: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    rollup: Mapped[str]
+    day: Mapped[date]
+
+
+class DailyClicksByLink(Base):
+    """One row per day, link and class of clicks."""
+
+    __tablename__ = "daily_clicks_by_link"
+    __table_args__ = (Index("ix_daily_clicks_by_link_link_key", "link_key"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    link_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    click_class: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    clicks: Mapped[int]
+
+
+class DailyClicksByUnit(Base):
+    """One row per day, own unit, network and class of clicks."""
+
+    __tablename__ = "daily_clicks_by_unit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    click_class: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    clicks: Mapped[int]
+
+
+class DailyActivityByPerson(Base):
+    """One row per day, person, kind of event and its detail (class of clicks, kind of conversation, stage)."""
+
+    __tablename__ = "daily_activity_by_person"
+    __table_args__ = (
+        Index("ix_daily_activity_by_person_employee_key", "employee_key"),
+        Index("ix_daily_activity_by_person_kind", "kind", "detail", "day"),
+    )
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employee_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    detail: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    events: Mapped[int]
+    job_events: Mapped[int]
+
+
+class DailySharesByPerson(Base):
+    """One row per day, person and network: shares opened, published, and what the network reported of them."""
+
+    __tablename__ = "daily_shares_by_person"
+    __table_args__ = (Index("ix_daily_shares_by_person_employee_key", "employee_key"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employee_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    unit_key: Mapped[int]
+    opened: Mapped[int]
+    published: Mapped[int]
+    published_jobs: Mapped[int]
+    measured: Mapped[int]
+    impressions: Mapped[int] = mapped_column(BigInteger)
+
+
+class DailyConversationsByUnit(Base):
+    """One row per day, own unit and kind of conversation."""
+
+    __tablename__ = "daily_conversations_by_unit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    conversation_kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    conversations: Mapped[int]
+    people: Mapped[int]
+
+
+class DailyApplicationsByUnit(Base):
+    """One row per day, own unit of the credited person and recruiting stage."""
+
+    __tablename__ = "daily_applications_by_unit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    applications: Mapped[int]
+    people: Mapped[int]
+
+
+class DailyPeopleByUnit(Base):
+    """One row per day and own unit: distinct people employed, taking part, and telling the size of their networks."""
+
+    __tablename__ = "daily_people_by_unit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    employed: Mapped[int]
+    taking_part: Mapped[int]
+    with_size: Mapped[int]
+    stale_people: Mapped[int]
+    floor_people: Mapped[int]
+
+
+class DailyAudienceByUnit(Base):
+    """One row per day, own unit and network: the known sizes of consenting people's networks.
+
+    `audience` sums exact sizes. A size known only as "500 or more" is not in it; its floor is kept beside.
+    """
+
+    __tablename__ = "daily_audience_by_unit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    people: Mapped[int]
+    audience: Mapped[int] = mapped_column(BigInteger)
+    stale_people: Mapped[int]
+    floor_people: Mapped[int]
+    floor_audience: Mapped[int] = mapped_column(BigInteger)
+    unknown_people: Mapped[int]
+
+
+class DailyJobAudienceByUnit(Base):
+    """One row per day and own unit: the networks of people for whom some job of the last 30 days was meant."""
+
+    __tablename__ = "daily_job_audience_by_unit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    people: Mapped[int]
+    audience: Mapped[int] = mapped_column(BigInteger)
+
+
+class PageAmplification(Base):
+    """One row per node of the unit tree and day: what the amplification page shows, with the people behind each figure.
+
+    A window is the 30 days that end on the day. People stand in the unit they were in on the day.
+    """
+
+    __tablename__ = "page_amplification"
+    __table_args__ = (Index("ix_page_amplification_day", "day"),)
+
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employed: Mapped[int]
+    taking_part: Mapped[int]
+    people: Mapped[int]
+    audience: Mapped[int] = mapped_column(BigInteger)
+    stale_people: Mapped[int]
+    floor_people: Mapped[int]
+    active_people: Mapped[int]
+    activated_people: Mapped[int]
+    activated_audience: Mapped[int] = mapped_column(BigInteger)
+    shares: Mapped[int]
+    share_people: Mapped[int]
+    measured_shares: Mapped[int]
+    measured_people: Mapped[int]
+    impressions: Mapped[int] = mapped_column(BigInteger)
+    clicks: Mapped[int]
+    click_people: Mapped[int]
+
+
+class PageRecruiting(Base):
+    """One row per node of the unit tree and day: reach of job content and what came of it.
+
+    Reach, shares and clicks look back 30 days, applications and what follows 90.
+    """
+
+    __tablename__ = "page_recruiting"
+    __table_args__ = (Index("ix_page_recruiting_day", "day"),)
+
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employed: Mapped[int]
+    people: Mapped[int]
+    audience: Mapped[int] = mapped_column(BigInteger)
+    activated_people: Mapped[int]
+    activated_audience: Mapped[int] = mapped_column(BigInteger)
+    shares: Mapped[int]
+    share_people: Mapped[int]
+    clicks: Mapped[int]
+    click_people: Mapped[int]
+    applications: Mapped[int]
+    application_people: Mapped[int]
+    interviews: Mapped[int]
+    interview_people: Mapped[int]
+    offers: Mapped[int]
+    offer_people: Mapped[int]
+    hires: Mapped[int]
+    hire_people: Mapped[int]
