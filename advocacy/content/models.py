@@ -53,7 +53,7 @@ class ContentItem(Base):
         one_of("kind", ItemKind),
         one_of("state", ItemState),
         CheckConstraint("state <> 'live' OR live_version_id IS NOT NULL", name="live_has_version"),
-        Index("ix_content_item_live", "live_from", postgresql_where="state = 'live'"),
+        Index("ix_content_item_live", "live_from", postgresql_where="live_version_id IS NOT NULL"),
     )
 
     key: Mapped[Key]

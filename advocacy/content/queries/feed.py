@@ -1,0 +1,197 @@
+"""Each person's feed: what is meant for them is decided when they read, so that publishing costs nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, cast, literal, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from advocacy.content.models import Caption, ContentItem, ContentVersion, ItemKind
+from advocacy.content.queries.studio import image_url, is_live_at, text_in
+from advocacy.foundation import clock
+from advocacy.foundation.access import Actor
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Invalid, NotFound
+from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, seal, unseal
+from advocacy.people.models import Audience, OrgUnit
+from advocacy.people.queries import Reader, audience_matches, reader_of
+from config.networks import networks
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why somebody sees an item: the narrowest condition that let it through."""
+
+    kind: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One live item as one person sees it."""
+
+    key: int
+    id: UUID
+    kind: ItemKind
+    version: ContentVersion
+    title: str
+    summary: str
+    language: str
+    is_pinned: bool
+    priority: int
+    matches_topic: bool
+    live_from: datetime
+    expires_at: datetime | None
+    why: Reason
+    captions: tuple[Caption, ...]
+    is_product: bool
+    opening_reference: str | None
+    unit_key: int
+
+    @property
+    def image_url(self) -> str | None:
+        return image_url(self.version.image_sha256)
+
+    @property
+    def destination_host(self) -> str | None:
+        if self.version.destination is None:
+            return None
+        return self.version.destination.split("://", 1)[1].split("/", 1)[0]
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Return where it can be taken: networks that only take a link need one."""
+        has_link = self.version.destination is not None
+        return tuple(n.key for n in networks() if has_link or n.prefills or not n.intent)
+
+
+def _entries(reader: Reader, *conditions: ColumnElement[bool], limit: int) -> list[FeedEntry]:
+    matches_topic = ContentItem.topic_keys.overlap(cast(list(reader.topic_keys), ARRAY(Integer)))
+    text = text_in(ContentVersion.id, literal(reader.language or ""))
+    statement = (
+        select(ContentItem, ContentVersion, Audience, text.c.title, text.c.summary, text.c.language, matches_topic)
+        .join(Audience, Audience.key == ContentItem.audience_key)
+        .join(ContentVersion, ContentVersion.id == ContentItem.live_version_id)
+        .join(text, true())
+        .where(is_live_at(clock.now()), audience_matches(reader), *conditions)
+        .order_by(
+            ContentItem.is_pinned.desc(),
+            ContentItem.priority.desc(),
+            matches_topic.desc(),
+            ContentItem.live_from.desc(),
+            ContentItem.key.desc(),
+        )
+        .limit(limit)
+    )
+    rows = session.execute(statement).all()
+    captions = _captions(rows, reader)
+    names = _unit_names(rows, reader)
+    return [_entry(row, reader, captions.get(row[1].id, ()), names) for row in rows]
+
+
+def _entry(row: Row[Any], reader: Reader, captions: tuple[Caption, ...], unit_names: dict[int, str]) -> FeedEntry:
+    item, version, audience, title, summary, language, matches_topic = row
+    return FeedEntry(
+        key=item.key,
+        id=item.id,
+        kind=item.kind,
+        version=version,
+        title=title,
+        summary=summary,
+        language=language,
+        is_pinned=item.is_pinned,
+        priority=item.priority,
+        matches_topic=bool(matches_topic),
+        live_from=item.live_from,
+        expires_at=item.expires_at,
+        why=_why(audience, reader, bool(matches_topic), unit_names),
+        captions=captions,
+        is_product=item.is_product,
+        opening_reference=item.opening_reference,
+        unit_key=item.unit_key,
+    )
+
+
+def _why(audience: Audience, reader: Reader, matches_topic: bool, unit_names: dict[int, str]) -> Reason:
+    for unit_key in audience.unit_keys:
+        if unit_key in reader.unit_keys:
+            return Reason("unit", unit_names.get(unit_key))
+    if audience.topic_keys or matches_topic:
+        return Reason("topic")
+    if audience.countries:
+        return Reason("country", reader.country)
+    if audience.languages:
+        return Reason("language", reader.language)
+    return Reason("everyone")
+
+
+def _unit_names(rows: Sequence[Row[Any]], reader: Reader) -> dict[int, str]:
+    named = {key for row in rows for key in row[2].unit_keys} & set(reader.unit_keys)
+    if not named:
+        return {}
+    return dict(session.execute(select(OrgUnit.key, OrgUnit.name).where(OrgUnit.key.in_(named))).all())  # type: ignore[arg-type]
+
+
+def _captions(rows: Sequence[Row[Any]], reader: Reader) -> dict[UUID, tuple[Caption, ...]]:
+    """Return each version's wordings in the language its text is shown in, for all rows in one query."""
+    shown = {row[1].id: row[5] for row in rows}
+    if not shown:
+        return {}
+    found: dict[UUID, list[Caption]] = {}
+    everything: dict[UUID, list[Caption]] = {}
+    for caption in session.scalars(
+        select(Caption).where(Caption.version_id.in_(shown)).order_by(Caption.position, Caption.id)
+    ):
+        everything.setdefault(caption.version_id, []).append(caption)
+        if caption.language == shown[caption.version_id]:
+            found.setdefault(caption.version_id, []).append(caption)
+    return {version_id: tuple(found.get(version_id, all_of_it)) for version_id, all_of_it in everything.items()}
+
+
+def feed_for(actor: Actor, limit: int = DEFAULT_ROWS, cursor: str | None = None) -> Page[FeedEntry]:
+    """Return what there is to share for somebody: pinned first, then by priority, own topics, and the newest.
+
+    Reading needs no consent; sharing does. Raises NotPermitted for accounts without an employee, Invalid for a
+    cursor that is not ours.
+    """
+    limit = max(1, min(limit, MOST_ROWS))
+    reader = reader_of(actor)
+    position = unseal("feed", cursor)
+    conditions: list[ColumnElement[bool]] = []
+    if position is not None:
+        conditions.append(_after(position, reader))
+    entries = _entries(reader, *conditions, limit=limit + 1)
+    if len(entries) <= limit:
+        return Page(entries, None)
+    last = entries[limit - 1]
+    position = [last.is_pinned, last.priority, last.matches_topic, last.live_from.isoformat(), last.key]
+    return Page(entries[:limit], seal("feed", position))
+
+
+def _after(position: list[Any], reader: Reader) -> ColumnElement[bool]:
+    try:
+        is_pinned, priority, matched, live_from, key = position
+        instant = datetime.fromisoformat(live_from)
+    except (ValueError, TypeError) as error:
+        raise Invalid.field("cursor", "This cursor is not one of ours. Start again without it.") from error
+    matches_topic = ContentItem.topic_keys.overlap(cast(list(reader.topic_keys), ARRAY(Integer)))
+    return tuple_(
+        ContentItem.is_pinned, ContentItem.priority, matches_topic, ContentItem.live_from, ContentItem.key
+    ) < tuple_(
+        bindparam("after_pinned", is_pinned, unique=True),
+        bindparam("after_priority", priority, unique=True),
+        bindparam("after_match", matched, unique=True),
+        bindparam("after_live_from", instant, unique=True),
+        bindparam("after_key", key, unique=True),
+    )
+
+
+def get_live_item(item_id: UUID, *, visible_to: Actor) -> FeedEntry:
+    """Return one live item as the actor sees it. Raises NotFound when it is not live or not meant for them."""
+    entries = _entries(reader_of(visible_to), ContentItem.id == item_id, limit=1)
+    if not entries:
+        raise NotFound("This item is not there any more, or it is not meant for you.")
+    return entries[0]

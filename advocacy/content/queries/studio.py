@@ -1,0 +1,219 @@
+"""Reading content for those who make and review it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from advocacy.content.models import (
+    Caption,
+    ContentItem,
+    ContentText,
+    ContentVersion,
+    ItemState,
+    Review,
+)
+from advocacy.foundation import preferences
+from advocacy.foundation.access import Actor, Permission
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import NotFound
+from advocacy.foundation.models import Media
+from advocacy.people.models import OrgUnit
+
+
+def is_live_at(instant: datetime) -> ColumnElement[bool]:
+    """Return the condition under which people see an item: a version is published and its dates hold right now."""
+    return and_(
+        ContentItem.live_version_id.is_not(None),
+        ContentItem.live_from <= instant,
+        or_(ContentItem.expires_at.is_(None), ContentItem.expires_at > instant),
+    )
+
+
+def find_media(sha256: str) -> Media | None:
+    return session.get(Media, sha256)
+
+
+def image_url(sha256: str | None) -> str | None:
+    """Return where a picture is served: the uploads origin, never the portal's own."""
+    return f"{preferences.deployment().uploads_url}/{sha256}" if sha256 else None
+
+
+# --- For those who make and review content.
+
+
+def _visible(actor: Actor, *permissions: Permission) -> ColumnElement[bool]:
+    """Return the condition that keeps items to the units any of the permissions reaches."""
+    keys: set[int] = set()
+    for permission in permissions:
+        reached = actor.unit_keys_for(permission)
+        if reached is None:
+            return true()
+        keys |= reached
+    return ContentItem.unit_key.in_(keys)
+
+
+def get_item(item_id: UUID, *, visible_to: Actor, lock: bool = False) -> ContentItem:
+    """Return an item for somebody who works on content. Raises NotFound, also when it belongs to other units."""
+    statement = select(ContentItem).where(
+        ContentItem.id == item_id,
+        _visible(visible_to, Permission.CONTENT_READ, Permission.CONTENT_WRITE, Permission.CONTENT_REVIEW),
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    item = session.scalars(statement).one_or_none()
+    if item is None:
+        raise NotFound("There is no such item, or it belongs to units you do not work for.")
+    return item
+
+
+def get_version(version_id: UUID) -> ContentVersion:
+    """Return a version. Raises NotFound."""
+    version = session.get(ContentVersion, version_id)
+    if version is None:
+        raise NotFound("There is no such version.")
+    return version
+
+
+def current_version(item: ContentItem) -> ContentVersion:
+    """Return the version that is being worked on; every item has one from its first moment."""
+    if item.current_version_id is None:
+        raise NotFound("This item says nothing yet.")
+    return get_version(item.current_version_id)
+
+
+def versions_of(item: ContentItem) -> list[ContentVersion]:
+    return list(
+        session.scalars(
+            select(ContentVersion).where(ContentVersion.item_key == item.key).order_by(ContentVersion.number.desc())
+        )
+    )
+
+
+def texts_of(version_id: UUID) -> list[ContentText]:
+    return list(
+        session.scalars(select(ContentText).where(ContentText.version_id == version_id).order_by(ContentText.language))
+    )
+
+
+def text_of(version_id: UUID, language: str | None) -> ContentText:
+    """Return a version's text in a language, else in the deployment's, else in whichever there is."""
+    texts = texts_of(version_id)
+    return min(texts, key=lambda text: (_distance(text.language, language), text.language))
+
+
+def _distance(language: str, wanted: str | None) -> int:
+    default = preferences.deployment().default_language
+    base = language.partition("-")[0]
+    for rank, candidate in enumerate((wanted, default)):
+        if candidate and language == candidate:
+            return 2 * rank
+        if candidate and base == candidate.partition("-")[0]:
+            return 2 * rank + 1
+    return 4
+
+
+def captions_of(version_id: UUID) -> list[Caption]:
+    return list(
+        session.scalars(select(Caption).where(Caption.version_id == version_id).order_by(Caption.position, Caption.id))
+    )
+
+
+def captions_for(version_id: UUID, network: int, language: str | None) -> list[Caption]:
+    """Return the wordings that fit a network: its own before those for any, in the nearest language there is."""
+    fitting = [caption for caption in captions_of(version_id) if caption.network in (network, None)]
+    own = [caption for caption in fitting if caption.network == network] or fitting
+    if not own:
+        return []
+    nearest = min(_distance(caption.language, language) for caption in own)
+    return [caption for caption in own if _distance(caption.language, language) == nearest]
+
+
+def reviews_of(item: ContentItem) -> list[Review]:
+    """Return every decision about any version of an item, newest first."""
+    return list(
+        session.scalars(
+            select(Review)
+            .join(ContentVersion, ContentVersion.id == Review.version_id)
+            .where(ContentVersion.item_key == item.key)
+            .order_by(Review.decided_at.desc(), Review.id.desc())
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One item on a list of the studio."""
+
+    item: ContentItem
+    version: ContentVersion
+    unit_name: str
+    title: str
+    summary: str
+
+
+def _board(*conditions: ColumnElement[bool]) -> list[BoardRow]:
+    text = text_in(ContentVersion.id, preferences.deployment().default_language)
+    statement: Select[Any] = (
+        select(ContentItem, ContentVersion, OrgUnit.name, text.c.title, text.c.summary)
+        .join(ContentVersion, ContentVersion.id == ContentItem.current_version_id)
+        .join(OrgUnit, OrgUnit.key == ContentItem.unit_key)
+        .join(text, true())
+        .where(*conditions)
+        .order_by(ContentItem.changed_at.desc(), ContentItem.key.desc())
+    )
+    return [BoardRow(*row) for row in session.execute(statement)]
+
+
+def board(actor: Actor, *, limit_per_state: int = 50) -> dict[ItemState, list[BoardRow]]:
+    """Return the items of the actor's units by state, the newest of each."""
+    columns: dict[ItemState, list[BoardRow]] = {state: [] for state in ItemState}
+    visible = _visible(actor, Permission.CONTENT_READ, Permission.CONTENT_WRITE)
+    ranked = (
+        select(
+            ContentItem.key,
+            func.row_number()
+            .over(partition_by=ContentItem.state, order_by=ContentItem.changed_at.desc())
+            .label("rank"),
+        )
+        .where(visible)
+        .subquery()
+    )
+    newest = select(ranked.c.key).where(ranked.c.rank <= limit_per_state)
+    for row in _board(ContentItem.key.in_(newest)):
+        columns[row.item.state].append(row)
+    return columns
+
+
+def items_awaiting_review(actor: Actor) -> list[BoardRow]:
+    """Return what the actor may decide about: in their units, and not written by themselves."""
+    return _board(
+        ContentItem.state == ItemState.IN_REVIEW,
+        _visible(actor, Permission.CONTENT_REVIEW),
+        ContentItem.author_account_id != actor.account_id,
+        ContentVersion.created_by != actor.account_id,
+    )
+
+
+def text_in(version_id: Any, language: Any) -> Any:
+    """Return the one text of a version that is nearest to a language, as a lateral row."""
+    default = preferences.deployment().default_language
+    text = aliased(ContentText)
+    base = func.split_part(text.language, "-", 1)
+    rank = case(
+        (text.language == language, 0),
+        (base == func.split_part(language, "-", 1), 1),
+        (text.language == default, 2),
+        (base == default.split("-")[0], 3),
+        else_=4,
+    )
+    return (
+        select(text.title, text.summary, text.language)
+        .where(text.version_id == version_id)
+        .order_by(rank, text.language)
+        .limit(1)
+        .lateral("text")
+    )

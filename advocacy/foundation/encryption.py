@@ -1,0 +1,66 @@
+"""Encrypting what only its owner may read: AES-256-GCM, bound to what it is and where it belongs."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from advocacy.foundation import preferences
+
+FORMAT = b"\x01"
+KEY_ID_BYTES, NONCE_BYTES, KEY_BYTES = 4, 12, 32
+
+
+class CannotDecrypt(Exception):
+    """The ciphertext was changed, belongs elsewhere, or its key is gone."""
+
+
+@lru_cache(maxsize=64)
+def _key(master: str, purpose: str) -> tuple[bytes, AESGCM]:
+    """Derive a key of its own for every purpose. `master` is 32 random bytes in URL-safe base64 (a Fernet key)."""
+    try:
+        raw = base64.urlsafe_b64decode(master)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("An encryption key must be 32 random bytes in URL-safe base64.") from error
+    if len(raw) != KEY_BYTES:
+        raise ValueError("An encryption key must be 32 random bytes in URL-safe base64.")
+    derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"advocacy:" + purpose.encode()).derive(raw)
+    return hashlib.sha256(raw).digest()[:KEY_ID_BYTES], AESGCM(derived)
+
+
+def encrypt(plain: str, *, purpose: str, owner: str) -> bytes:
+    """Return the ciphertext of a text under the newest key. It opens only with the same purpose and owner."""
+    key_id, cipher = _key(preferences.deployment().encryption_keys[0], purpose)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return FORMAT + key_id + nonce + cipher.encrypt(nonce, plain.encode(), _bound_to(purpose, owner))
+
+
+def decrypt(sealed: bytes, *, purpose: str, owner: str) -> str:
+    """Return the text. Older keys still open what they sealed. Raises CannotDecrypt."""
+    key_id, rest = sealed[1 : 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
+    if sealed[:1] != FORMAT or len(rest) < NONCE_BYTES:
+        raise CannotDecrypt("This is not one of our ciphertexts.")
+    for master in preferences.deployment().encryption_keys:
+        known_id, cipher = _key(master, purpose)
+        if known_id == key_id:
+            try:
+                return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound_to(purpose, owner)).decode()
+            except InvalidTag as error:
+                raise CannotDecrypt("The ciphertext was changed or belongs elsewhere.") from error
+    raise CannotDecrypt("The key of this ciphertext is not among the settings.")
+
+
+def needs_new_key(sealed: bytes) -> bool:
+    """Return whether a ciphertext was made under an older key than today's."""
+    raw = base64.urlsafe_b64decode(preferences.deployment().encryption_keys[0])
+    return sealed[1 : 1 + KEY_ID_BYTES] != hashlib.sha256(raw).digest()[:KEY_ID_BYTES]
+
+
+def _bound_to(purpose: str, owner: str) -> bytes:
+    return f"{purpose}\x00{owner}".encode()
