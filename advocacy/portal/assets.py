@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 BUILD_FOLDER = Path(__file__).parent / "static" / "build"
-URL_PREFIX = "/static/build/"
+URL_PREFIX = "/static/"
 
 
 class AssetsNotBuilt(RuntimeError):

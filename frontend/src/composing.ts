@@ -60,9 +60,8 @@ function attachGuard(form: HTMLFormElement): void {
   form.addEventListener("reset", () => dirty.delete(form));
 }
 
-function once<T extends HTMLElement>(root: ParentNode, selector: string, attach: (element: T) => void): void {
+function once<T extends HTMLElement>(root: ParentNode, selector: string, mark: string, attach: (element: T) => void): void {
   for (const element of root.querySelectorAll<T>(selector)) {
-    const mark = `started${attach.name}`;
     if (element.dataset[mark]) continue;
     element.dataset[mark] = "yes";
     attach(element);
@@ -70,9 +69,9 @@ function once<T extends HTMLElement>(root: ParentNode, selector: string, attach:
 }
 
 export function startComposing(root: ParentNode): void {
-  once<HTMLTextAreaElement>(root, "[data-autosave]", attachDraft);
-  once<HTMLElement>(root, ".counter[data-for]", attachCounter);
-  once<HTMLFormElement>(root, "form[data-guard]", attachGuard);
+  once<HTMLTextAreaElement>(root, "[data-autosave]", "keepsDraft", attachDraft);
+  once<HTMLElement>(root, ".counter[data-for]", "counts", attachCounter);
+  once<HTMLFormElement>(root, "form[data-guard]", "guarded", attachGuard);
 }
 
 export function guardDrafts(): void {
