@@ -41,6 +41,7 @@ JOBS: tuple[Job, ...] = (
     Job("foundation.forget_expired", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("people.count_heads", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
     Job("people.erase_facts", queue="default", timeout_seconds=300, one_at_a_time=("employee_key",)),
+    Job("people.part_with_leavers", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
     Job("identity.send_link", queue="delivery", timeout_seconds=60, retries=8),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
@@ -49,6 +50,7 @@ JOBS: tuple[Job, ...] = (
     Job("sharing.import_segment", timeout_seconds=120, retries=10, one_at_a_time=("name",), priority=10),
     Job("recruiting.process_inbound", retries=8, one_at_a_time=("inbound_id",)),
     Job("measurement.fill_due_days", queue="reporting", every_seconds=5, one_at_a_time=(), priority=10),
+    Job("measurement.restate_person", queue="reporting", timeout_seconds=300, one_at_a_time=("employee_key",)),
     Job("measurement.fill_day", queue="reporting", timeout_seconds=300, one_at_a_time=("rollup", "day")),
 )
 

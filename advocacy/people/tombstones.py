@@ -1,0 +1,74 @@
+"""What must not come back, also after a restore: a keyed hash in the database, and a line in a file outside it."""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from advocacy.foundation import preferences
+
+log = structlog.get_logger("advocacy.people")
+
+
+def log_file() -> Path:
+    """Return the file that `restore` reads; it lives in the data folder and in no dump."""
+    return preferences.deployment().home / "tombstones.log"
+
+
+def keyed_hash(kind: str, value: str) -> bytes:
+    """Return what stands for an e-mail or an HR id once the thing itself is gone. Useless without the pepper."""
+    message = f"{kind}\x00{value.strip().casefold()}".encode()
+    return hmac.digest(preferences.deployment().pepper.encode(), message, hashlib.sha256)
+
+
+def append(what: str, employee_ids: Iterable[UUID], at: datetime, **details: Any) -> None:
+    """Put one line per person on disk, synced once. Called before the commit: a line too many does no harm.
+
+    A full or missing disk is logged and must not keep anybody from opting out: the database has the row.
+    """
+    lines = [
+        json.dumps({"what": what, "employee": str(employee_id), "at": at.isoformat(), **details}, sort_keys=True)
+        for employee_id in employee_ids
+    ]
+    if not lines:
+        return
+    try:
+        path = log_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            _write_whole(descriptor, ("\n".join(lines) + "\n").encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        log.error("tombstone_not_on_disk", what=what, people=len(lines), error=error.strerror)
+
+
+def _write_whole(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def read() -> Iterator[dict[str, Any]]:
+    """Yield every line, oldest first; a line torn by a crash is passed over."""
+    try:
+        lines = log_file().read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            log.warning("tombstone_line_torn")
+            continue
+        if isinstance(entry, dict):
+            yield entry
