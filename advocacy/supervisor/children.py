@@ -46,7 +46,7 @@ class Child:
 
 @dataclass(slots=True)
 class Absence:
-    """A program that died and waits for its next start."""
+    """When a program that died is started again. Kept while it runs, to count deaths in a row."""
 
     due: float
     deaths: int
@@ -77,7 +77,7 @@ class Children:
             self._read(key.data)
         self._reap()
         now = time.monotonic()
-        due = [name for name, absence in self._absent.items() if absence.due <= now]
+        due = [n for n, absence in self._absent.items() if absence.due <= now and n not in self._running]
         for name in due:
             self._launch(self._programs[name])
         if due:

@@ -62,6 +62,10 @@ def test_a_killed_process_is_started_again(children: Children, log: list[str]) -
     os.kill(pid, signal.SIGKILL)
     assert until(children, lambda: children.pids().get("one", pid) != pid)
     assert "one ended (SIGKILL) and is started again in 0.5 s." in log
+    again = children.pids()["one"]
+    for _ in range(5):
+        children.tick(0.02)
+    assert children.pids() == {"one": again}, "it must be started once"
 
 
 def test_the_pause_grows_while_a_process_keeps_dying(children: Children, log: list[str]) -> None:

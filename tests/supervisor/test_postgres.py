@@ -184,6 +184,7 @@ def test_another_program_on_its_port_makes_it_choose_a_new_one(database: Embedde
     port = database.start().port
     database.stop()
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         server = database.start()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from advocacy.supervisor.processes import FolderInUseError, wait_until
 from advocacy.supervisor.valkey import EmbeddedValkey
@@ -37,7 +39,8 @@ def test_it_never_evicts_and_writes_down_what_it_holds(valkey: EmbeddedValkey) -
 
 def test_nobody_enters_without_the_password(valkey: EmbeddedValkey) -> None:
     server = valkey.start()
-    with redis.Redis(port=server.port) as client, pytest.raises(redis.AuthenticationError):
+    without_retries = Retry(NoBackoff(), 0)
+    with redis.Redis(port=server.port, retry=without_retries) as client, pytest.raises(redis.AuthenticationError):
         client.ping()
     assert server.password not in repr(server)
     assert server.password not in Path(f"/proc/{server.pid}/cmdline").read_bytes().decode()
@@ -62,6 +65,7 @@ def test_another_program_on_its_port_makes_it_choose_a_new_one(valkey: EmbeddedV
     port = valkey.start().port
     valkey.stop()
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         assert valkey.start().port != port
