@@ -1,5 +1,8 @@
-"""Asking for work: one row in the caller's transaction. Nothing is sent when it rolls back, nothing is lost when it commits."""
+"""Asking for work: one row in the caller's transaction. A rollback sends nothing, a commit loses nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +16,31 @@ from advocacy.foundation.db import session
 from advocacy.foundation.models import Task, TaskState
 from config.jobs import BY_NAME, Job
 
+CHANNEL = "task_due"  # tells dispatchers at once; they also look by themselves every second
 
-def enqueue(name: str, *, delay: timedelta | None = None, **arguments: Any) -> UUID | None:
+_current_task: ContextVar[UUID | None] = ContextVar("current_task", default=None)
+
+
+def current_task_id() -> UUID | None:
+    """Return the task that is running, for effects that may exist once per task; None outside tasks."""
+    return _current_task.get()
+
+
+@contextmanager
+def running(task_id: UUID) -> Iterator[None]:
+    """Make a task the current one. Only the runner of tasks calls this."""
+    token = _current_task.set(task_id)
+    try:
+        yield
+    finally:
+        _current_task.reset(token)
+
+
+def enqueue(name: str, /, *, delay: timedelta | None = None, **arguments: Any) -> UUID | None:
     """Want the job `name` done, with ids, numbers and ISO dates as arguments.
 
     Returns the task's id, or None when a waiting task with the same concurrency key already stands for it.
+    A task that waits may start before the caller commits: what the caller wrote is then left to the job's schedule.
     Raises KeyError for a job that `config/jobs.py` does not know.
     """
     job = BY_NAME[name]
@@ -41,7 +64,7 @@ def enqueue(name: str, *, delay: timedelta | None = None, **arguments: Any) -> U
         insert(Task)
         .values(**values)
         .on_conflict_do_nothing(index_elements=[Task.concurrency_key], index_where=text("state = 'ready'"))
-        .returning(Task.id)
+        .returning(Task.id, *(() if delay is not None else (func.pg_notify(CHANNEL, ""),)))
     )
     return session.scalar(statement)
 

@@ -1,0 +1,55 @@
+"""Places where a fault test may end or delay a process. Outside such tests `hit` does nothing at all."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from config.settings import Settings
+
+POINTS = (
+    "before_enqueue",
+    "after_enqueue",
+    "after_claim",
+    "before_effect",
+    "after_effect_before_commit",
+    "after_commit_before_ack",
+)
+VARIABLE = "FAIL_AT"
+
+_wanted: dict[str, tuple[str, float]] = {}
+_marks: Path | None = None
+
+
+def hit(point: str) -> None:
+    """Pass a point of the task protocol. Replaced by `init` only in a fault test."""
+
+
+def _hit_for_real(point: str) -> None:
+    """Do what FAIL_AT wants at this point, once for the whole deployment: the mark survives the killed process."""
+    if point not in _wanted or _marks is None:
+        return
+    action, seconds = _wanted[point]
+    try:
+        os.close(os.open(_marks / point, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    if action == "sleep":
+        time.sleep(seconds)
+    else:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def init(settings: Settings) -> None:
+    """Arm what FAIL_AT names, as `point:kill` or `point:sleep:seconds`, divided by commas. For tests only."""
+    global hit, _marks
+    if not settings.failpoints or settings.environment != "test":
+        return
+    _marks = settings.home / "failpoints"
+    _marks.mkdir(exist_ok=True)
+    for wish in filter(None, os.environ.get(VARIABLE, "").split(",")):
+        point, action, *seconds = wish.split(":")
+        if point not in POINTS or action not in {"kill", "sleep"}:
+            raise ValueError(f"{VARIABLE} names {wish!r}, which is no failpoint.")
+        _wanted[point] = (action, float(seconds[0]) if seconds else 0.0)
+    hit = _hit_for_real

@@ -1,0 +1,1 @@
+"""Kills real processes and looks for broken promises."""

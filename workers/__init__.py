@@ -1,0 +1,1 @@
+"""Processes and background jobs: thin functions over the capabilities' services."""
