@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 PYTEST := $(PYTHON) -m pytest
+# Test files run side by side, one process per core; WORKERS=0 runs them one after the other.
+WORKERS ?= auto
 CODE := advocacy workers config migrations tests benchmarks wsgi.py
 TYPED := advocacy workers config wsgi.py
 export UV_PYTHON_DOWNLOADS := never
@@ -31,7 +33,7 @@ worker: ## one worker in the foreground, on the servers of a running `make run` 
 	@exec $(PYTHON) -m advocacy.supervisor.with_servers workers.worker $(or $(queue),default)
 
 test: bootstrap ## the whole fast suite on real PostgreSQL, Valkey and Chromium (more options: ARGS="-k words -x")
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: lint types contracts templates spelling migrations-lint test ## what continuous integration runs: linters, fastest first, then the tests
 

@@ -11,6 +11,9 @@ readonly BUILD=$ROOT/advocacy/portal/static/build
 export UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 # uv does not read pip's settings; whoever set a mirror for pip means it for both.
 [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}
+[ -z "${PIP_CERT:-}" ] || export SSL_CERT_FILE=${SSL_CERT_FILE:-$PIP_CERT}
+[ ! -e /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
+export npm_config_update_notifier=false
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
