@@ -1,0 +1,293 @@
+"""Filling roll-ups: one day of one table is deleted and counted anew in one transaction.
+
+A day becomes due by rows that are only ever appended (`day_touch` by whoever records an event, `rollup_touch` from
+there), and a fill removes exactly the rows it had read before it counted. What commits meanwhile stays behind and
+makes the day due again. Nothing is updated by two parties, so nobody waits on a hot row.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection, text
+
+from advocacy.foundation import clock, preferences
+from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup, dependents_of
+
+log = structlog.get_logger(__name__)
+
+STATEMENT_TIMEOUT_SECONDS = 60
+LOCK_TIMEOUT_SECONDS = 30
+WORK_MEMORY = "96MB"
+BACKFILL_DAYS = 92
+# What people agreed to and told us changes without an event: the running day looks again this often ...
+REFRESH_SECONDS = 60
+# ... but never spends more than a fiftieth of the time on it.
+REFRESH_SHARE = 50
+TOUCHES_A_TIME = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """The days that count: the programme's zone, its first day, today, and the day before which numbers are frozen."""
+
+    zone: ZoneInfo
+    first_day: date
+    today: date
+    frozen_before: date
+
+
+def programme(connection: Connection) -> Programme:
+    """Return the calendar of the programme as of now. It begins with the first policy somebody could agree to."""
+    zone = preferences.zone()
+    today = clock.day_of(clock.now(), zone)
+    with _transaction(connection):
+        published = connection.execute(text("SELECT min(published_at) FROM policy_version")).scalar()
+    first = clock.day_of(published, zone) if published is not None else today
+    months = int(preferences.get("retention_ledger_months"))
+    return Programme(zone, min(first, today), today, today - timedelta(days=months * 31))
+
+
+def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Programme) -> int:
+    """Count one day of one roll-up anew and return how many rows it has. Several at once give the result of one."""
+    started = monotonic()
+    with _transaction(connection):
+        _limit(connection)
+        _claim(connection, rollup, day)
+        as_of = clock.now()
+        seen = _touches(connection, rollup, day)
+        connection.execute(text(f"DELETE FROM {rollup.table} WHERE day = :day"), {"day": day})
+        start, end = clock.day_bounds(day, calendar.zone)
+        rows = connection.execute(text(rollup.sql), {"day": day, "day_start": start, "day_end": end}).rowcount
+        connection.execute(text("DELETE FROM rollup_touch WHERE key = ANY (:seen)"), {"seen": seen})
+        _touch_dependents(connection, rollup, day, calendar)
+        milliseconds = round((monotonic() - started) * 1000)
+        connection.execute(
+            text(
+                "UPDATE rollup_fill SET version = :version, filled_at = :as_of, row_count = :rows, "
+                "milliseconds = :milliseconds WHERE rollup = :rollup AND day = :day"
+            ),
+            {
+                "version": rollup.version,
+                "as_of": as_of,
+                "rows": rows,
+                "milliseconds": milliseconds,
+                "rollup": rollup.table,
+                "day": day,
+            },
+        )
+    log.info("rollup_filled", rollup=rollup.table, day=str(day), rows=rows, ms=milliseconds)
+    return rows
+
+
+def spread_touches(connection: Connection) -> int:
+    """Hand touched days on to every roll-up that counts events, and return how many touches were taken.
+
+    A touch is taken only once its event is committed, so whoever then sees the roll-up's touch sees the event.
+    """
+    tables = [rollup.table for rollup in ROLLUPS if rollup.source == "events"]
+    with _transaction(connection):
+        taken = connection.execute(
+            text(
+                "WITH some AS (SELECT key FROM day_touch ORDER BY key LIMIT :most FOR UPDATE SKIP LOCKED), "
+                "taken AS (DELETE FROM day_touch USING some WHERE day_touch.key = some.key RETURNING day_touch.day), "
+                "spread AS (INSERT INTO rollup_touch (rollup, day) SELECT reader.rollup, touched.day "
+                "FROM (SELECT DISTINCT day FROM taken) AS touched "
+                "CROSS JOIN unnest(CAST(:tables AS text[])) AS reader (rollup)) "
+                "SELECT count(*) FROM taken"
+            ),
+            {"most": TOUCHES_A_TIME, "tables": tables},
+        ).scalar_one()
+    return int(taken)
+
+
+def mark_due(connection: Connection, rollups: Iterable[Rollup], days: Iterable[date]) -> None:
+    """Make days of these roll-ups due again, without waiting for a fill that may be running."""
+    tables, wanted = [rollup.table for rollup in rollups], sorted(set(days))
+    with _transaction(connection):
+        connection.execute(
+            text(
+                "INSERT INTO rollup_touch (rollup, day) SELECT reader.rollup, touched.day "
+                "FROM unnest(CAST(:tables AS text[])) AS reader (rollup) "
+                "CROSS JOIN unnest(CAST(:days AS date[])) AS touched (day)"
+            ),
+            {"tables": tables, "days": wanted},
+        )
+
+
+def mark_person_due(connection: Connection, employee_key: int, *, calendar: Programme) -> int:
+    """Make every day a person left a trace in due again, and return how many there are.
+
+    Today's numbers of consents and sizes are always among them; of past days only those the person can be in.
+    """
+    counting_people = [rollup for rollup in ROLLUPS if rollup.source == "people"]
+    counting_events = [rollup for rollup in ROLLUPS if rollup.source == "events"]
+    with _transaction(connection):
+        active_days = set(
+            connection.execute(
+                text(
+                    "SELECT day FROM daily_activity_by_person WHERE employee_key = :person "
+                    "UNION SELECT day FROM daily_shares_by_person WHERE employee_key = :person"
+                ),
+                {"person": employee_key},
+            ).scalars()
+        )
+        since = connection.execute(
+            text(
+                "SELECT least((SELECT min(occurred_at) FROM consent_event WHERE employee_key = :person), "
+                "(SELECT min(granted_at) FROM consent WHERE employee_key = :person))"
+            ),
+            {"person": employee_key},
+        ).scalar()
+        first = clock.day_of(since, calendar.zone) if since is not None else calendar.first_day
+        filled = connection.execute(
+            text("SELECT DISTINCT day FROM rollup_fill WHERE rollup = ANY (:tables) AND day >= :first"),
+            {"tables": [rollup.table for rollup in counting_people], "first": first},
+        )
+        people_days = {*filled.scalars(), calendar.today}
+        mark_due(connection, counting_people, people_days)
+        mark_due(connection, counting_events, active_days)
+    return len(people_days | active_days)
+
+
+def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> list[date]:
+    """Return the days of a roll-up that must be counted (again), newest first.
+
+    Due is what was touched, cleared, filled by an older version, or filled before its day was over; a running day
+    of people's consents and sizes is due again after a while. Frozen days are never due: their ledger is gone.
+    """
+    with _transaction(connection):
+        due = set(
+            connection.execute(
+                text(
+                    "SELECT day FROM rollup_touch WHERE rollup = :rollup "
+                    "UNION SELECT day FROM rollup_fill "
+                    "WHERE rollup = :rollup AND (filled_at IS NULL OR version IS DISTINCT FROM :version)"
+                ),
+                {"rollup": rollup.table, "version": rollup.version},
+            ).scalars()
+        )
+        if rollup.every_day:
+            due |= set(_days_wanted(connection, rollup, calendar))
+    return sorted((day for day in due if calendar.frozen_before <= day <= calendar.today), reverse=True)
+
+
+def fill_running_days(connection: Connection, *, calendar: Programme) -> int:
+    """Fill what is due of today and yesterday, in order, and return how many fills that took."""
+    running, fills = (calendar.today, calendar.today - timedelta(days=1)), 0
+    for rollup in ROLLUPS:
+        for day in days_due(connection, rollup, calendar=calendar):
+            if day in running:
+                fill_day(connection, rollup, day, calendar=calendar)
+                fills += 1
+    return fills
+
+
+def past_days_ready(connection: Connection, *, calendar: Programme, at_most: int) -> list[tuple[Rollup, date]]:
+    """Return past days that are due and whose sources are filled, newest first within the order of filling."""
+    yesterday = calendar.today - timedelta(days=1)
+    due = {
+        rollup.table: [day for day in days_due(connection, rollup, calendar=calendar) if day < yesterday]
+        for rollup in ROLLUPS
+    }
+    ready: list[tuple[Rollup, date]] = []
+    for rollup in ROLLUPS:
+        waiting = {
+            source_day + timedelta(days=ahead)
+            for source in map(BY_TABLE.__getitem__, rollup.depends_on)
+            for source_day in due[source.table]
+            for ahead in range(_reach(rollup, source))
+        }
+        ready += [(rollup, day) for day in due[rollup.table] if day not in waiting]
+    return ready[:at_most]
+
+
+def fill_everything(connection: Connection, *, calendar: Programme | None = None) -> int:
+    """Fill until nothing is due, and return how many fills that took. For the demo, the command line and tests."""
+    calendar = calendar or programme(connection)
+    fills = 0
+    while True:
+        taken = spread_touches(connection)
+        now = fill_running_days(connection, calendar=calendar)
+        ready = past_days_ready(connection, calendar=calendar, at_most=1_000)
+        for rollup, day in ready:
+            fill_day(connection, rollup, day, calendar=calendar)
+        fills += now + len(ready)
+        if not taken and not now and not ready:
+            return fills
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    """One transaction of its own; inside a caller's transaction a savepoint."""
+    with connection.begin_nested() if connection.in_transaction() else connection.begin():
+        yield
+
+
+def _limit(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true), "
+            "set_config('work_mem', :memory, true)"
+        ),
+        {
+            "statement": f"{STATEMENT_TIMEOUT_SECONDS}s",
+            "lock": f"{LOCK_TIMEOUT_SECONDS}s",
+            "memory": WORK_MEMORY,
+        },
+    )
+
+
+def _claim(connection: Connection, rollup: Rollup, day: date) -> None:
+    """Lock the fill's row, so that a second fill of the same day waits and then counts what is there by then."""
+    where = {"rollup": rollup.table, "day": day}
+    connection.execute(
+        text("INSERT INTO rollup_fill (rollup, day) VALUES (:rollup, :day) ON CONFLICT DO NOTHING"), where
+    )
+    connection.execute(text("SELECT 1 FROM rollup_fill WHERE rollup = :rollup AND day = :day FOR UPDATE"), where)
+
+
+def _touches(connection: Connection, rollup: Rollup, day: date) -> list[int]:
+    """Return the touches that are visible now. They are read before anything is counted: that is what makes it safe."""
+    return list(
+        connection.execute(
+            text("SELECT key FROM rollup_touch WHERE rollup = :rollup AND day = :day"),
+            {"rollup": rollup.table, "day": day},
+        ).scalars()
+    )
+
+
+def _touch_dependents(connection: Connection, rollup: Rollup, day: date, calendar: Programme) -> None:
+    for dependent in dependents_of(rollup):
+        readers = [day + timedelta(days=ahead) for ahead in range(_reach(dependent, rollup))]
+        mark_due(connection, [dependent], [reader for reader in readers if reader == day or reader <= calendar.today])
+
+
+def _reach(dependent: Rollup, source: Rollup) -> int:
+    """Return how many days of a dependent read one day of its source: a window, or of people only the day itself."""
+    return 1 if source.source == "people" else dependent.window_days
+
+
+def _days_wanted(connection: Connection, rollup: Rollup, calendar: Programme) -> Iterator[date]:
+    """Yield days that lack a last count: never filled, filled while they ran, or running and not looked at lately."""
+    first = max(calendar.first_day, calendar.today - timedelta(days=BACKFILL_DAYS))
+    filled: dict[date, tuple[datetime | None, int | None]] = {
+        row.day: (row.filled_at, row.milliseconds)
+        for row in connection.execute(
+            text("SELECT day, filled_at, milliseconds FROM rollup_fill WHERE rollup = :rollup AND day >= :first"),
+            {"rollup": rollup.table, "first": first},
+        )
+    }
+    for back in range((calendar.today - first).days + 1):
+        day = calendar.today - timedelta(days=back)
+        filled_at, milliseconds = filled.get(day, (None, None))
+        if filled_at is None or (back and filled_at < clock.day_bounds(day, calendar.zone)[1]):
+            yield day
+        elif back == 0 and rollup.source == "people":
+            pause = max(REFRESH_SECONDS, REFRESH_SHARE * (milliseconds or 0) / 1000)
+            if (clock.now() - filled_at).total_seconds() >= pause:
+                yield day

@@ -1,0 +1,148 @@
+-- page_amplification
+-- One row per node of the unit tree and day: reach and acts of everybody in and below it, with the people behind each.
+-- Reads : daily_people_by_unit and daily_audience_by_unit (the day), daily_shares_by_person and
+--         daily_activity_by_person (30 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
+-- Needs : primary keys of the daily tables (day first), index daily_activity_by_person (kind, detail, day).
+-- Late  : filled again after any of the daily tables it reads.
+INSERT INTO page_amplification (
+    unit_key, day, employed, taking_part, people, audience, stale_people, floor_people, active_people,
+    activated_people, activated_audience, shares, share_people, measured_shares, measured_people, impressions,
+    clicks, click_people
+)
+WITH shared AS (
+    SELECT
+        daily.employee_key,
+        daily.network,
+        sum(daily.published) AS shares,
+        sum(daily.measured) AS measured_shares,
+        sum(daily.impressions) AS impressions
+    FROM daily_shares_by_person AS daily
+    WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.published > 0
+    GROUP BY daily.employee_key, daily.network
+),
+clicked AS (
+    SELECT activity.employee_key, sum(activity.events) AS clicks
+    FROM daily_activity_by_person AS activity
+    WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
+        AND activity.day > CAST(:day AS date) - 30 AND activity.day <= CAST(:day AS date)
+    GROUP BY activity.employee_key
+),
+actors AS (
+    SELECT acting.employee_key
+    FROM (SELECT employee_key FROM shared UNION SELECT employee_key FROM clicked) AS acting
+    JOIN consent AS take_part
+        ON take_part.employee_key = acting.employee_key
+        AND take_part.purpose = 'take_part'
+        AND take_part.granted_at < :day_end
+),
+located AS (
+    SELECT
+        actors.employee_key,
+        COALESCE(present.unit_key, last.unit_key) AS unit_key,
+        present.unit_key IS NOT NULL AS is_employed
+    FROM actors
+    LEFT JOIN unit_membership AS present
+        ON present.employee_key = actors.employee_key AND present.valid_during @> CAST(:day AS date)
+    LEFT JOIN LATERAL (
+        SELECT earlier.unit_key
+        FROM unit_membership AS earlier
+        WHERE present.unit_key IS NULL
+            AND earlier.employee_key = actors.employee_key
+            AND upper(earlier.valid_during) <= CAST(:day AS date)
+        ORDER BY upper(earlier.valid_during) DESC
+        LIMIT 1
+    ) AS last ON true
+),
+activated AS (
+    SELECT shared.employee_key, sum(profile.audience_size) AS audience
+    FROM shared
+    JOIN located ON located.employee_key = shared.employee_key AND located.is_employed
+    JOIN consent AS network_size
+        ON network_size.employee_key = shared.employee_key
+        AND network_size.purpose = 'network_size'
+        AND network_size.granted_at < :day_end
+    JOIN LATERAL (
+        SELECT latest.audience_size, latest.is_floor
+        FROM network_profile AS latest
+        WHERE latest.employee_key = shared.employee_key
+            AND latest.network = shared.network
+            AND latest.observed_on <= CAST(:day AS date)
+        ORDER BY latest.observed_on DESC
+        LIMIT 1
+    ) AS profile ON profile.audience_size IS NOT NULL AND NOT profile.is_floor
+    GROUP BY shared.employee_key
+),
+by_person AS (
+    SELECT
+        shared.employee_key,
+        sum(shared.shares) AS shares,
+        sum(shared.measured_shares) AS measured_shares,
+        sum(shared.impressions) AS impressions
+    FROM shared
+    GROUP BY shared.employee_key
+),
+acts AS (
+    SELECT
+        ancestry.ancestor_key AS unit_key,
+        count(by_person.employee_key) FILTER (WHERE located.is_employed) AS active_people,
+        count(activated.employee_key) AS activated_people,
+        COALESCE(sum(activated.audience), 0) AS activated_audience,
+        COALESCE(sum(by_person.shares), 0) AS shares,
+        count(by_person.employee_key) AS share_people,
+        COALESCE(sum(by_person.measured_shares), 0) AS measured_shares,
+        count(*) FILTER (WHERE by_person.measured_shares > 0) AS measured_people,
+        COALESCE(sum(by_person.impressions), 0) AS impressions,
+        COALESCE(sum(clicked.clicks), 0) AS clicks,
+        count(clicked.employee_key) AS click_people
+    FROM located
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = located.unit_key AND ancestry.valid_during @> CAST(:day AS date)
+    LEFT JOIN by_person ON by_person.employee_key = located.employee_key
+    LEFT JOIN activated ON activated.employee_key = located.employee_key
+    LEFT JOIN clicked ON clicked.employee_key = located.employee_key
+    GROUP BY ancestry.ancestor_key
+),
+people AS (
+    SELECT
+        ancestry.ancestor_key AS unit_key,
+        sum(daily.employed) AS employed,
+        sum(daily.taking_part) AS taking_part,
+        sum(daily.with_size) AS people,
+        sum(daily.stale_people) AS stale_people,
+        sum(daily.floor_people) AS floor_people
+    FROM daily_people_by_unit AS daily
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = daily.unit_key AND ancestry.valid_during @> CAST(:day AS date)
+    WHERE daily.day = :day
+    GROUP BY ancestry.ancestor_key
+),
+audiences AS (
+    SELECT ancestry.ancestor_key AS unit_key, sum(daily.audience) AS audience
+    FROM daily_audience_by_unit AS daily
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = daily.unit_key AND ancestry.valid_during @> CAST(:day AS date)
+    WHERE daily.day = :day
+    GROUP BY ancestry.ancestor_key
+)
+SELECT
+    COALESCE(people.unit_key, acts.unit_key),
+    CAST(:day AS date),
+    COALESCE(people.employed, 0),
+    COALESCE(people.taking_part, 0),
+    COALESCE(people.people, 0),
+    COALESCE(audiences.audience, 0),
+    COALESCE(people.stale_people, 0),
+    COALESCE(people.floor_people, 0),
+    COALESCE(acts.active_people, 0),
+    COALESCE(acts.activated_people, 0),
+    COALESCE(acts.activated_audience, 0),
+    COALESCE(acts.shares, 0),
+    COALESCE(acts.share_people, 0),
+    COALESCE(acts.measured_shares, 0),
+    COALESCE(acts.measured_people, 0),
+    COALESCE(acts.impressions, 0),
+    COALESCE(acts.clicks, 0),
+    COALESCE(acts.click_people, 0)
+FROM people
+FULL JOIN acts ON acts.unit_key = people.unit_key
+LEFT JOIN audiences ON audiences.unit_key = people.unit_key

@@ -1,0 +1,156 @@
+-- page_recruiting
+-- One row per node of the unit tree and day: reach of job content and what came of it, with the people behind each figure.
+-- Reads : daily_people_by_unit and daily_job_audience_by_unit (the day), daily_shares_by_person (30 days),
+--         daily_activity_by_person (90 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
+-- Needs : primary keys of the daily tables (day first), index daily_activity_by_person (kind, detail, day).
+-- Late  : filled again after any of the daily tables it reads.
+INSERT INTO page_recruiting (
+    unit_key, day, employed, people, audience, activated_people, activated_audience, shares, share_people, clicks,
+    click_people, applications, application_people, interviews, interview_people, offers, offer_people, hires,
+    hire_people
+)
+WITH shared AS (
+    SELECT daily.employee_key, daily.network, sum(daily.published_jobs) AS shares
+    FROM daily_shares_by_person AS daily
+    WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.published_jobs > 0
+    GROUP BY daily.employee_key, daily.network
+),
+clicked AS (
+    SELECT activity.employee_key, sum(activity.job_events) AS clicks
+    FROM daily_activity_by_person AS activity
+    WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
+        AND activity.day > CAST(:day AS date) - 30 AND activity.day <= CAST(:day AS date)
+        AND activity.job_events > 0
+    GROUP BY activity.employee_key
+),
+applied AS (
+    SELECT
+        activity.employee_key,
+        COALESCE(sum(activity.events) FILTER (WHERE activity.detail = 1 /* Stage.APPLIED */), 0) AS applications,
+        COALESCE(sum(activity.events) FILTER (WHERE activity.detail = 2 /* Stage.INTERVIEW */), 0) AS interviews,
+        COALESCE(sum(activity.events) FILTER (WHERE activity.detail = 3 /* Stage.OFFER */), 0) AS offers,
+        GREATEST(
+            COALESCE(sum(activity.events) FILTER (WHERE activity.detail = 4 /* Stage.HIRED */), 0)
+            - COALESCE(sum(activity.events) FILTER (WHERE activity.detail = 6 /* Stage.UNHIRED */), 0),
+            0
+        ) AS hires
+    FROM daily_activity_by_person AS activity
+    WHERE activity.kind = 6 /* Kind.APPLICATION */
+        AND activity.day > CAST(:day AS date) - 90 AND activity.day <= CAST(:day AS date)
+    GROUP BY activity.employee_key
+),
+actors AS (
+    SELECT acting.employee_key
+    FROM (
+        SELECT employee_key FROM shared
+        UNION SELECT employee_key FROM clicked
+        UNION SELECT employee_key FROM applied
+    ) AS acting
+    JOIN consent AS take_part
+        ON take_part.employee_key = acting.employee_key
+        AND take_part.purpose = 'take_part'
+        AND take_part.granted_at < :day_end
+),
+located AS (
+    SELECT
+        actors.employee_key,
+        COALESCE(present.unit_key, last.unit_key) AS unit_key,
+        present.unit_key IS NOT NULL AS is_employed
+    FROM actors
+    LEFT JOIN unit_membership AS present
+        ON present.employee_key = actors.employee_key AND present.valid_during @> CAST(:day AS date)
+    LEFT JOIN LATERAL (
+        SELECT earlier.unit_key
+        FROM unit_membership AS earlier
+        WHERE present.unit_key IS NULL
+            AND earlier.employee_key = actors.employee_key
+            AND upper(earlier.valid_during) <= CAST(:day AS date)
+        ORDER BY upper(earlier.valid_during) DESC
+        LIMIT 1
+    ) AS last ON true
+),
+activated AS (
+    SELECT shared.employee_key, sum(profile.audience_size) AS audience
+    FROM shared
+    JOIN located ON located.employee_key = shared.employee_key AND located.is_employed
+    JOIN consent AS network_size
+        ON network_size.employee_key = shared.employee_key
+        AND network_size.purpose = 'network_size'
+        AND network_size.granted_at < :day_end
+    JOIN LATERAL (
+        SELECT latest.audience_size, latest.is_floor
+        FROM network_profile AS latest
+        WHERE latest.employee_key = shared.employee_key
+            AND latest.network = shared.network
+            AND latest.observed_on <= CAST(:day AS date)
+        ORDER BY latest.observed_on DESC
+        LIMIT 1
+    ) AS profile ON profile.audience_size IS NOT NULL AND NOT profile.is_floor
+    GROUP BY shared.employee_key
+),
+by_person AS (
+    SELECT shared.employee_key, sum(shared.shares) AS shares
+    FROM shared
+    GROUP BY shared.employee_key
+),
+acts AS (
+    SELECT
+        ancestry.ancestor_key AS unit_key,
+        count(activated.employee_key) AS activated_people,
+        COALESCE(sum(activated.audience), 0) AS activated_audience,
+        COALESCE(sum(by_person.shares), 0) AS shares,
+        count(by_person.employee_key) AS share_people,
+        COALESCE(sum(clicked.clicks), 0) AS clicks,
+        count(clicked.employee_key) AS click_people,
+        COALESCE(sum(applied.applications), 0) AS applications,
+        count(*) FILTER (WHERE applied.applications > 0) AS application_people,
+        COALESCE(sum(applied.interviews), 0) AS interviews,
+        count(*) FILTER (WHERE applied.interviews > 0) AS interview_people,
+        COALESCE(sum(applied.offers), 0) AS offers,
+        count(*) FILTER (WHERE applied.offers > 0) AS offer_people,
+        COALESCE(sum(applied.hires), 0) AS hires,
+        count(*) FILTER (WHERE applied.hires > 0) AS hire_people
+    FROM located
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = located.unit_key AND ancestry.valid_during @> CAST(:day AS date)
+    LEFT JOIN by_person ON by_person.employee_key = located.employee_key
+    LEFT JOIN activated ON activated.employee_key = located.employee_key
+    LEFT JOIN clicked ON clicked.employee_key = located.employee_key
+    LEFT JOIN applied ON applied.employee_key = located.employee_key
+    GROUP BY ancestry.ancestor_key
+),
+people AS (
+    SELECT
+        ancestry.ancestor_key AS unit_key,
+        sum(daily.employed) AS employed,
+        COALESCE(sum(jobs.people), 0) AS people,
+        COALESCE(sum(jobs.audience), 0) AS audience
+    FROM daily_people_by_unit AS daily
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = daily.unit_key AND ancestry.valid_during @> CAST(:day AS date)
+    LEFT JOIN daily_job_audience_by_unit AS jobs ON jobs.unit_key = daily.unit_key AND jobs.day = daily.day
+    WHERE daily.day = :day
+    GROUP BY ancestry.ancestor_key
+)
+SELECT
+    COALESCE(people.unit_key, acts.unit_key),
+    CAST(:day AS date),
+    COALESCE(people.employed, 0),
+    COALESCE(people.people, 0),
+    COALESCE(people.audience, 0),
+    COALESCE(acts.activated_people, 0),
+    COALESCE(acts.activated_audience, 0),
+    COALESCE(acts.shares, 0),
+    COALESCE(acts.share_people, 0),
+    COALESCE(acts.clicks, 0),
+    COALESCE(acts.click_people, 0),
+    COALESCE(acts.applications, 0),
+    COALESCE(acts.application_people, 0),
+    COALESCE(acts.interviews, 0),
+    COALESCE(acts.interview_people, 0),
+    COALESCE(acts.offers, 0),
+    COALESCE(acts.offer_people, 0),
+    COALESCE(acts.hires, 0),
+    COALESCE(acts.hire_people, 0)
+FROM people
+FULL JOIN acts ON acts.unit_key = people.unit_key
