@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, cast, literal, select, true, tuple_
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from advocacy.content.models import Caption, ContentItem, ContentVersion, ItemKind
@@ -14,8 +14,8 @@ from advocacy.content.queries.studio import image_url, is_live_at, text_in
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import Invalid, NotFound
-from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, seal, unseal
+from advocacy.foundation.errors import NotFound
+from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
 from advocacy.people.models import Audience, OrgUnit
 from advocacy.people.queries import Reader, audience_matches, reader_of
 from config.networks import networks
@@ -41,8 +41,6 @@ class FeedEntry:
     summary: str
     language: str
     is_pinned: bool
-    priority: int
-    matches_topic: bool
     live_from: datetime
     expires_at: datetime | None
     why: Reason
@@ -68,31 +66,37 @@ class FeedEntry:
         return tuple(n.key for n in networks() if has_link or n.prefills or not n.intent)
 
 
-def _entries(reader: Reader, *conditions: ColumnElement[bool], limit: int) -> list[FeedEntry]:
-    matches_topic = ContentItem.topic_keys.overlap(cast(list(reader.topic_keys), ARRAY(Integer)))
+def _shown_to(reader: Reader, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return what is live and meant for a reader, each item with its version, audience and nearest text."""
     text = text_in(ContentVersion.id, literal(reader.language or ""))
-    statement = (
-        select(ContentItem, ContentVersion, Audience, text.c.title, text.c.summary, text.c.language, matches_topic)
+    return (
+        select(
+            ContentItem,
+            ContentVersion,
+            Audience,
+            text.c.title,
+            text.c.summary,
+            text.c.language,
+            _is_on_own_topic(reader).label("matches_topic"),
+        )
         .join(Audience, Audience.key == ContentItem.audience_key)
         .join(ContentVersion, ContentVersion.id == ContentItem.live_version_id)
         .join(text, true())
         .where(is_live_at(clock.now()), audience_matches(reader), *conditions)
-        .order_by(
-            ContentItem.is_pinned.desc(),
-            ContentItem.priority.desc(),
-            matches_topic.desc(),
-            ContentItem.live_from.desc(),
-            ContentItem.key.desc(),
-        )
-        .limit(limit)
     )
-    rows = session.execute(statement).all()
-    captions = _captions(rows, reader)
+
+
+def _is_on_own_topic(reader: Reader) -> ColumnElement[bool]:
+    return ContentItem.topic_keys.op("&&", return_type=Boolean())(cast(list(reader.topic_keys), ARRAY(Integer)))
+
+
+def _present(rows: Sequence[Any], reader: Reader) -> list[FeedEntry]:
+    captions = _captions(rows)
     names = _unit_names(rows, reader)
     return [_entry(row, reader, captions.get(row[1].id, ()), names) for row in rows]
 
 
-def _entry(row: Row[Any], reader: Reader, captions: tuple[Caption, ...], unit_names: dict[int, str]) -> FeedEntry:
+def _entry(row: Any, reader: Reader, captions: tuple[Caption, ...], unit_names: dict[int, str]) -> FeedEntry:
     item, version, audience, title, summary, language, matches_topic = row
     return FeedEntry(
         key=item.key,
@@ -103,8 +107,6 @@ def _entry(row: Row[Any], reader: Reader, captions: tuple[Caption, ...], unit_na
         summary=summary,
         language=language,
         is_pinned=item.is_pinned,
-        priority=item.priority,
-        matches_topic=bool(matches_topic),
         live_from=item.live_from,
         expires_at=item.expires_at,
         why=_why(audience, reader, bool(matches_topic), unit_names),
@@ -128,14 +130,15 @@ def _why(audience: Audience, reader: Reader, matches_topic: bool, unit_names: di
     return Reason("everyone")
 
 
-def _unit_names(rows: Sequence[Row[Any]], reader: Reader) -> dict[int, str]:
+def _unit_names(rows: Sequence[Any], reader: Reader) -> dict[int, str]:
     named = {key for row in rows for key in row[2].unit_keys} & set(reader.unit_keys)
     if not named:
         return {}
-    return dict(session.execute(select(OrgUnit.key, OrgUnit.name).where(OrgUnit.key.in_(named))).all())  # type: ignore[arg-type]
+    units = session.execute(select(OrgUnit.key, OrgUnit.name).where(OrgUnit.key.in_(named)))
+    return dict(units.all())
 
 
-def _captions(rows: Sequence[Row[Any]], reader: Reader) -> dict[UUID, tuple[Caption, ...]]:
+def _captions(rows: Sequence[Any]) -> dict[UUID, tuple[Caption, ...]]:
     """Return each version's wordings in the language its text is shown in, for all rows in one query."""
     shown = {row[1].id: row[5] for row in rows}
     if not shown:
@@ -154,44 +157,27 @@ def _captions(rows: Sequence[Row[Any]], reader: Reader) -> dict[UUID, tuple[Capt
 def feed_for(actor: Actor, limit: int = DEFAULT_ROWS, cursor: str | None = None) -> Page[FeedEntry]:
     """Return what there is to share for somebody: pinned first, then by priority, own topics, and the newest.
 
-    Reading needs no consent; sharing does. Raises NotPermitted for accounts without an employee, Invalid for a
-    cursor that is not ours.
+    Reading needs no consent; sharing does. Raises NotPermitted for accounts without an employee, and what
+    `page_of` raises for a cursor that is not ours.
     """
-    limit = max(1, min(limit, MOST_ROWS))
     reader = reader_of(actor)
-    position = unseal("feed", cursor)
-    conditions: list[ColumnElement[bool]] = []
-    if position is not None:
-        conditions.append(_after(position, reader))
-    entries = _entries(reader, *conditions, limit=limit + 1)
-    if len(entries) <= limit:
-        return Page(entries, None)
-    last = entries[limit - 1]
-    position = [last.is_pinned, last.priority, last.matches_topic, last.live_from.isoformat(), last.key]
-    return Page(entries[:limit], seal("feed", position))
-
-
-def _after(position: list[Any], reader: Reader) -> ColumnElement[bool]:
-    try:
-        is_pinned, priority, matched, live_from, key = position
-        instant = datetime.fromisoformat(live_from)
-    except (ValueError, TypeError) as error:
-        raise Invalid.field("cursor", "This cursor is not one of ours. Start again without it.") from error
-    matches_topic = ContentItem.topic_keys.overlap(cast(list(reader.topic_keys), ARRAY(Integer)))
-    return tuple_(
-        ContentItem.is_pinned, ContentItem.priority, matches_topic, ContentItem.live_from, ContentItem.key
-    ) < tuple_(
-        bindparam("after_pinned", is_pinned, unique=True),
-        bindparam("after_priority", priority, unique=True),
-        bindparam("after_match", matched, unique=True),
-        bindparam("after_live_from", instant, unique=True),
-        bindparam("after_key", key, unique=True),
+    order = (
+        ContentItem.is_pinned,
+        ContentItem.priority,
+        _is_on_own_topic(reader),
+        ContentItem.live_from,
+        ContentItem.key,
     )
+    page = page_of(
+        _shown_to(reader), order, limit=max(1, min(limit, MOST_ROWS)), cursor=cursor, filters={"list": "feed"}
+    )
+    return Page(_present(page.rows, reader), page.next_cursor)
 
 
 def get_live_item(item_id: UUID, *, visible_to: Actor) -> FeedEntry:
     """Return one live item as the actor sees it. Raises NotFound when it is not live or not meant for them."""
-    entries = _entries(reader_of(visible_to), ContentItem.id == item_id, limit=1)
-    if not entries:
+    reader = reader_of(visible_to)
+    rows = session.execute(_shown_to(reader, ContentItem.id == item_id)).all()
+    if not rows:
         raise NotFound("This item is not there any more, or it is not meant for you.")
-    return entries[0]
+    return _present(rows, reader)[0]

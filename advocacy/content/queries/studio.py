@@ -13,6 +13,7 @@ from advocacy.content.models import (
     ContentItem,
     ContentText,
     ContentVersion,
+    Decision,
     ItemState,
     Review,
 )
@@ -142,6 +143,17 @@ def reviews_of(item: ContentItem) -> list[Review]:
             .order_by(Review.decided_at.desc(), Review.id.desc())
         )
     )
+
+
+def is_approved(version: ContentVersion) -> bool:
+    """Return whether the latest decision about a version, bound to its hash, was a yes."""
+    latest = session.scalar(
+        select(Review.decision)
+        .where(Review.version_id == version.id, Review.version_hash == version.hash)
+        .order_by(Review.decided_at.desc(), Review.id.desc())
+        .limit(1)
+    )
+    return latest is Decision.APPROVED
 
 
 @dataclass(frozen=True, slots=True)

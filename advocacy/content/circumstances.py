@@ -1,0 +1,94 @@
+"""What surrounds an item's wording: whom it is meant for, when, how it is ranked."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from advocacy.content.models import ContentItem
+from advocacy.content.wording import Wording
+from advocacy.foundation import clock
+from advocacy.foundation.access import Actor, Permission
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Invalid, NotPermitted
+from advocacy.people.models import Audience, Topic
+from advocacy.people.service import make_audience
+
+LONGEST_REFERENCE = 200
+HIGHEST_PRIORITY = 100
+
+
+def hash_of(item: ContentItem, wording: Wording, meant_for: Audience) -> bytes:
+    """Return the hash an approval is bound to: the wording, and what else the approver decided about."""
+    return wording.hash_with(
+        {
+            "kind": item.kind.value,
+            "is_product": item.is_product,
+            "unit": item.unit_key,
+            "opening_reference": item.opening_reference,
+            "audience": [
+                sorted(meant_for.unit_keys),
+                sorted(meant_for.countries),
+                sorted(meant_for.languages),
+                sorted(meant_for.topic_keys),
+            ],
+        }
+    )
+
+
+def members_of(audience: Audience) -> tuple[Any, ...]:
+    """Return an audience as a value that can be compared."""
+    return (
+        tuple(sorted(audience.unit_keys)),
+        tuple(sorted(audience.countries)),
+        tuple(sorted(audience.languages)),
+        tuple(sorted(audience.topic_keys)),
+    )
+
+
+def check_dates(live_from: datetime | None, expires_at: datetime | None) -> None:
+    """Raise Invalid unless it ends after it begins, and in the future."""
+    for name, instant in (("live_from", live_from), ("expires_at", expires_at)):
+        if instant is not None and instant.tzinfo is None:
+            raise Invalid.field(name, "Say which time zone this is in.")
+    if expires_at is not None and expires_at <= max(live_from or clock.now(), clock.now()):
+        raise Invalid.field("expires_at", "It has to end after it begins, and not in the past.")
+
+
+def audience_for(actor: Actor, wanted: Mapping[str, Iterable[Any]]) -> Audience:
+    """Make the audience. Who works for some units only can reach those only."""
+    unknown = set(wanted) - {"unit_ids", "countries", "languages", "topic_ids"}
+    if unknown:
+        raise Invalid.field("audience", f"An audience has no {', '.join(sorted(unknown))}.")
+    lists: dict[str, Any] = {name: list(values) for name, values in wanted.items()}
+    made = make_audience(**lists)
+    reach = actor.unit_keys_for(Permission.CONTENT_WRITE)
+    if reach is not None and not (made.unit_keys and set(made.unit_keys) <= reach):
+        raise NotPermitted("Choose an audience within the units you work for.")
+    return made
+
+
+def topic_keys_of(topic_ids: Iterable[UUID]) -> list[int]:
+    """Return internal keys for topics. Raises Invalid when one does not exist."""
+    wanted = set(topic_ids)
+    keys = sorted(session.scalars(select(Topic.key).where(Topic.id.in_(wanted))))
+    if len(keys) != len(wanted):
+        raise Invalid.field("topic_ids", "There is no such topic.", code="unknown")
+    return keys
+
+
+def checked_priority(priority: int) -> int:
+    """Return a rank that may be stored. Raises Invalid."""
+    if not 0 <= priority <= HIGHEST_PRIORITY:
+        raise Invalid.field("priority", f"Choose a number from 0 to {HIGHEST_PRIORITY}.")
+    return priority
+
+
+def checked_reference(reference: str | None) -> str | None:
+    """Return an opening's reference, or None for an empty one. Raises Invalid."""
+    cleaned = (reference or "").strip()
+    if len(cleaned) > LONGEST_REFERENCE or not cleaned.isprintable():
+        raise Invalid.field("opening_reference", f"A reference has at most {LONGEST_REFERENCE} printable characters.")
+    return cleaned or None
