@@ -139,7 +139,7 @@ def find_unit(reference: str, on: date | None = None) -> OrgUnit | None:
 
 def unit_keys_of(unit_ids: Sequence[UUID]) -> list[int]:
     """Return internal keys for public ids. Raises NotFound when one does not exist."""
-    keys = dict(session.execute(select(OrgUnit.id, OrgUnit.key).where(OrgUnit.id.in_(unit_ids))).tuples().all())
+    keys = dict(session.execute(select(OrgUnit.id, OrgUnit.key).where(OrgUnit.id.in_(unit_ids))).all())
     if set(keys) != set(unit_ids):
         raise NotFound("There is no such unit.")
     return sorted(keys.values())
