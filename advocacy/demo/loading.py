@@ -1,0 +1,167 @@
+"""`advocacy demo`: fill an empty database with Meridian Works, or with the seed picture at full size."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from advocacy.demo import company
+from advocacy.demo.history import make_history
+from advocacy.demo.library import make_library
+from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.access import Actor
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Conflict
+from advocacy.foundation.models import Setting
+from advocacy.people.models import Employee, PolicyVersion
+from advocacy.people.policy import DEFAULT_POLICY
+
+SEED = 20_131_122
+PEOPLE = 400
+DEMO_MARK = "demo_mark"
+NEVER_EMPTIED = frozenset({"alembic_version"})
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody to sign in as."""
+
+    role: str
+    name: str
+    email: str
+    story: str
+    account_id: UUID
+
+
+def load(scale: str, *, replace: bool, say: Say) -> list[DemoPerson]:
+    """Fill the database and return the people to sign in as. The caller commits.
+
+    Raises Conflict when the database holds something and `replace` is not given, or when it is not a demo's.
+    """
+    _make_room(replace=replace)
+    today = clock.day_of(clock.now(), preferences.zone())
+    if scale == "ibm":
+        from advocacy.demo.ibm import load_ibm
+
+        people = load_ibm(SEED, today, say)
+    else:
+        people = _load_meridian(today, say)
+    _mark(scale, people)
+    return people
+
+
+def find_mark() -> dict[str, Any] | None:
+    """Return what the demo wrote about itself, or None in a database that is not a demo's."""
+    mark = session.get(Setting, DEMO_MARK)
+    return None if mark is None else dict(mark.value)
+
+
+def demo_people() -> list[DemoPerson]:
+    """Return the people of a demo database to sign in as."""
+    mark = find_mark()
+    if mark is None:
+        return []
+    return [DemoPerson(**{**entry, "account_id": UUID(entry["account_id"])}) for entry in mark["people"]]
+
+
+def is_empty() -> bool:
+    return session.scalar(select(Employee.key).limit(1)) is None
+
+
+def policy_at(published_at: datetime) -> PolicyVersion:
+    """Write the first policy version as it would have been published before the programme began."""
+    policy = PolicyVersion(number=1, body=DEFAULT_POLICY, published_at=published_at)
+    session.add(policy)
+    session.flush()
+    return policy
+
+
+def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
+    chance = random.Random(SEED)
+    policy = policy_at(datetime.combine(today - timedelta(days=HISTORY_DAYS + 10), time(8), tzinfo=UTC))
+    say(f"People of {company.NAME} ...")
+    roster = make_roster(chance, today, policy, PEOPLE)
+    say("Two years of things worth sharing ...")
+    items = make_library(chance, roster)
+    say("Shares, clicks, conversations, applications ...")
+    make_history(chance, roster, items)
+    return [demo_person(persona, person) for persona, person in zip(company.PERSONAS, roster.personas, strict=True)]
+
+
+def demo_person(persona: company.Persona, person: Person) -> DemoPerson:
+    assert person.account_id is not None  # noqa: S101
+    return DemoPerson(persona.role, persona.name, persona.email, persona.story, person.account_id)
+
+
+def _make_room(*, replace: bool) -> None:
+    if is_empty():
+        return
+    if not replace:
+        raise Conflict("This database already holds people. Use an empty one, or --replace on a demo's own database.")
+    if find_mark() is None:
+        raise Conflict("This database was not made by the demo, so the demo will not empty it.")
+    raise Conflict("The demo's tables must be emptied first.", code="needs_emptying")
+
+
+def _mark(scale: str, people: list[DemoPerson]) -> None:
+    session.merge(
+        Setting(
+            name=DEMO_MARK,
+            value={
+                "scale": scale,
+                "people": [
+                    {
+                        "role": p.role,
+                        "name": p.name,
+                        "email": p.email,
+                        "story": p.story,
+                        "account_id": str(p.account_id),
+                    }
+                    for p in people
+                ],
+            },
+            changed_at=clock.now(),
+        )
+    )
+
+
+def empty(owner_url: str) -> None:
+    """Remove everything from a demo's own database, with the owner's rights: ledgers cannot be emptied otherwise."""
+    import psycopg
+
+    with psycopg.connect(owner_url.replace("+psycopg", "")) as connection:
+        marked = connection.execute("SELECT 1 FROM setting WHERE name = %s", (DEMO_MARK,)).fetchone()
+        if marked is None:
+            raise Conflict("This database was not made by the demo, so the demo will not empty it.")
+        tables = connection.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        ).fetchall()
+        names = ", ".join(f'"{name}"' for (name,) in tables if name not in NEVER_EMPTIED)
+        connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+SYSTEM = Actor(account_id=None, employee_key=None, name="demo")
+
+
+def fill_recent_days(days: int, say: Say) -> None:
+    """Compute the newest days' numbers at once, so that pages are not empty; workers do the rest."""
+    from advocacy.measurement import fill
+
+    today = clock.day_of(clock.now(), preferences.zone())
+    say(f"Numbers of the last {days} days ...")
+    fill.fill_days([today - timedelta(days=back) for back in range(days)])
+
+
+def analyse() -> None:
+    """Tell the planner what was loaded; without it the first pages are slow."""
+    session.commit()
+    session.execute(text("ANALYZE"))
+    session.commit()
