@@ -1,13 +1,11 @@
 """The shared start of every background process: settings, logs, database, all tables known."""
 
 import importlib
-import importlib.util
-import pkgutil
 
 import structlog
 
-import advocacy
 from advocacy.foundation import db, failpoints, logs, preferences
+from advocacy.foundation.tables import import_models
 from config.jobs import JOBS
 from config.settings import Settings
 
@@ -25,13 +23,6 @@ def start(name: str) -> Settings:
     db.bind(settings, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
     import_models()
     return settings
-
-
-def import_models() -> None:
-    """Import every capability's tables: references between them are found by name."""
-    for found in pkgutil.iter_modules(advocacy.__path__):
-        if found.ispkg and importlib.util.find_spec(f"advocacy.{found.name}.models") is not None:
-            importlib.import_module(f"advocacy.{found.name}.models")
 
 
 def import_jobs() -> None:

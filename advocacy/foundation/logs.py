@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -28,8 +28,8 @@ _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
 _SECRET = re.compile(r"\badv_[a-z]+_[\w-]+|(?<=://)[^/@\s]+@|\b[\w-]{40,}\b")
 
 
-def configure(settings: Settings, process: str) -> None:
-    """Send everything this process and its libraries say to stdout, one JSON object a line."""
+def configure(settings: Settings, process: str, stream: TextIO | None = None) -> None:
+    """Send everything this process and its libraries say to stdout (or `stream`), one JSON object a line."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -44,7 +44,7 @@ def configure(settings: Settings, process: str) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -56,7 +56,7 @@ def configure(settings: Settings, process: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]

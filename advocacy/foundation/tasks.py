@@ -180,7 +180,7 @@ def _bury(task_id: UUID, token: int, error: str) -> Ending:
 # --- For operators
 
 
-def waiting_and_dead(*, states: tuple[TaskState, ...], name: str | None = None, limit: int = 100) -> list[Task]:
+def in_states(states: tuple[TaskState, ...], *, name: str | None = None, limit: int = 100) -> list[Task]:
     """Return tasks in these states, oldest first."""
     query = select(Task).where(Task.state.in_(states)).order_by(Task.created_at, Task.id).limit(limit)
     if name is not None:
