@@ -12,7 +12,11 @@ export UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_A
 # uv does not read pip's settings; whoever set a mirror for pip means it for both.
 [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}
 [ -z "${PIP_CERT:-}" ] || export SSL_CERT_FILE=${SSL_CERT_FILE:-$PIP_CERT}
-[ ! -e /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
+# Tools from wheels trust what this machine trusts, as the system's own do.
+readonly CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+if [ -e "$CERTIFICATES" ]; then
+    export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$CERTIFICATES}
+fi
 export npm_config_update_notifier=false
 
 say() { printf '%s\n' "$*" >&2; }
@@ -134,10 +138,10 @@ assets() {
 }
 
 # Real Chromium for the tests: the system's, else installed here by root, else one line to type.
-chromium() {
-    local name
+browser() {
+    local name found
     for name in chromium google-chrome google-chrome-stable chromium-browser; do
-        if command -v "$name" >/dev/null && "$name" --version >/dev/null 2>&1; then
+        if found=$(type -P "$name") && "$found" --version >/dev/null 2>&1; then
             return
         fi
     done
@@ -159,7 +163,7 @@ if command -v flock >/dev/null; then flock 9; fi
 
 case ${1:-} in
 run) python_packages run; assets ;;
-dev) python_packages dev; assets; chromium ;;
+dev) python_packages dev; assets; browser ;;
 python) python_packages run ;;
 assets) python_packages run; assets ;;
 *) fail "usage: deploy/bootstrap.sh run|dev|python|assets" ;;
