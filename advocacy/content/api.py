@@ -1,0 +1,180 @@
+"""The JSON API of content: the reader's feed, and the studio of its makers."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_babel import gettext as _
+
+from advocacy.content import destinations, pictures, queries, service
+from advocacy.content.models import AllowedHost, ContentItem
+from advocacy.content.schemas import (
+    BoardOut,
+    DecisionIn,
+    FeedEntryOut,
+    HostIn,
+    HostOut,
+    HostsOut,
+    ItemChangeIn,
+    ItemIn,
+    ItemOut,
+    PictureOut,
+    WithdrawalIn,
+)
+from advocacy.foundation.access import Permission
+from advocacy.foundation.errors import Invalid
+from advocacy.foundation.models import LARGEST_PICTURE_BYTES
+from advocacy.foundation.pagination import Page
+from advocacy.foundation.rest import ApiBlueprint, PageFilter, require_match, with_etag
+from advocacy.foundation.web import current_actor, requires
+
+blueprint = ApiBlueprint("content", description="Something worth sharing, and the making of it.")
+
+
+@blueprint.get("/feed")
+@requires(Permission.FEED_READ)
+@blueprint.arguments(PageFilter, location="query")
+@blueprint.pages_of(FeedEntryOut)
+def feed(filters: dict[str, Any]) -> Page[queries.FeedEntry]:
+    """Return what there is for the reader to share, best first."""
+    return queries.feed_for(current_actor(), **filters)
+
+
+@blueprint.get("/feed/<uuid:item_id>")
+@requires(Permission.FEED_READ)
+@blueprint.response(200, FeedEntryOut)
+def feed_entry(item_id: UUID) -> queries.FeedEntry:
+    """Return one live item as the reader sees it."""
+    return queries.get_live_item(item_id, visible_to=current_actor())
+
+
+@blueprint.get("/content")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, BoardOut)
+def board() -> dict[str, Any]:
+    """Return the newest items of one's own units in every state."""
+    columns = queries.board(current_actor())
+    return {"data": [row for rows in columns.values() for row in rows]}
+
+
+@blueprint.get("/content/awaiting-review")
+@requires(Permission.CONTENT_REVIEW)
+@blueprint.response(200, BoardOut)
+def awaiting_review() -> dict[str, Any]:
+    """Return what waits for the actor's decision."""
+    return {"data": queries.items_awaiting_review(current_actor())}
+
+
+@blueprint.post("/content")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.arguments(ItemIn)
+@blueprint.response(201, ItemOut)
+def draft(item: dict[str, Any]) -> Any:
+    """Write a new item."""
+    return _answer(service.draft_item(current_actor(), **item), 201)
+
+
+@blueprint.get("/content/<uuid:item_id>")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, ItemOut)
+def item(item_id: UUID) -> Any:
+    """Return an item with the version that is being worked on."""
+    return _answer(queries.get_item(item_id, visible_to=current_actor()))
+
+
+@blueprint.patch("/content/<uuid:item_id>")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.arguments(ItemChangeIn)
+@blueprint.response(200, ItemOut)
+def change(changes: dict[str, Any], item_id: UUID) -> Any:
+    """Change an item; needs If-Match."""
+    present = queries.get_item(item_id, visible_to=current_actor())
+    require_match(present.row_version)
+    return _answer(service.change_item(current_actor(), item_id, seen_version=present.row_version, **changes))
+
+
+@blueprint.post("/content/<uuid:item_id>/submit")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(200, ItemOut)
+def submit(item_id: UUID) -> Any:
+    """Put a draft in front of an approver."""
+    return _answer(service.submit_item(current_actor(), item_id))
+
+
+@blueprint.post("/content/<uuid:item_id>/decisions")
+@requires(Permission.CONTENT_REVIEW)
+@blueprint.arguments(DecisionIn)
+@blueprint.response(200, ItemOut)
+def decide(decision: dict[str, Any], item_id: UUID) -> Any:
+    """Approve the version one has seen, or ask for changes."""
+    return _answer(service.decide(current_actor(), item_id, **decision))
+
+
+@blueprint.post("/content/<uuid:item_id>/withdraw")
+@requires(Permission.CONTENT_READ)
+@blueprint.arguments(WithdrawalIn)
+@blueprint.response(200, ItemOut)
+def withdraw(withdrawal: dict[str, Any], item_id: UUID) -> Any:
+    """Take an item out of every feed, for good. The service asks for the curator's or the approver's permission."""
+    return _answer(service.withdraw_item(current_actor(), item_id, **withdrawal))
+
+
+@blueprint.post("/media")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(201, PictureOut)
+def upload() -> Any:
+    """Upload a picture as the body of the request. It is re-encoded; nothing but its pixels is kept."""
+    request.max_content_length = LARGEST_PICTURE_BYTES
+    if not request.mimetype.startswith("image/"):
+        raise Invalid.field("picture", _("Send the picture as the body, with its own Content-Type."))
+    media = pictures.store_picture(current_actor(), request.get_data(cache=False))
+    return {
+        "sha256": media.sha256,
+        "type": media.type,
+        "width": media.width,
+        "height": media.height,
+        "url": queries.image_url(media.sha256),
+    }
+
+
+@blueprint.get("/link-hosts")
+@requires(Permission.SETTINGS_READ)
+@blueprint.response(200, HostsOut)
+def hosts() -> dict[str, Any]:
+    """Return the hosts links may lead to."""
+    return {"data": destinations.allowed_hosts()}
+
+
+@blueprint.put("/link-hosts/<string:host>")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.arguments(HostIn)
+@blueprint.response(200, HostOut)
+def allow_host(options: dict[str, Any], host: str) -> AllowedHost:
+    """Let links lead to a host."""
+    return destinations.allow_host(current_actor(), host, **options)
+
+
+@blueprint.delete("/link-hosts/<string:host>")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.response(204)
+def forbid_host(host: str) -> None:
+    """Take a host off the list."""
+    destinations.forbid_host(current_actor(), host)
+
+
+def _answer(found: ContentItem, status: int = 200) -> Any:
+    version = queries.current_version(found)
+    body = {
+        **{name: getattr(found, name) for name in ItemOut().fields if hasattr(found, name)},
+        "is_live": found.live_version_id is not None,
+        "version_number": version.number,
+        "version_hash": version.hash.hex(),
+        "texts": queries.texts_of(version.id),
+        "captions": queries.captions_of(version.id),
+        "destination": version.destination,
+        "image_url": queries.image_url(version.image_sha256),
+        "image_alternative": version.image_alternative,
+        "is_text_locked": version.is_text_locked,
+        "reviews": queries.reviews_of(found),
+    }
+    return with_etag(body, found.row_version, status)

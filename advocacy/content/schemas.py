@@ -1,0 +1,200 @@
+"""What the content API takes and answers."""
+
+from marshmallow import fields, validate
+
+from advocacy.content.models import Decision, ItemKind, ItemState
+from advocacy.content.wording import (
+    LONGEST_ALTERNATIVE,
+    LONGEST_CAPTION,
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
+    MOST_CAPTIONS,
+    MOST_LANGUAGES,
+)
+from advocacy.foundation.fields import Schema, Text
+from config.networks import network_of, networks
+
+NETWORK_KEYS = [network.key for network in networks()]
+LONGEST_URL = 2_000
+
+
+def network_name(number: int | None) -> str | None:
+    """Return a network's key for the number that is stored."""
+    return network_of(number).key if number is not None else None
+
+
+class CaptionOut(Schema):
+    """A suggested wording to start one's own words from."""
+
+    id = fields.UUID(required=True)
+    network = fields.Function(lambda caption: network_name(caption.network), metadata={"type": ["string", "null"]})
+    language = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class ReasonOut(Schema):
+    """Why the reader sees an item: `unit`, `topic`, `country`, `language` or `everyone`."""
+
+    kind = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class FeedEntryOut(Schema):
+    """One item worth sharing, as the reader sees it."""
+
+    id = fields.UUID(required=True)
+    kind = fields.Enum(ItemKind, by_value=True, required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+    language = fields.String(required=True)
+    image_url = fields.String(required=True, allow_none=True)
+    image_alternative = fields.String(attribute="version.image_alternative", required=True, allow_none=True)
+    destination_host = fields.String(required=True, allow_none=True)
+    is_pinned = fields.Boolean(required=True)
+    is_text_locked = fields.Boolean(attribute="version.is_text_locked", required=True)
+    why = fields.Nested(ReasonOut, required=True)
+    live_from = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+    networks = fields.List(fields.String(), required=True)
+    captions = fields.List(fields.Nested(CaptionOut), required=True)
+
+
+class TextIn(Schema):
+    title = Text(longest=LONGEST_TITLE, required=True)
+    summary = Text(longest=LONGEST_SUMMARY, newlines=True, blank=True, load_default="")
+
+
+class CaptionIn(Schema):
+    network = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(NETWORK_KEYS))
+    language = Text(longest=20, required=True)
+    text = Text(longest=LONGEST_CAPTION, newlines=True, required=True)
+
+
+class AudienceIn(Schema):
+    """Every list that is not empty must be met; units include those below."""
+
+    unit_ids = fields.List(fields.UUID(), validate=validate.Length(max=500))
+    countries = fields.List(Text(longest=2), validate=validate.Length(max=250))
+    languages = fields.List(Text(longest=20), validate=validate.Length(max=100))
+    topic_ids = fields.List(fields.UUID(), validate=validate.Length(max=100))
+
+
+class ItemChangeIn(Schema):
+    """What may change about an item. What is not mentioned stays."""
+
+    kind = fields.Enum(ItemKind, by_value=True)
+    unit_id = fields.UUID()
+    texts = fields.Dict(
+        keys=Text(longest=20), values=fields.Nested(TextIn), validate=validate.Length(min=1, max=MOST_LANGUAGES)
+    )
+    captions = fields.List(fields.Nested(CaptionIn), validate=validate.Length(max=MOST_CAPTIONS))
+    destination = Text(longest=LONGEST_URL, allow_none=True)
+    image_sha256 = fields.String(allow_none=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
+    image_alternative = Text(longest=LONGEST_ALTERNATIVE, newlines=True, blank=True, allow_none=True)
+    is_text_locked = fields.Boolean(truthy={True}, falsy={False})
+    is_product = fields.Boolean(truthy={True}, falsy={False})
+    audience = fields.Nested(AudienceIn)
+    opening_reference = Text(longest=200, blank=True, allow_none=True)
+    topic_ids = fields.List(fields.UUID(), validate=validate.Length(max=50))
+    priority = fields.Integer(strict=True, validate=validate.Range(0, 100))
+    is_pinned = fields.Boolean(truthy={True}, falsy={False})
+    live_from = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+
+
+class ItemIn(ItemChangeIn):
+    """A new item, for the whole organisation unless it says otherwise."""
+
+    kind = fields.Enum(ItemKind, by_value=True, required=True)
+    texts = fields.Dict(
+        keys=Text(longest=20),
+        values=fields.Nested(TextIn),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_LANGUAGES),
+    )
+
+
+class TextOut(Schema):
+    language = fields.String(required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+
+
+class ReviewOut(Schema):
+    decision = fields.Enum(Decision, by_value=True, required=True)
+    reason = fields.String(required=True)
+    decided_at = fields.AwareDateTime(required=True)
+    version_hash = fields.Function(lambda review: review.version_hash.hex(), metadata={"type": "string"})
+
+
+class ItemOut(Schema):
+    """An item as its makers see it: the version that is being worked on. `version_hash` is what an approval names."""
+
+    id = fields.UUID(required=True)
+    kind = fields.Enum(ItemKind, by_value=True, required=True)
+    state = fields.Enum(ItemState, by_value=True, required=True)
+    is_live = fields.Boolean(required=True, metadata={"description": "Whether people see some version of it now."})
+    version_number = fields.Integer(required=True)
+    version_hash = fields.String(required=True)
+    texts = fields.List(fields.Nested(TextOut), required=True)
+    captions = fields.List(fields.Nested(CaptionOut), required=True)
+    destination = fields.String(required=True, allow_none=True)
+    image_url = fields.String(required=True, allow_none=True)
+    image_alternative = fields.String(required=True, allow_none=True)
+    is_text_locked = fields.Boolean(required=True)
+    is_product = fields.Boolean(required=True)
+    opening_reference = fields.String(required=True, allow_none=True)
+    priority = fields.Integer(required=True)
+    is_pinned = fields.Boolean(required=True)
+    live_from = fields.AwareDateTime(required=True, allow_none=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+    withdrawn_reason = fields.String(required=True, allow_none=True)
+    reviews = fields.List(fields.Nested(ReviewOut), required=True)
+
+
+class BoardRowOut(Schema):
+    id = fields.UUID(attribute="item.id", required=True)
+    kind = fields.Enum(ItemKind, attribute="item.kind", by_value=True, required=True)
+    state = fields.Enum(ItemState, attribute="item.state", by_value=True, required=True)
+    unit_name = fields.String(required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+    changed_at = fields.AwareDateTime(attribute="item.changed_at", required=True)
+
+
+class BoardOut(Schema):
+    data = fields.List(fields.Nested(BoardRowOut), required=True)
+
+
+class DecisionIn(Schema):
+    """A decision about exactly the version with this hash."""
+
+    decision = fields.Enum(Decision, by_value=True, required=True)
+    seen_hash = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
+    reason = Text(longest=2_000, newlines=True, blank=True, load_default="")
+
+
+class WithdrawalIn(Schema):
+    reason = Text(longest=2_000, newlines=True, required=True)
+
+
+class PictureOut(Schema):
+    sha256 = fields.String(required=True)
+    type = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    url = fields.String(required=True)
+
+
+class HostIn(Schema):
+    includes_subdomains = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+
+
+class HostOut(Schema):
+    host = fields.String(required=True)
+    includes_subdomains = fields.Boolean(required=True)
+    added_at = fields.AwareDateTime(required=True)
+
+
+class HostsOut(Schema):
+    data = fields.List(fields.Nested(HostOut), required=True)
