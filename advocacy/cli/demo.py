@@ -10,7 +10,7 @@ import click
 from advocacy.cli.connection import connected, print_json
 from config.settings import Settings
 
-RECENT_DAYS = {"meridian": 45, "ibm": 2}
+RECENT_DAYS = {"meridian": 95, "ibm": 35}
 
 
 @click.command()
@@ -47,7 +47,7 @@ def load_demo(settings: Settings, scale: str, *, replace: bool, say: Callable[[s
     with db.unit_of_work():
         loading.load(scale, replace=False, say=say)
     loading.analyse(settings.database_owner_url)
-    loading.fill_recent_days(RECENT_DAYS[scale], say)
+    loading.fill_recent_days(RECENT_DAYS[scale], say, only_events=scale == "ibm")
 
 
 def sign_in_links(settings: Settings) -> list[dict[str, Any]]:

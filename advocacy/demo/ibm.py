@@ -70,7 +70,7 @@ def load_ibm(seed: int, today: date, say: Say) -> list[Any]:
 
     chance, plain = np.random.default_rng(seed), random.Random(seed)
     first_day = today - timedelta(days=HISTORY_DAYS)
-    policy = policy_at(datetime.combine(first_day - timedelta(days=20), time(8), tzinfo=UTC))
+    policy = policy_at(datetime.combine(first_day - timedelta(days=12), time(8), tzinfo=UTC))
     say("Units ...")
     units, teams = _units(plain, first_day)
     topics = {name: _topic(name) for name in company.TOPICS}

@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from advocacy.demo import company
 from advocacy.demo.history import make_history
 from advocacy.demo.library import make_library
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
-from advocacy.foundation import clock, preferences
-from advocacy.foundation.access import Actor
+from advocacy.foundation import clock, db, preferences
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict
 from advocacy.foundation.models import Setting
+from advocacy.measurement import fill
 from advocacy.people.models import Employee, PolicyVersion
 from advocacy.people.policy import DEFAULT_POLICY
 
@@ -148,20 +148,32 @@ def empty(owner_url: str) -> None:
         connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
 
-SYSTEM = Actor(account_id=None, employee_key=None, name="demo")
+def fill_recent_days(days: int, say: Say, *, only_events: bool) -> None:
+    """Compute the newest days' numbers at once, so that no page is empty; workers do the rest.
 
-
-def fill_recent_days(days: int, say: Say) -> None:
-    """Compute the newest days' numbers at once, so that pages are not empty; workers do the rest."""
-    from advocacy.measurement import fill
-
-    today = clock.day_of(clock.now(), preferences.zone())
+    `only_events` leaves past head counts and audiences to the workers: at full size each takes seconds.
+    """
     say(f"Numbers of the last {days} days ...")
-    fill.fill_days([today - timedelta(days=back) for back in range(days)])
+    with db.engine().connect() as connection:
+        calendar = fill.programme(connection)
+        since = calendar.today - timedelta(days=days)
+        fill.spread_touches(connection)
+        while True:
+            ready = [
+                (rollup, day)
+                for rollup, day in fill.past_days_ready(connection, calendar=calendar, at_most=1_000_000)
+                if day >= since and (rollup.source == "events" or not only_events)
+            ]
+            for rollup, day in ready:
+                fill.fill_day(connection, rollup, day, calendar=calendar)
+            if not ready:
+                break
+        fill.fill_running_days(connection, calendar=calendar)
 
 
-def analyse() -> None:
-    """Tell the planner what was loaded; without it the first pages are slow."""
-    session.commit()
-    session.execute(text("ANALYZE"))
-    session.commit()
+def analyse(owner_url: str) -> None:
+    """Tell the planner what was loaded, with the owner's rights; without it the first pages are slow."""
+    import psycopg
+
+    with psycopg.connect(owner_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("ANALYZE")
