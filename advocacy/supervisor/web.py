@@ -1,4 +1,4 @@
-"""The portal's web process: `python -m advocacy.supervisor.web [HOST:PORT]`, Granian around `wsgi:app`.
+"""The portal's web process: `python -m advocacy.supervisor.web [HOST:PORT [WORKERS]]`, Granian around `wsgi:app`.
 
 The address is ADVOCACY_PORTAL_BIND unless one is given; ADVOCACY_WEB_WORKERS and ADVOCACY_WEB_THREADS size it.
 """
@@ -17,10 +17,14 @@ from advocacy.supervisor.processes import dies_with_parent_now
 
 GRACE_SECONDS = 8
 BACKLOG = 2048
+CORES = os.cpu_count() or 1
 
 
 def application() -> Any:
     """Load the application inside a Granian worker, which then ends with the process that started it."""
+    # The fork inherits handlers that only note a signal: a stop that comes while the application loads would be lost.
+    for which in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(which, signal.SIG_DFL)
     dies_with_parent_now(signal.SIGTERM)
     try:
         return importlib.import_module("wsgi").app
@@ -30,7 +34,7 @@ def application() -> Any:
         raise
 
 
-def serve(bind: str) -> None:
+def serve(bind: str, workers: int) -> None:
     """Serve until a signal comes."""
     host, _, port = bind.rpartition(":")
     Granian(
@@ -39,8 +43,8 @@ def serve(bind: str) -> None:
         address=host.strip("[]"),
         port=int(port),
         interface=Interfaces.WSGI,
-        workers=_number("ADVOCACY_WEB_WORKERS", min(4, os.cpu_count() or 1)),
-        blocking_threads=_number("ADVOCACY_WEB_THREADS", 8),
+        workers=workers,
+        blocking_threads=_number("ADVOCACY_WEB_THREADS", min(8, 2 * CORES)),
         backlog=BACKLOG,
         websockets=False,
         log_level=LogLevels.warning,
@@ -57,4 +61,7 @@ def _number(name: str, default: int) -> int:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"))
+    serve(
+        sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"),
+        int(sys.argv[2]) if len(sys.argv) > 2 else _number("ADVOCACY_WEB_WORKERS", min(4, CORES)),
+    )
