@@ -119,12 +119,13 @@ class Dispatcher:
             marked += [task_id for task_id, *_ in found if task_id in still_queued]
             if marked:
                 session.execute(_DISPATCHED, {"ids": marked, "seconds": DISPATCH_SECONDS})
+        names = {name for tasks_of in chosen.values() for _id, name in tasks_of}
         if chosen:
-            failpoints.hit("before_enqueue")
+            failpoints.hit("before_enqueue", *names)
         for queue, tasks_of in chosen.items():
             entries.push(self.queues[queue], [(task_id, *_urgency(name)) for task_id, name in tasks_of])
         if chosen:
-            failpoints.hit("after_enqueue")
+            failpoints.hit("after_enqueue", *names)
         return sum(map(len, chosen.values()))
 
     def _lengths(self) -> dict[str, int]:

@@ -57,7 +57,7 @@ def execute(task_id: UUID) -> Outcome:
     claimed = tasks.claim(task_id)
     if claimed is None:
         return Outcome("not_claimed")
-    failpoints.hit("after_claim")
+    failpoints.hit("after_claim", claimed.name)
     with structlog.contextvars.bound_contextvars(
         task_id=str(task_id), task=claimed.name, request_id=claimed.request_id, attempt=claimed.attempt
     ):
@@ -70,11 +70,11 @@ def _execute(claimed: Claim) -> Outcome:
         with jobs.running(claimed.id), db.unit_of_work():
             function, job = function_of(claimed)
             _prepare(claimed, job)
-            failpoints.hit("before_effect")
+            failpoints.hit("before_effect", claimed.name)
             function(**claimed.arguments)
-            failpoints.hit("after_effect_before_commit")
+            failpoints.hit("after_effect_before_commit", claimed.name)
             tasks.finish(claimed)
-        failpoints.hit("after_commit_before_ack")
+        failpoints.hit("after_commit_before_ack", claimed.name)
     except LeaseLost as error:
         log.warning("lease lost")
         return Outcome("lease_lost", error)

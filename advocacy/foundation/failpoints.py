@@ -19,15 +19,16 @@ VARIABLE = "FAIL_AT"
 
 _wanted: dict[str, tuple[str, float]] = {}
 _marks: Path | None = None
+_only = ""
 
 
-def hit(point: str) -> None:
-    """Pass a point of the task protocol. Replaced by `init` only in a fault test."""
+def hit(point: str, *jobs: str) -> None:
+    """Pass a point of the task protocol with these jobs. Replaced by `init` only in a fault test."""
 
 
-def _hit_for_real(point: str) -> None:
+def _hit_for_real(point: str, *jobs: str) -> None:
     """Do what FAIL_AT wants at this point, once for the whole deployment: the mark survives the killed process."""
-    if point not in _wanted or _marks is None:
+    if point not in _wanted or _marks is None or (_only and _only not in jobs):
         return
     action, seconds = _wanted[point]
     try:
@@ -41,8 +42,11 @@ def _hit_for_real(point: str) -> None:
 
 
 def init(settings: Settings) -> None:
-    """Arm what FAIL_AT names, as `point:kill` or `point:sleep:seconds`, divided by commas. For tests only."""
-    global hit, _marks
+    """Arm what FAIL_AT names, as `point:kill` or `point:sleep:seconds`, divided by commas. For tests only.
+
+    FAIL_JOB limits this to one job, so that a schedule that comes by does not fire it.
+    """
+    global hit, _marks, _only
     if not settings.failpoints or settings.environment != "test":
         return
     _marks = settings.home / "failpoints"
@@ -52,4 +56,5 @@ def init(settings: Settings) -> None:
         if point not in POINTS or action not in {"kill", "sleep"}:
             raise ValueError(f"{VARIABLE} names {wish!r}, which is no failpoint.")
         _wanted[point] = (action, float(seconds[0]) if seconds else 0.0)
+    _only = os.environ.get("FAIL_JOB", "")
     hit = _hit_for_real
