@@ -1,6 +1,19 @@
-"""The WSGI entry point: `granian --interface wsgi wsgi:app`."""
+"""The WSGI entry points: `wsgi:app` for Granian, and `wsgi:uploads` for the origin of pictures that people upload."""
 
-from advocacy.app import create_app
+from typing import Any
+
 from config.settings import Settings
 
-app = create_app(Settings.from_env())
+
+def __getattr__(name: str) -> Any:
+    """Build only the application that was asked for: each has a process of its own."""
+    from advocacy import app as factory
+    from advocacy.foundation import logs
+
+    makers = {"app": factory.create_app, "uploads": factory.create_uploads_app}
+    if name not in makers:
+        raise AttributeError(name)
+    settings = Settings.from_env()
+    logs.configure(settings, "web" if name == "app" else name)
+    globals()[name] = made = makers[name](settings)
+    return made

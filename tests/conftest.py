@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, scoped_session
 
-from advocacy.foundation import db, preferences
+from advocacy.foundation import db, preferences, ratelimit
 from config.settings import Settings
 
 SERVERS = ExitStack()
@@ -169,4 +170,31 @@ def app(settings: Settings, engine: Engine) -> Any:
 @pytest.fixture
 def client(app: Any, session: scoped_session[Session]) -> Any:
     """Return an HTTP client that is nobody yet."""
+    ratelimit.limiter().reset()
     return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Any, session: scoped_session[Session]) -> Any:
+    """Return `sign_in(who=None, *roles, unit=None)`: a browser signed in as an account or an employee."""
+    from tests.support.clients import sign_in_browser
+
+    ratelimit.limiter().reset()
+    return partial(sign_in_browser, app)
+
+
+@pytest.fixture
+def api(app: Any, session: scoped_session[Session]) -> Any:
+    """Return `api(who=None, *roles, unit=None, scopes=())`: a program with a token, whose answers are checked."""
+    from tests.support.clients import make_program
+
+    ratelimit.limiter().reset()
+    return partial(make_program, app)
+
+
+@pytest.fixture
+def recorded_jobs(session: scoped_session[Session]) -> Any:
+    """Return what the test enqueues: names, arguments, and `run()` to do it in place."""
+    from tests.support.jobs import RecordedJobs
+
+    return RecordedJobs()

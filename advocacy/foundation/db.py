@@ -95,6 +95,16 @@ def unit_of_work() -> Iterator[scoped_session[Session]]:
         session.remove()
 
 
+@contextmanager
+def own_transaction() -> Iterator[Session]:
+    """Give a session of its own, committed at the end: for what must stand even when the request is refused.
+
+    Keep it short, and hold no locks of the ambient session that it would need.
+    """
+    with _factory() as apart, apart.begin():
+        yield apart
+
+
 @event.listens_for(Base, "instrument_class", propagate=True)
 def _instants_know_their_zone(_mapper: Any, cls: Any) -> None:
     """Refuse a naive timestamp column at import, long before it can lie about a day."""

@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from marshmallow import RAISE, ValidationError, fields, pre_load, validate
 from marshmallow import Schema as MarshmallowSchema
 
+from advocacy.foundation.errors import FieldProblem
+
 LINE_BREAKS = frozenset("\n\r\t")
 
 
@@ -27,7 +29,7 @@ def _unfit(character: str) -> str:
 class Schema(MarshmallowSchema):
     """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost."""
 
-    class Meta:
+    class Meta:  # noqa: D106
         unknown = RAISE
 
     @pre_load
@@ -76,6 +78,25 @@ class Text(fields.String):
         if not self.blank and not text.strip():
             raise ValidationError(_("Enter a text."))
         return text
+
+
+def field_problems(messages: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
+    """Return what failed schemas said, by location (`json`, `query` ...), as one flat list with JSON pointers."""
+    found: list[FieldProblem] = []
+
+    def walk(node: Any, path: str) -> None:
+        if isinstance(node, Mapping):
+            for name, below in node.items():
+                part = str(name).replace("~", "~0").replace("/", "~1")
+                walk(below, path if name == "_schema" else f"{path}/{part}")
+        elif isinstance(node, list | tuple):
+            found.extend(FieldProblem(path, "invalid", str(message)) for message in node)
+        else:
+            found.append(FieldProblem(path, "invalid", str(node)))
+
+    for location, below in messages.items():
+        walk(below, "" if location in {"json", "form", "query", "files"} else f"/{location}")
+    return tuple(found)
 
 
 def _as_list(value: Any) -> list[Any]:

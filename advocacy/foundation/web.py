@@ -1,4 +1,4 @@
-"""The edge: the only Flask code of the floor. One commit a request, deny by default, errors as pages or problem+json."""
+"""The edge of the floor: one commit a request, deny by default, errors as pages or problem+json."""
 
 import secrets
 import time
@@ -7,27 +7,31 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from markupsafe import escape
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from advocacy.foundation import idempotency, ratelimit
 from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import AdvocacyError, Conflict, FieldProblem, NotAvailable, NotSignedIn
-from advocacy.foundation.fields import Schema as Schema
-from advocacy.foundation.fields import Text as Text
+from advocacy.foundation.errors import AdvocacyError, Conflict, Invalid, NotAvailable, NotPermitted, NotSignedIn
+from advocacy.foundation.fields import Schema, Text, field_problems
 from config.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+__all__ = ["Schema", "Text", "public", "requires", "signed_in"]
 
 API_PREFIX = "/api/"
 LARGEST_BODY_BYTES = 1_048_576
 LARGEST_FORM_BYTES = 524_288
 MOST_FORM_PARTS = 1_000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 RETRY_AFTER_SECONDS = 5
 
 log = structlog.get_logger("advocacy.web")
@@ -39,6 +43,12 @@ log = structlog.get_logger("advocacy.web")
 def public(view: View) -> View:
     """Mark a route as open to everybody. Say why beside it."""
     view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def asks_nobody(view: View) -> View:
+    """Mark a route that does not even look who is asking, so it works while the database is away."""
+    view.knows_actor = False  # type: ignore[attr-defined]
     return view
 
 
@@ -61,6 +71,13 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def access_of(view: Any) -> Any:
     """Return what a view function declared: "public", "signed_in", a Permission, or None."""
     return getattr(view, "access", None)
+
+
+def safe_next(target: str | None, default: str = "/") -> str:
+    """Return where to go after signing in: a path of ours, else `default`. Browsers forgive tabs and backslashes."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return default
+    return default if any(not character.isprintable() for character in target) else target
 
 
 def current_actor() -> Actor:
@@ -108,22 +125,38 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.before_request
-    def admit() -> None:
+    def refuse_unfit_addresses() -> None:
+        """Refuse what no column can hold before anybody looks it up."""
+        if "\x00" in request.path or any("\x00" in text for pair in request.args.items(multi=True) for text in pair):
+            raise AdvocacyError(_("The address contains a character that cannot be stored."), code="invalid_address")
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        """Refuse changes that another site's page asks a browser for, whatever token they bring."""
+        if request.method in SAFE_METHODS or wants_api_answer():
+            return
+        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+        known = {request.host_url.rstrip("/"), settings.portal_url}
+        if site not in {None, "same-origin", "none"} or (origin is not None and origin not in known):
+            raise NotPermitted(_("This request came from another site, so it was refused."), code="cross_site")
+
+    @app.before_request
+    def admit() -> Response | None:
         """Decide who may come in before any view runs. What declares nothing is closed."""
         g.actor = None
         if request.url_rule is None or request.endpoint is None:
-            return
+            return None
         view = app.view_functions[request.endpoint]
         access = "public" if request.endpoint == "static" else access_of(view)
-        if access != "public" or getattr(view, "knows_actor", True):
-            g.actor = load_actor()
-        if access == "public":
-            return
+        if request.endpoint != "static" and getattr(view, "knows_actor", True):
+            g.actor = _counted(load_actor)
         if access is None:
             raise NotSignedIn(_("This page is closed."))
-        actor = current_actor()
-        if access != "signed_in":
-            require(actor, access)
+        if access != "public":
+            actor = current_actor()
+            if access != "signed_in":
+                require(actor, Permission(access))
+        return idempotency.begin(g.actor) if wants_api_answer() else None
 
     @app.after_request
     def log_request(response: Response) -> Response:
@@ -140,19 +173,24 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
         for name, value in security_headers(settings).items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = request_id()
+        limit = g.get("api_limit")
+        if limit is not None:
+            response.headers["RateLimit-Policy"] = f'"default";q={limit.quota};w={limit.window_seconds}'
+            response.headers["RateLimit"] = f'"default";r={max(limit.remaining, 0)};t={limit.reset_seconds}'
         return response
 
     # Registered last, so it runs first: nothing is answered as done that is not committed.
     @app.after_request
     def finish(response: Response) -> Response:
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
-            session.rollback()
-            return response
-        try:
-            session.commit()
-        except Exception as error:
-            session.rollback()
-            return app.make_response(render_error(as_domain_error(error)))
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            try:
+                idempotency.keep_with_effect(response)
+                session.commit()
+                return response
+            except Exception as error:
+                response = app.make_response(handle(error))
+        session.rollback()
+        idempotency.keep_refusal(response)
         return response
 
     @app.teardown_appcontext
@@ -162,9 +200,32 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
     app.register_error_handler(Exception, handle)
 
 
+def _counted(load_actor: Callable[[], Actor | None]) -> Actor | None:
+    """Return who is asking, counted under the API's limits: by account, or by address for strangers."""
+    if not wants_api_answer():
+        return load_actor()
+    limiter = ratelimit.limiter()
+    stranger = ratelimit.network_of(request.remote_addr)
+    try:
+        actor = load_actor()
+    except NotSignedIn:
+        ratelimit.refuse_when_exhausted(limiter.hit(ratelimit.API_PER_ADDRESS, "api", stranger))
+        raise
+    if actor is None:
+        g.api_limit = limiter.hit(ratelimit.API_PER_ADDRESS, "api", stranger)
+    else:
+        g.api_limit = limiter.hit(ratelimit.API_PER_ACCOUNT, "api", str(actor.account_id))
+    ratelimit.refuse_when_exhausted(g.api_limit)
+    return actor
+
+
 def handle(error: Exception) -> Any:
     """Turn any error into an answer that says what to do, and nothing about our insides."""
     session.rollback()
+    if isinstance(error, HTTPException) and (
+        error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST
+    ):
+        return error  # a redirect of the router, or an answer somebody made on purpose
     return render_error(as_domain_error(error))
 
 
@@ -177,12 +238,16 @@ def as_domain_error(error: Exception) -> AdvocacyError:
     if isinstance(error, IntegrityError):
         log.warning("integrity_error", constraint=getattr(getattr(error.orig, "diag", None), "constraint_name", None))
         return Conflict(_("Somebody else changed this at the same moment. Load the page again and retry."))
+    if isinstance(error, DataError):
+        # A value that passed every schema and still fits no column: the caller's mistake, and a gap of ours.
+        log.warning("value_does_not_fit", error=type(error.orig).__name__)
+        return Invalid(_("A value is out of range."))
     if isinstance(error, OperationalError | PoolTimeoutError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         log.error("database_unreachable", error=type(error).__name__)
         return NotAvailable(_("The service is busy or restarting. Nothing was saved. Try again in a few seconds."))
-    log.exception("unexpected_error", exc_info=error)
+    log.error("unexpected_error", exc_info=error)
     unexpected = AdvocacyError(_("Something went wrong on our side. Nothing was saved. Please try again."))
     unexpected.status, unexpected.code, unexpected.title = 500, "unexpected", "Something went wrong"
     return unexpected
@@ -190,7 +255,8 @@ def as_domain_error(error: Exception) -> AdvocacyError:
 
 def _from_http(error: HTTPException) -> AdvocacyError:
     status = error.code or 500
-    problems = _field_problems(getattr(error, "data", None))
+    data = getattr(error, "data", None)
+    problems = field_problems(data.get("messages") or {}) if isinstance(data, Mapping) else ()
     known = AdvocacyError(error.description or HTTPStatus(status).phrase, problems=problems)
     known.status, known.title = status, HTTPStatus(status).phrase
     known.code = HTTPStatus(status).name.lower()
@@ -200,31 +266,14 @@ def _from_http(error: HTTPException) -> AdvocacyError:
     return known
 
 
-def _field_problems(data: Any) -> tuple[FieldProblem, ...]:
-    """Read the messages of a failed schema into one flat list with JSON pointers."""
-    if not isinstance(data, Mapping):
-        return ()
-    found: list[FieldProblem] = []
-
-    def walk(node: Any, path: str) -> None:
-        if isinstance(node, Mapping):
-            for name, below in node.items():
-                walk(below, f"{path}/{name}")
-        elif isinstance(node, list | tuple):
-            found.extend(FieldProblem(path, "invalid", str(message)) for message in node)
-        else:
-            found.append(FieldProblem(path, "invalid", str(node)))
-
-    for location, messages in (data.get("messages") or {}).items():
-        walk(messages, "" if location in {"json", "form", "query", "files"} else f"/{location}")
-    return tuple(found)
-
-
 def render_error(error: AdvocacyError) -> Response:
     """Answer an error as problem+json under /api, as a page elsewhere."""
     response = _problem(error) if wants_api_answer() else _page(error)
     if isinstance(error, NotSignedIn) and wants_api_answer():
         response.headers["WWW-Authenticate"] = "Bearer"
+    for name, value in getattr(error, "headers", {}).items():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
     retry = getattr(
         error, "retry_after_seconds", RETRY_AFTER_SECONDS if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     )
@@ -235,7 +284,7 @@ def render_error(error: AdvocacyError) -> Response:
 
 def _problem(error: AdvocacyError) -> Response:
     body: dict[str, Any] = {
-        "type": f"about:blank#{error.code}",
+        "type": f"urn:advocacy:problem:{error.code}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
@@ -248,16 +297,31 @@ def _problem(error: AdvocacyError) -> Response:
     response = current_app.json.response(body)
     response.status_code = error.status
     response.content_type = "application/problem+json"
-    return response
+    return cast("Response", response)
 
 
-def _page(error: AdvocacyError) -> Response:
+def _page(error: AdvocacyError) -> Any:
     on_page: Callable[[AdvocacyError], Any] | None = current_app.extensions.get("error_page")
-    body = on_page(error) if on_page is not None else render_template("layout/error.html", error=error)
+    try:
+        body = on_page(error) if on_page is not None else _plain_page(error)
+    except Exception as failure:
+        # An error page that fails must not hide the error.
+        log.error("error_page_failed", exc_info=failure)
+        body = _plain_page(error)
     response = current_app.make_response(body)
     if response.status_code == HTTPStatus.OK:
         response.status_code = error.status
     return response
+
+
+def _plain_page(error: AdvocacyError) -> str:
+    """Return a page that needs no template, no asset and no database."""
+    title, detail = escape(error.title), escape(error.detail)
+    reference = escape(request_id())
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><main><h1>{title}</h1><p>{detail}</p><p><small>{reference}</small></p></main></body></html>"
+    )
 
 
 def security_headers(settings: Settings) -> dict[str, str]:

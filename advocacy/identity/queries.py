@@ -1,0 +1,122 @@
+"""Reading accounts, roles, sessions and tokens."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.access import Actor, Grant, Permission, Role, require
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import NotFound
+from advocacy.identity.models import Account, ApiToken, BrowserSession, RoleGrant, SignInLink
+from advocacy.people.models import Employee, OrgUnit, UnitAncestry
+
+
+def may_come_in(on: date | None = None) -> ColumnElement[bool]:
+    """Return the condition for an account (outer-joined to its employee) to be let in: active, and not gone."""
+    day = on or today()
+    gone = or_(Employee.erased_at.is_not(None), Employee.left_on <= day)
+    return and_(Account.is_active, or_(Account.employee_key.is_(None), ~func.coalesce(gone, False)))
+
+
+def today() -> date:
+    return clock.day_of(clock.now(), preferences.zone())
+
+
+def find_account(account_id: UUID) -> Account | None:
+    """Return the account, or None; also those that may not come in."""
+    return session.get(Account, account_id)
+
+
+def get_account(account_id: UUID, *, visible_to: Actor) -> Account:
+    """Return one's own account, or anybody's for those who manage people. Raises NotFound."""
+    account = session.get(Account, account_id)
+    if account is None or not (visible_to.account_id == account_id or visible_to.may(Permission.PEOPLE_READ)):
+        raise NotFound("There is no such account.")
+    return account
+
+
+def find_account_by_email(email: str) -> Account | None:
+    return session.scalar(select(Account).where(func.lower(Account.email) == email.strip().lower()))
+
+
+def account_of_employee(employee_key: int) -> Account | None:
+    return session.scalar(select(Account).where(Account.employee_key == employee_key))
+
+
+def find_live_account(condition: ColumnElement[bool]) -> tuple[Account, Employee | None] | None:
+    """Return the account that matches and may come in, with its employee; None otherwise."""
+    row = session.execute(
+        select(Account, Employee)
+        .outerjoin(Employee, Employee.key == Account.employee_key)
+        .where(condition, may_come_in())
+    ).first()
+    return (row[0], row[1]) if row is not None else None
+
+
+def grants_of(account_id: UUID, on: date | None = None) -> tuple[Grant, ...]:
+    """Return an account's roles as they reach today: a unit stands for itself and everything below it."""
+    rows = session.execute(select(RoleGrant.role, RoleGrant.unit_key).where(RoleGrant.account_id == account_id)).all()
+    units = {unit_key for _, unit_key in rows if unit_key is not None}
+    below: dict[int, set[int]] = {unit_key: {unit_key} for unit_key in units}
+    if units:
+        descendants = session.execute(
+            select(UnitAncestry.ancestor_key, UnitAncestry.unit_key).where(
+                UnitAncestry.ancestor_key.in_(units), UnitAncestry.valid_during.contains(on or today())
+            )
+        )
+        for ancestor_key, unit_key in descendants:
+            below[ancestor_key].add(unit_key)
+    return tuple(Grant(role, None if unit_key is None else frozenset(below[unit_key])) for role, unit_key in rows)
+
+
+def roles_of_account(account_id: UUID, *, visible_to: Actor) -> Sequence[Any]:
+    """Return the grants of an account with their units. Raises NotFound, or NotPermitted for others' accounts."""
+    if visible_to.account_id != account_id:
+        require(visible_to, Permission.ROLES_WRITE)
+    get_account(account_id, visible_to=visible_to)
+    return session.execute(
+        select(RoleGrant, OrgUnit)
+        .outerjoin(OrgUnit, OrgUnit.key == RoleGrant.unit_key)
+        .where(RoleGrant.account_id == account_id)
+        .order_by(RoleGrant.role, RoleGrant.id)
+    ).all()
+
+
+def count_administrators() -> int:
+    """Return how many accounts that may come in are administrators of the whole organisation."""
+    return (
+        session.scalar(
+            select(func.count(func.distinct(Account.id)))
+            .join(RoleGrant, RoleGrant.account_id == Account.id)
+            .outerjoin(Employee, Employee.key == Account.employee_key)
+            .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.unit_key.is_(None), may_come_in())
+        )
+        or 0
+    )
+
+
+def sessions_of(actor: Actor) -> Sequence[BrowserSession]:
+    """Return where somebody is signed in right now, the most recent first."""
+    return session.scalars(
+        select(BrowserSession)
+        .where(BrowserSession.account_id == actor.account_id, BrowserSession.expires_at > clock.now())
+        .order_by(BrowserSession.last_seen_at.desc(), BrowserSession.id_hash)
+    ).all()
+
+
+def tokens_of(actor: Actor) -> Sequence[ApiToken]:
+    """Return somebody's own tokens that are not revoked, the newest first."""
+    return session.scalars(
+        select(ApiToken)
+        .where(ApiToken.account_id == actor.account_id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.created_at.desc(), ApiToken.id)
+    ).all()
+
+
+def find_link(token_hash: bytes) -> SignInLink | None:
+    return session.scalar(select(SignInLink).where(SignInLink.token_hash == token_hash))

@@ -1,0 +1,84 @@
+"""Making, inviting and closing accounts."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from advocacy.foundation import audit, clock
+from advocacy.foundation.access import Actor, Permission, Role, require
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Conflict, Invalid, NotFound
+from advocacy.identity import queries
+from advocacy.identity.models import Account, Invitation, LinkPurpose
+from advocacy.identity.service import roles as role_service
+from advocacy.identity.service.links import LONGEST_EMAIL, request_link
+from advocacy.identity.service.sessions import end_sessions
+from advocacy.people.models import Employee
+
+
+def create_account(*, email: str, employee_key: int | None = None) -> Account:
+    """Create an account. Raises Invalid for something that is no address, Conflict when it is taken."""
+    address = email.strip()
+    if address.count("@") != 1 or len(address) > LONGEST_EMAIL or not address.isprintable() or " " in address:
+        raise Invalid.field("email", _("Enter an e-mail address such as name@example.org."))
+    if queries.find_account_by_email(address) is not None:
+        raise Conflict(_("There is already an account with this address."), code="account_exists")
+    account = Account(email=address, employee_key=employee_key, is_active=True)
+    session.add(account)
+    session.flush()  # grants and links refer to it
+    return account
+
+
+def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMPLOYEE,)) -> Account:
+    """Invite an employee: make the account if there is none, note the invitation, and have the link sent.
+
+    Raises NotFound, NotPermitted, Conflict for somebody who has left or has no address, and TooManyRequests.
+    """
+    require(actor, Permission.PEOPLE_WRITE)
+    employee = session.scalar(select(Employee).where(Employee.id == employee_id))
+    if employee is None:
+        raise NotFound(_("There is no such person."))
+    if employee.erased_at is not None or (employee.left_on is not None and employee.left_on <= queries.today()):
+        raise Conflict(_("This person has left, so nobody can be invited."), code="has_left")
+    if employee.email is None:
+        raise Conflict(_("This person has no e-mail address. Import one first."), code="no_address")
+    account = queries.account_of_employee(employee.key) or create_account(
+        email=employee.email, employee_key=employee.key
+    )
+    for role in roles:
+        if role is not Role.EMPLOYEE:
+            require(actor, Permission.ROLES_WRITE)
+        role_service.give(actor, account.id, role, None)
+    open_invitation = session.scalar(
+        select(Invitation).where(Invitation.employee_key == employee.key, Invitation.answered_at.is_(None))
+    )
+    if open_invitation is None:
+        session.add(Invitation(employee_key=employee.key, invited_at=clock.now(), invited_by=actor.account_id))
+    request_link(account, LinkPurpose.INVITATION)
+    audit.record(actor, "account.invited", subject_kind="account", subject_id=account.id)
+    return account
+
+
+def deactivate(actor: Actor, account_id: UUID) -> None:
+    """Close an account: its sessions end at once and its tokens stop. Raises Conflict for the last administrator."""
+    require(actor, Permission.PEOPLE_WRITE)
+    account = queries.get_account(account_id, visible_to=actor)
+    role_service.lock_administrators()
+    was_administrator = any(
+        grant.role is Role.ADMINISTRATOR and grant.unit_keys is None for grant in queries.grants_of(account_id)
+    )
+    account.is_active = False
+    session.flush()  # the count below must see it
+    if was_administrator:
+        role_service.refuse_to_lose_the_last_administrator()
+    end_sessions(account_id)
+    audit.record(actor, "account.deactivated", subject_kind="account", subject_id=account_id)
+
+
+def reactivate(actor: Actor, account_id: UUID) -> None:
+    """Open a closed account again."""
+    require(actor, Permission.PEOPLE_WRITE)
+    queries.get_account(account_id, visible_to=actor).is_active = True
+    audit.record(actor, "account.reactivated", subject_kind="account", subject_id=account_id)

@@ -1,0 +1,100 @@
+"""Links by mail: purpose-bound, hashed, used once. A scanner that opens one changes nothing."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select, update
+
+from advocacy.foundation import clock, jobs, ratelimit
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Gone, Invalid, NotSignedIn
+from advocacy.identity import queries, tokens
+from advocacy.identity.models import Account, Invitation, LinkPurpose, SignInLink
+
+LINK_LIFETIME = {
+    LinkPurpose.INVITATION: timedelta(hours=24),
+    LinkPurpose.SIGN_IN: timedelta(minutes=15),
+    LinkPurpose.PASSWORD_RESET: timedelta(minutes=15),
+    LinkPurpose.DEMO: timedelta(hours=24),
+}
+LONGEST_EMAIL = 254
+
+
+def request_link(account: Account, purpose: LinkPurpose) -> None:
+    """Have a link mailed. The task makes the token, so no secret is ever stored. Raises TooManyRequests."""
+    standing = ratelimit.limiter().hit(ratelimit.MAIL_PER_ACCOUNT, "mail", str(account.id))
+    ratelimit.refuse_when_exhausted(standing)
+    jobs.enqueue("identity.send_link", account_id=account.id, purpose=purpose.value)
+
+
+def ask_for_link(*, email: str, purpose: LinkPurpose, address: str | None) -> None:
+    """Have a sign-in or reset link mailed if the address is known; whoever asks cannot tell. Raises TooManyRequests."""
+    if purpose not in {LinkPurpose.SIGN_IN, LinkPurpose.PASSWORD_RESET}:
+        raise Invalid(_("This kind of link cannot be asked for."))
+    limiter, network = ratelimit.limiter(), ratelimit.network_of(address)
+    ratelimit.refuse_when_exhausted(limiter.hit(ratelimit.MAIL_PER_ADDRESS, "mail-from", network))
+    name = email.strip().lower()[:LONGEST_EMAIL]
+    found = queries.find_live_account(func.lower(Account.email) == name) if "\x00" not in name else None
+    if found is None or limiter.hit(ratelimit.MAIL_PER_ACCOUNT, "mail", str(found[0].id)).is_exhausted:
+        return
+    jobs.enqueue("identity.send_link", account_id=found[0].id, purpose=purpose.value)
+
+
+def make_link(account_id: UUID, purpose: LinkPurpose) -> str:
+    """Return the token of a new link. Earlier links of the same kind stop working, except those of the demo."""
+    if purpose is not LinkPurpose.DEMO:
+        session.execute(
+            delete(SignInLink).where(
+                SignInLink.account_id == account_id, SignInLink.purpose == purpose, SignInLink.used_at.is_(None)
+            )
+        )
+    token = tokens.new_link_token()
+    now = clock.now()
+    session.add(
+        SignInLink(
+            account_id=account_id,
+            purpose=purpose,
+            token_hash=tokens.hash_of(token),
+            created_at=now,
+            expires_at=now + LINK_LIFETIME[purpose],
+        )
+    )
+    return token
+
+
+def look_at_link(token: str) -> SignInLink:
+    """Return what a link is for without using it up: scanners open links too. Raises Gone."""
+    link = queries.find_link(tokens.hash_of(token))
+    if link is None or not _is_usable(link):
+        raise Gone(_("This link has been used or is too old. Ask for a new one."), code="link_not_valid")
+    return link
+
+
+def consume_link(token: str, *, purposes: Iterable[LinkPurpose], address: str | None = None) -> Account:
+    """Use a link up and return its account. Raises Gone, NotSignedIn for a closed account, and TooManyRequests."""
+    limiter = ratelimit.limiter()
+    network = ratelimit.network_of(address)
+    ratelimit.refuse_when_exhausted(limiter.hit(ratelimit.LINK_PER_ADDRESS, "link", network))
+    # Locked, so that of two clicks at once only one finds it unused.
+    link = session.scalar(select(SignInLink).where(SignInLink.token_hash == tokens.hash_of(token)).with_for_update())
+    if link is None or link.purpose not in set(purposes) or not _is_usable(link):
+        raise Gone(_("This link has been used or is too old. Ask for a new one."), code="link_not_valid")
+    found = queries.find_live_account(Account.id == link.account_id)
+    if found is None:
+        raise NotSignedIn(_("This account is closed."))
+    account, employee = found
+    if link.purpose is not LinkPurpose.DEMO:
+        link.used_at = clock.now()
+    if link.purpose is LinkPurpose.INVITATION and employee is not None:
+        session.execute(
+            update(Invitation)
+            .where(Invitation.employee_key == employee.key, Invitation.answered_at.is_(None))
+            .values(answered_at=clock.now())
+        )
+    return account
+
+
+def _is_usable(link: SignInLink) -> bool:
+    return link.expires_at > clock.now() and (link.used_at is None or link.purpose is LinkPurpose.DEMO)
