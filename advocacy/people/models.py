@@ -5,7 +5,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -87,7 +98,7 @@ class UnitPlacement(Base):
 
 
 class UnitAncestry(Base):
-    """Every ancestor of a unit (itself at depth 0) and when. Derived from placements, rebuilt whole when they change."""
+    """Every ancestor of a unit (itself at depth 0) and when. Derived: rebuilt whole when placements change."""
 
     __tablename__ = "unit_ancestry"
     __table_args__ = (Index("ix_unit_ancestry_ancestor_key", "ancestor_key"),)

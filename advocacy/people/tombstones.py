@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,14 @@ def keyed_hash(kind: str, value: str) -> bytes:
     return hmac.digest(preferences.deployment().pepper.encode(), message, hashlib.sha256)
 
 
-def append(what: str, employee_ids: Iterable[UUID], at: datetime, **details: Any) -> None:
-    """Put one line per person on disk, synced once. Called before the commit: a line too many does no harm.
+def append(what: str, at: datetime, people: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Put one line per person, with its details, on disk and sync once. Before the commit: a line too many is harmless.
 
     A full or missing disk is logged and must not keep anybody from opting out: the database has the row.
     """
     lines = [
         json.dumps({"what": what, "employee": str(employee_id), "at": at.isoformat(), **details}, sort_keys=True)
-        for employee_id in employee_ids
+        for employee_id, details in people.items()
     ]
     if not lines:
         return

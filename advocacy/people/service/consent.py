@@ -24,18 +24,25 @@ from advocacy.people.queries.employees import NOBODY
 
 # Withdrawing one of these changes figures of days gone by.
 MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE})
+PERSON_LOCK = 0x7065  # class of the advisory locks that go by employee key
 POLICY_LOCK = 0x706F6C69  # one publisher at a time, so that numbers have no gaps
 
 
 def lock_employee(actor: Actor) -> Employee:
-    """Return the actor's employee row, locked, so that one person's decisions happen one after the other.
+    """Return the actor's employee row after taking this person's lock: their decisions happen one after the other.
 
     Raises NotPermitted for an account without a person and NotFound for somebody who left or was erased.
     """
-    employee = session.get(Employee, require_self(actor), with_for_update={"key_share": True}, populate_existing=True)
+    employee = find_locked(require_self(actor))
     if employee is None or queries.has_left(employee):
         raise NotFound(NOBODY)
     return employee
+
+
+def find_locked(employee_key: int) -> Employee | None:
+    """Take a person's lock and return the row. Not the row's own lock: nobody's opt-out waits for an import."""
+    session.execute(select(func.pg_advisory_xact_lock(PERSON_LOCK, employee_key)))
+    return session.get(Employee, employee_key, populate_existing=True)
 
 
 def grant_consent(actor: Actor, purpose: Purpose, *, source: str) -> Consent:
@@ -75,7 +82,7 @@ def withdraw_consent(actor: Actor, purpose: Purpose, *, source: str) -> list[Pur
     Without a yes there is nothing to take back: an empty list, and nothing is written. Sizes of networks go with
     the consent that let us keep them. All is flushed here, so that only the commit stands before the answer.
     """
-    employee = session.get(Employee, require_self(actor), with_for_update={"key_share": True}, populate_existing=True)
+    employee = find_locked(require_self(actor))
     if employee is None:
         raise NotFound(NOBODY)
     return withdraw_for(employee, (purpose,), source=source)
@@ -110,7 +117,7 @@ def withdraw_for(employee: Employee, purposes: Sequence[Purpose], *, source: str
     if MEASURED.intersection(withdrawn):
         jobs.enqueue("measurement.restate_person", employee_key=employee.key)
     session.flush()
-    tombstones.append("withdrawn", [employee.id], now, purposes=[purpose.value for purpose in withdrawn])
+    tombstones.append("withdrawn", now, {employee.id: {"purposes": [purpose.value for purpose in withdrawn]}})
     return withdrawn
 
 

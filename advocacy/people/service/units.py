@@ -1,6 +1,7 @@
 """Changing the dated unit tree. The closure of ancestors is derived from it and rebuilt whole, in one statement."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import Range, insert
@@ -108,33 +109,57 @@ def hang(unit_key: int, parent_key: int | None, *, on: date) -> bool:
     """Write one placement without looking at the whole; callers lock before and call `rebuild_tree` after."""
     if unit_key == parent_key:
         raise Conflict("A unit cannot be below itself.", code="circle_of_units")
-    forever = UnitPlacement.valid_during.contains(on)
-    current = session.scalar(select(UnitPlacement).where(UnitPlacement.unit_key == unit_key, forever))
+    here = UnitPlacement.valid_during.contains(on)
+    current = session.scalar(select(UnitPlacement).where(UnitPlacement.unit_key == unit_key, here))
     if current is not None and current.parent_key == parent_key and current.valid_during.upper is None:
         return False
+    _take_down(unit_key, on)
+    add_placements([(unit_key, parent_key)], on=on)
+    return True
+
+
+def _take_down(unit_key: int, on: date) -> None:
+    """End a unit's placement before a day and drop those planned for later."""
     session.execute(
-        delete(UnitPlacement).where(
-            UnitPlacement.unit_key == unit_key, UnitPlacement.valid_during.op("&>")(Range(on, None))
-        )
-    )
-    session.execute(
-        update(UnitPlacement)
-        .where(UnitPlacement.unit_key == unit_key, forever)
-        .values(valid_during=UnitPlacement.valid_during.op("*")(Range(None, on)))
+        delete(UnitPlacement)
+        .where(UnitPlacement.unit_key == unit_key, UnitPlacement.valid_during.op("&>")(Range(on, None)))
         .execution_options(synchronize_session=False)
     )
     session.execute(
-        insert(UnitPlacement).values(
-            id=new_id(), unit_key=unit_key, parent_key=parent_key, valid_during=Range(on, None)
-        )
+        update(UnitPlacement)
+        .where(UnitPlacement.unit_key == unit_key, UnitPlacement.valid_during.contains(on))
+        .values(valid_during=UnitPlacement.valid_during.op("*")(Range(None, on)))
+        .execution_options(synchronize_session=False)
     )
-    session.expire_all()
-    return True
+
+
+def add_units(names: Mapping[str, str]) -> dict[str, int]:
+    """Write new units, names by the HR system's ids, and return their keys by the same ids."""
+    if not names:
+        return {}
+    now = clock.now()
+    rows = [
+        {"id": new_id(), "external_id": external_id, "name": name, "created_at": now}
+        for external_id, name in names.items()
+    ]
+    made = session.execute(insert(OrgUnit).returning(OrgUnit.external_id, OrgUnit.key), rows)
+    return dict(made.all())
+
+
+def add_placements(pairs: Iterable[tuple[int, int | None]], *, on: date) -> None:
+    """Hang units (key, parent's key) that hang nowhere from a day on. Callers call `rebuild_tree` after."""
+    rows = [
+        {"id": new_id(), "unit_key": unit_key, "parent_key": parent_key, "valid_during": Range(on, None)}
+        for unit_key, parent_key in pairs
+    ]
+    if rows:
+        session.execute(insert(UnitPlacement), rows)
 
 
 def rebuild_tree() -> None:
     """Check the tree on every day it covers and derive the ancestors anew. Raises Conflict naming what is wrong."""
     session.flush()
+    session.expire_all()
     circle = session.execute(FIND_CIRCLE).first()
     if circle is not None:
         name, is_circle, since = circle
@@ -166,16 +191,5 @@ def close_unit(unit: OrgUnit, *, on: date) -> None:
     )
     if session.execute(members, {"unit": unit.key, "on": on}).first() is not None:
         raise Conflict(f"People still belong to “{unit.name}”. Move them first.", code="unit_not_empty")
-    session.execute(
-        delete(UnitPlacement).where(
-            UnitPlacement.unit_key == unit.key, UnitPlacement.valid_during.op("&>")(Range(on, None))
-        )
-    )
-    session.execute(
-        update(UnitPlacement)
-        .where(UnitPlacement.unit_key == unit.key, UnitPlacement.valid_during.contains(on - timedelta(days=1)))
-        .values(valid_during=UnitPlacement.valid_during.op("*")(Range(None, on)))
-        .execution_options(synchronize_session=False)
-    )
-    session.expire_all()
+    _take_down(unit.key, on)
     rebuild_tree()

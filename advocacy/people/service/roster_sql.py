@@ -1,0 +1,186 @@
+"""The set-based steps of an import: the file in one temporary table, then a few statements whatever its size."""
+
+from sqlalchemy import TextClause, text
+
+COLUMNS = (
+    "line, employee_id, membership_id, external_id, email, name, title, language, country, time_zone, "
+    "hired_on, left_on, unit_ref"
+)
+
+PREPARE = tuple(
+    text(statement)
+    for statement in (
+        "DROP TABLE IF EXISTS roster_row, roster_plan, roster_unit, roster_touched",
+        """
+CREATE TEMPORARY TABLE roster_row (
+    line int, employee_id uuid, membership_id uuid, external_id text, email text, name text, title text,
+    language text, country text, time_zone text, hired_on date, left_on date, unit_ref text
+) ON COMMIT DROP
+""",
+        "CREATE TEMPORARY TABLE roster_unit (unit_ref text, unit_key int) ON COMMIT DROP",
+        "CREATE TEMPORARY TABLE roster_touched (employee_key int, is_move boolean) ON COMMIT DROP",
+    )
+)
+
+REPEATED_IDS = text("""
+SELECT line, first FROM (SELECT line, min(line) OVER (PARTITION BY external_id) AS first FROM roster_row) AS seen
+WHERE line <> first ORDER BY line
+""")
+REPEATED_EMAILS = text("""
+SELECT line, first
+FROM (
+    SELECT line, min(line) OVER (PARTITION BY lower(email)) AS first
+    FROM roster_row WHERE left_on IS NULL OR left_on >= CAST(:on AS date)
+) AS seen
+WHERE line <> first ORDER BY line
+""")
+UNIT_REFERENCES = text("SELECT unit_ref, min(line) FROM roster_row WHERE unit_ref IS NOT NULL GROUP BY 1 ORDER BY 2")
+LINES_OF_UNIT = text("SELECT line FROM roster_row WHERE unit_ref = :ref ORDER BY line")
+
+
+def plan(*, has_left_on: bool) -> TextClause:
+    """Return the statement that puts each row beside the person it is about, with the spell it asks for."""
+    left_on = "row.left_on" if has_left_on else "employee.left_on"
+    return text(f"""
+CREATE TEMPORARY TABLE roster_plan ON COMMIT DROP AS
+SELECT row.*, employee.key AS employee_key, unit.unit_key,
+    greatest(row.hired_on, CAST(:on AS date)) AS starts_on,
+    {left_on} + 1 AS ends_on,
+    coalesce({left_on} < CAST(:on AS date), false) AS is_leaver,
+    employee.left_on IS NOT NULL AND {left_on} IS NULL AS stays_after_all
+FROM roster_row AS row
+LEFT JOIN employee ON employee.external_id = row.external_id
+LEFT JOIN roster_unit AS unit ON unit.unit_ref = row.unit_ref
+""")
+
+
+TAKEN_EMAILS = text("""
+SELECT plan.line, other.external_id
+FROM roster_plan AS plan
+JOIN employee AS other ON lower(other.email) = lower(plan.email) AND other.key IS DISTINCT FROM plan.employee_key
+WHERE NOT plan.is_leaver
+    AND NOT EXISTS (SELECT 1 FROM roster_plan AS theirs WHERE theirs.employee_key = other.key)
+    AND NOT :complete
+ORDER BY plan.line
+""")
+EMPLOYED = text("SELECT count(*) FROM unit_membership WHERE valid_during @> CAST(:on AS date)")
+LEAVERS_IN_FILE = text("""
+SELECT plan.employee_key, plan.ends_on - 1 FROM roster_plan AS plan
+WHERE plan.is_leaver AND plan.employee_key IS NOT NULL
+""")
+LEAVERS_BY_ABSENCE = text("""
+SELECT employee.key, CAST(:on AS date) - 1
+FROM employee
+WHERE employee.external_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM roster_plan AS plan WHERE plan.employee_key = employee.key)
+""")
+
+# Two people may swap addresses; the unique index looks at every row as it changes.
+FREE_EMAILS = text("""
+UPDATE employee SET email = NULL
+FROM roster_plan AS plan
+WHERE plan.employee_key = employee.key AND NOT plan.is_leaver AND lower(employee.email) <> lower(plan.email)
+""")
+
+# Whoever has been through the welcome pages chose a language and a zone; the file only fills a gap there.
+OWN_CHOICE = ("language", "time_zone")
+
+
+def update(columns: tuple[str, ...]) -> TextClause:
+    """Return the statement that changes those rows, and only those, in which one of the file's columns differs."""
+    new = {
+        column: f"CASE WHEN employee.onboarded_at IS NULL THEN plan.{column} "
+        f"ELSE coalesce(employee.{column}, plan.{column}) END"
+        if column in OWN_CHOICE
+        else f"plan.{column}"
+        for column in columns
+    }
+    return text(f"""
+WITH changed AS (
+    UPDATE employee SET {", ".join(f"{column} = {value}" for column, value in new.items())}
+    FROM roster_plan AS plan
+    WHERE plan.employee_key = employee.key AND NOT plan.is_leaver
+        AND ({", ".join(f"employee.{column}" for column in new)}) IS DISTINCT FROM ({", ".join(new.values())})
+    RETURNING employee.key
+)
+INSERT INTO roster_touched SELECT key, false FROM changed
+""")
+
+
+INSERT = text("""
+INSERT INTO employee (id, external_id, email, name, title, language, country, time_zone, hired_on, left_on, created_at)
+SELECT employee_id, external_id, email, name, title, language, country, time_zone, hired_on, left_on, :now
+FROM roster_plan WHERE employee_key IS NULL AND NOT is_leaver
+""")
+FIRST_MEMBERSHIPS = text("""
+INSERT INTO unit_membership (id, employee_key, unit_key, valid_during)
+SELECT plan.membership_id, employee.key, plan.unit_key, daterange(plan.starts_on, plan.ends_on)
+FROM roster_plan AS plan JOIN employee ON employee.id = plan.employee_id
+WHERE plan.employee_key IS NULL AND NOT plan.is_leaver AND plan.unit_key IS NOT NULL
+ORDER BY employee.key
+""")
+
+# From here on: people who are known and whose spell in a unit is not the one the file asks for.
+MOVES = tuple(
+    text(statement)
+    for statement in (
+        "DROP TABLE IF EXISTS roster_move",
+        """
+CREATE TEMPORARY TABLE roster_move ON COMMIT DROP AS
+SELECT plan.employee_key, plan.membership_id, plan.unit_key, plan.starts_on, plan.ends_on
+FROM roster_plan AS plan
+LEFT JOIN unit_membership AS membership
+    ON membership.employee_key = plan.employee_key AND membership.unit_key = plan.unit_key
+    AND membership.valid_during @> plan.starts_on
+    AND upper(membership.valid_during) IS NOT DISTINCT FROM plan.ends_on
+    AND (plan.starts_on <= CAST(:on AS date) OR lower(membership.valid_during) = plan.starts_on)
+WHERE plan.employee_key IS NOT NULL AND NOT plan.is_leaver AND plan.unit_key IS NOT NULL AND membership.id IS NULL
+""",
+        # What was planned for later is replaced by what the file says now.
+        """
+DELETE FROM unit_membership AS membership USING roster_move AS move
+WHERE membership.employee_key = move.employee_key
+    AND (lower(membership.valid_during) > move.starts_on
+        OR lower(membership.valid_during) > CAST(:on AS date) AND lower(membership.valid_during) <> move.starts_on)
+""",
+        # The same unit with another last day, or a correction on the very day: one spell, not two.
+        """
+WITH corrected AS (
+    UPDATE unit_membership AS membership
+    SET unit_key = move.unit_key, valid_during = daterange(lower(membership.valid_during), move.ends_on)
+    FROM roster_move AS move
+    WHERE membership.employee_key = move.employee_key AND membership.valid_during @> move.starts_on
+        AND (membership.unit_key = move.unit_key OR lower(membership.valid_during) = move.starts_on)
+    RETURNING move.employee_key
+), done AS (
+    DELETE FROM roster_move USING corrected WHERE roster_move.employee_key = corrected.employee_key
+    RETURNING roster_move.employee_key
+)
+INSERT INTO roster_touched SELECT employee_key, false FROM done
+""",
+        """
+UPDATE unit_membership AS membership
+SET valid_during = daterange(lower(membership.valid_during), move.starts_on)
+FROM roster_move AS move
+WHERE membership.employee_key = move.employee_key AND membership.valid_during @> move.starts_on
+""",
+        """
+WITH moved AS (
+    INSERT INTO unit_membership (id, employee_key, unit_key, valid_during)
+    SELECT membership_id, employee_key, unit_key, daterange(starts_on, ends_on) FROM roster_move
+    RETURNING employee_key
+)
+INSERT INTO roster_touched SELECT employee_key, true FROM moved
+""",
+    )
+)
+
+COUNTS = text("""
+SELECT
+    (SELECT count(*) FROM roster_plan WHERE employee_key IS NULL AND NOT is_leaver) AS created,
+    (SELECT count(DISTINCT employee_key) FROM roster_touched) AS changed,
+    (SELECT count(DISTINCT employee_key) FROM roster_touched WHERE is_move) AS moved,
+    (SELECT count(*) FROM roster_plan WHERE employee_key IS NOT NULL AND NOT is_leaver) AS known,
+    (SELECT count(*) FROM roster_plan WHERE employee_key IS NOT NULL AND NOT is_leaver AND stays_after_all) AS returned,
+    (SELECT count(*) FROM roster_plan WHERE employee_key IS NULL AND is_leaver) AS already_gone
+""")
