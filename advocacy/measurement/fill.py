@@ -93,8 +93,9 @@ def spread_touches(connection: Connection) -> int:
     with _transaction(connection):
         taken = connection.execute(
             text(
-                "WITH some AS (SELECT key FROM day_touch ORDER BY key LIMIT :most FOR UPDATE SKIP LOCKED), "
-                "taken AS (DELETE FROM day_touch USING some WHERE day_touch.key = some.key RETURNING day_touch.day), "
+                "WITH waiting AS (SELECT key FROM day_touch ORDER BY key LIMIT :most FOR UPDATE SKIP LOCKED), "
+                "taken AS (DELETE FROM day_touch USING waiting "
+                "WHERE day_touch.key = waiting.key RETURNING day_touch.day), "
                 "spread AS (INSERT INTO rollup_touch (rollup, day) SELECT reader.rollup, touched.day "
                 "FROM (SELECT DISTINCT day FROM taken) AS touched "
                 "CROSS JOIN unnest(CAST(:tables AS text[])) AS reader (rollup)) "
@@ -229,10 +230,11 @@ def _transaction(connection: Connection) -> Iterator[None]:
 
 
 def _limit(connection: Connection) -> None:
+    """Bound a fill. Without nested loops a table with old statistics costs a scan, never the square of a day."""
     connection.execute(
         text(
             "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true), "
-            "set_config('work_mem', :memory, true)"
+            "set_config('work_mem', :memory, true), set_config('enable_nestloop', 'off', true)"
         ),
         {
             "statement": f"{STATEMENT_TIMEOUT_SECONDS}s",

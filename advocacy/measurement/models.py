@@ -61,7 +61,7 @@ class DailyClicksByUnit(Base):
 
 
 class DailyActivityByPerson(Base):
-    """One row per day, person, kind of event and its detail (class of clicks, kind of conversation, stage)."""
+    """One row per day, person, kind of event, its detail (class of clicks, kind of conversation, stage) and network."""
 
     __tablename__ = "daily_activity_by_person"
     __table_args__ = (
@@ -73,6 +73,8 @@ class DailyActivityByPerson(Base):
     employee_key: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     detail: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    unit_key: Mapped[int]
     events: Mapped[int]
     job_events: Mapped[int]
 

@@ -40,7 +40,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("daily_people_by_unit", version=1, source="people", every_day=True),
     Rollup("daily_audience_by_unit", version=1, source="people", every_day=True),
     Rollup("daily_job_audience_by_unit", version=1, source="people", every_day=True),
-    Rollup("daily_clicks_by_unit", version=1, source="rollups", depends_on=("daily_clicks_by_link",)),
+    Rollup("daily_clicks_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup("daily_conversations_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup("daily_applications_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup(

@@ -43,9 +43,13 @@ def upgrade() -> None:
         sa.Column("employee_key", sa.Integer(), nullable=False),
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("detail", sa.SmallInteger(), nullable=False),
+        sa.Column("network", sa.SmallInteger(), nullable=False),
+        sa.Column("unit_key", sa.Integer(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("job_events", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "employee_key", "kind", "detail", name=op.f("pk_daily_activity_by_person")),
+        sa.PrimaryKeyConstraint(
+            "day", "employee_key", "kind", "detail", "network", name=op.f("pk_daily_activity_by_person")
+        ),
     )
     op.create_index(
         "ix_daily_activity_by_person_employee_key", "daily_activity_by_person", ["employee_key"], unique=False

@@ -11,3 +11,4 @@ WHERE kind = 3 /* Kind.LINK_CLICKED */
     AND link_key IS NOT NULL
     AND click_class IS NOT NULL
 GROUP BY link_key, click_class
+ORDER BY link_key, click_class

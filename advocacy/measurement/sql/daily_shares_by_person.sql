@@ -46,19 +46,13 @@ people AS (
     SELECT DISTINCT employee_key FROM counted
 ),
 located AS (
-    SELECT people.employee_key, COALESCE(present.unit_key, last.unit_key) AS unit_key
+    SELECT DISTINCT ON (membership.employee_key)
+        membership.employee_key,
+        membership.unit_key
     FROM people
-    LEFT JOIN unit_membership AS present
-        ON present.employee_key = people.employee_key AND present.valid_during @> CAST(:day AS date)
-    LEFT JOIN LATERAL (
-        SELECT earlier.unit_key
-        FROM unit_membership AS earlier
-        WHERE present.unit_key IS NULL
-            AND earlier.employee_key = people.employee_key
-            AND upper(earlier.valid_during) <= CAST(:day AS date)
-        ORDER BY upper(earlier.valid_during) DESC
-        LIMIT 1
-    ) AS last ON true
+    JOIN unit_membership AS membership ON membership.employee_key = people.employee_key
+    WHERE lower(membership.valid_during) <= CAST(:day AS date)
+    ORDER BY membership.employee_key, lower(membership.valid_during) DESC
 )
 SELECT
     CAST(:day AS date),
@@ -72,4 +66,3 @@ SELECT
     counted.impressions
 FROM counted
 JOIN located ON located.employee_key = counted.employee_key
-WHERE located.unit_key IS NOT NULL

@@ -52,41 +52,35 @@ actors AS (
         AND take_part.granted_at < :day_end
 ),
 located AS (
-    SELECT
-        actors.employee_key,
-        COALESCE(present.unit_key, last.unit_key) AS unit_key,
-        present.unit_key IS NOT NULL AS is_employed
+    SELECT DISTINCT ON (membership.employee_key)
+        membership.employee_key,
+        membership.unit_key,
+        membership.valid_during @> CAST(:day AS date) AS is_employed
     FROM actors
-    LEFT JOIN unit_membership AS present
-        ON present.employee_key = actors.employee_key AND present.valid_during @> CAST(:day AS date)
-    LEFT JOIN LATERAL (
-        SELECT earlier.unit_key
-        FROM unit_membership AS earlier
-        WHERE present.unit_key IS NULL
-            AND earlier.employee_key = actors.employee_key
-            AND upper(earlier.valid_during) <= CAST(:day AS date)
-        ORDER BY upper(earlier.valid_during) DESC
-        LIMIT 1
-    ) AS last ON true
+    JOIN unit_membership AS membership ON membership.employee_key = actors.employee_key
+    WHERE lower(membership.valid_during) <= CAST(:day AS date)
+    ORDER BY membership.employee_key, lower(membership.valid_during) DESC
+),
+profiles AS (
+    SELECT DISTINCT ON (profile.employee_key, profile.network)
+        profile.employee_key, profile.network, profile.audience_size, profile.is_floor
+    FROM shared
+    JOIN network_profile AS profile
+        ON profile.employee_key = shared.employee_key
+        AND profile.network = shared.network
+        AND profile.observed_on <= CAST(:day AS date)
+    ORDER BY profile.employee_key, profile.network, profile.observed_on DESC
 ),
 activated AS (
-    SELECT shared.employee_key, sum(profile.audience_size) AS audience
-    FROM shared
-    JOIN located ON located.employee_key = shared.employee_key AND located.is_employed
+    SELECT profiles.employee_key, sum(profiles.audience_size) AS audience
+    FROM profiles
+    JOIN located ON located.employee_key = profiles.employee_key AND located.is_employed
     JOIN consent AS network_size
-        ON network_size.employee_key = shared.employee_key
+        ON network_size.employee_key = profiles.employee_key
         AND network_size.purpose = 'network_size'
         AND network_size.granted_at < :day_end
-    JOIN LATERAL (
-        SELECT latest.audience_size, latest.is_floor
-        FROM network_profile AS latest
-        WHERE latest.employee_key = shared.employee_key
-            AND latest.network = shared.network
-            AND latest.observed_on <= CAST(:day AS date)
-        ORDER BY latest.observed_on DESC
-        LIMIT 1
-    ) AS profile ON profile.audience_size IS NOT NULL AND NOT profile.is_floor
-    GROUP BY shared.employee_key
+    WHERE profiles.audience_size IS NOT NULL AND NOT profiles.is_floor
+    GROUP BY profiles.employee_key
 ),
 by_person AS (
     SELECT shared.employee_key, sum(shared.shares) AS shares
