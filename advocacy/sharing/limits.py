@@ -1,0 +1,5 @@
+"""The largest things sharing takes, known to its schemas and its service."""
+
+LONGEST_TEXT = 65_000
+LONGEST_CAMPAIGN = 60
+MOST_REPORTED = 2_000_000_000

@@ -1,0 +1,227 @@
+"""Reading shares: always one's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from advocacy.activity.models import ClickClass
+from advocacy.content.models import ContentItem
+from advocacy.content.queries import text_of
+from advocacy.foundation import preferences
+from advocacy.foundation.access import Actor, require_self
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import NotFound
+from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
+from advocacy.people.queries import unit_on
+from advocacy.sharing.channels import intent_url
+from advocacy.sharing.models import EngagementSnapshot, Link, Share
+from config.networks import Network, network_of
+
+# Captions rest for a while in one's own unit, so that colleagues do not all say the same.
+CAPTION_REST_DAYS = 14
+
+# The roll-ups belong to measurement, which stands above; only their names are known here.
+_CLICKS = text(
+    "SELECT link_key, click_class, sum(clicks)::bigint AS clicks FROM daily_clicks_by_link "
+    "WHERE link_key = ANY(:link_keys) GROUP BY link_key, click_class"
+)
+_CLICKS_AS_OF = text("SELECT max(filled_at) FROM rollup_fill WHERE rollup = 'daily_clicks_by_link'")
+
+_CAPTION_USE = text(
+    """
+    SELECT share.caption_id,
+        count(*) AS uses,
+        bool_or(
+            share.network = :network
+            AND (
+                share.employee_key = :employee_key
+                OR EXISTS (
+                    SELECT FROM unit_membership
+                    WHERE unit_membership.employee_key = share.employee_key
+                        AND unit_membership.unit_key = :unit_key
+                        AND unit_membership.valid_during @> share.opened_at::date
+                )
+            )
+        ) AS is_taken
+    FROM share
+    WHERE share.caption_id = ANY(:caption_ids) AND share.opened_at >= now() - make_interval(days => :rest_days)
+    GROUP BY share.caption_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clicks:
+    """The clicks on one's own link by class. `raw` is their sum; `as_of` says how fresh they are."""
+
+    raw: int = 0
+    human: int = 0
+    preview_bot: int = 0
+    scanner: int = 0
+    internal: int = 0
+    own: int = 0
+    repeated: int = 0
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedItem:
+    """A share with everything its owner is shown."""
+
+    share: Share
+    link: Link | None
+    item_id: UUID
+    title: str
+    clicks: Clicks
+    engagement: EngagementSnapshot | None = None
+
+    @property
+    def network(self) -> Network:
+        return network_of(self.share.network)
+
+    @property
+    def link_url(self) -> str | None:
+        return link_url(self.link) if self.link is not None else None
+
+    @property
+    def intent_url(self) -> str | None:
+        return intent_url(
+            self.network,
+            text=self.share.text,
+            link=self.link_url,
+            title=self.title,
+            server=self.share.disclosure.get("server"),
+        )
+
+
+def link_url(link: Link) -> str:
+    """Return the address people click."""
+    return f"{preferences.deployment().link_url}/{link.code}"
+
+
+def clicks_of_share(share: Share) -> Clicks:
+    """Return the clicks on a share's link. They come up to a minute late, when their day is filled again."""
+    link_key = session.scalar(select(Link.key).where(Link.share_key == share.key))
+    return clicks_of_links([link_key])[link_key] if link_key is not None else Clicks()
+
+
+def clicks_of_links(link_keys: Sequence[int]) -> dict[int, Clicks]:
+    """Return the clicks of several links in one query; links without clicks stand there with zeros."""
+    as_of = session.scalar(_CLICKS_AS_OF)
+    counted: dict[int, dict[str, int]] = {key: {} for key in link_keys}
+    for link_key, click_class, clicks in session.execute(_CLICKS, {"link_keys": list(link_keys)}):
+        counted[link_key][ClickClass(click_class).name.lower()] = clicks
+    return {key: Clicks(raw=sum(parts.values()), as_of=as_of, **parts) for key, parts in counted.items()}
+
+
+def get_share(share_id: UUID, *, visible_to: Actor, lock: bool = False) -> Share:
+    """Return one's own share. Raises NotFound, also for everybody else's."""
+    statement = select(Share).where(Share.id == share_id, Share.employee_key == require_self(visible_to))
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    share = session.scalars(statement).one_or_none()
+    if share is None:
+        raise NotFound("There is no such share of yours.")
+    return share
+
+
+def shared_item(share_id: UUID, *, visible_to: Actor) -> SharedItem:
+    """Return one's own share with its link, clicks and latest numbers from the network. Raises NotFound."""
+    share = get_share(share_id, visible_to=visible_to)
+    return _present([share], visible_to)[0]
+
+
+def shares_of(actor: Actor, limit: int = DEFAULT_ROWS, cursor: str | None = None) -> Page[SharedItem]:
+    """Return one's own shares, newest first."""
+    statement = select(Share).where(Share.employee_key == require_self(actor))
+    page = page_of(statement, (Share.opened_at, Share.key), limit=limit, cursor=cursor, filters={"list": "shares"})
+    return Page(_present(page.rows, actor), page.next_cursor)
+
+
+def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
+    keys = [share.key for share in shares]
+    links = {link.share_key: link for link in session.scalars(select(Link).where(Link.share_key.in_(keys)))}
+    clicks = clicks_of_links([link.key for link in links.values()])
+    found = select(ContentItem.key, ContentItem.id).where(ContentItem.key.in_({share.item_key for share in shares}))
+    items = dict(session.execute(found).all())
+    titles = {version_id: text_of(version_id, None).title for version_id in {share.version_id for share in shares}}
+    snapshots = {
+        snapshot.share_key: snapshot
+        for snapshot in session.scalars(
+            select(EngagementSnapshot)
+            .where(EngagementSnapshot.share_key.in_(keys))
+            .order_by(EngagementSnapshot.observed_at, EngagementSnapshot.recorded_at)
+        )
+    }
+    return [
+        SharedItem(
+            share,
+            links.get(share.key),
+            items[share.item_key],
+            titles[share.version_id],
+            clicks[links[share.key].key] if share.key in links else Clicks(),
+            snapshots.get(share.key),
+        )
+        for share in shares
+    ]
+
+
+def caption_use(actor: Actor, caption_ids: Sequence[UUID], network: int) -> dict[UUID, tuple[int, bool]]:
+    """Return how often each caption was used lately, and whether oneself or the own unit did on this network."""
+    employee_key = require_self(actor)
+    unit = unit_on(employee_key)
+    rows = session.execute(
+        _CAPTION_USE,
+        {
+            "caption_ids": list(caption_ids),
+            "network": network,
+            "employee_key": employee_key,
+            "unit_key": unit.key if unit is not None else None,
+            "rest_days": CAPTION_REST_DAYS,
+        },
+    )
+    return {row.caption_id: (row.uses, bool(row.is_taken)) for row in rows}
+
+
+def own_data(employee_key: int) -> list[dict[str, Any]]:
+    """Return everything sharing knows about a person, for their export."""
+    shares = session.scalars(select(Share).where(Share.employee_key == employee_key).order_by(Share.key)).all()
+    links = {link.share_key: link for link in session.scalars(select(Link).where(Link.employee_key == employee_key))}
+    snapshots: dict[int, list[EngagementSnapshot]] = {}
+    for snapshot in session.scalars(
+        select(EngagementSnapshot)
+        .where(EngagementSnapshot.share_key.in_([share.key for share in shares]))
+        .order_by(EngagementSnapshot.observed_at)
+    ):
+        snapshots.setdefault(snapshot.share_key, []).append(snapshot)
+    return [
+        {
+            "id": str(share.id),
+            "network": network_of(share.network).key,
+            "text": share.text,
+            "disclosure": share.disclosure,
+            "state": share.state.value,
+            "opened_at": share.opened_at,
+            "confirmed_at": share.confirmed_at,
+            "evidenced_at": share.evidenced_at,
+            "post_url": share.post_url,
+            "link": link_url(links[share.key]) if share.key in links else None,
+            "destination": links[share.key].destination if share.key in links else None,
+            "reported": [
+                {
+                    "impressions": snapshot.impressions,
+                    "reactions": snapshot.reactions,
+                    "comments": snapshot.comments,
+                    "reshares": snapshot.reshares,
+                    "source": snapshot.source.value,
+                    "observed_at": snapshot.observed_at,
+                }
+                for snapshot in snapshots.get(share.key, [])
+            ],
+        }
+        for share in shares
+    ]

@@ -1,0 +1,304 @@
+"""Sharing: one person takes one item to one network in their own words.
+
+A network's dialog tells us nothing back. So a share is opened when the dialog opens, confirmed when the person
+says so, and evidenced when somebody clicks; nothing is posted for anybody.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from advocacy.activity import service as activity
+from advocacy.activity.models import Kind
+from advocacy.content.models import Caption, ContentVersion
+from advocacy.content.queries import FeedEntry, captions_for, captions_of, get_live_item, image_url, texts_of
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.access import Actor, Permission, require, require_self
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Conflict, Invalid, NotPermitted
+from advocacy.foundation.fields import unfit_character
+from advocacy.people.models import Consent, Employee, Purpose
+from advocacy.sharing import queries
+from advocacy.sharing.channels import checked_post_url, intent_url, measure, normal_server
+from advocacy.sharing.codes import new_code
+from advocacy.sharing.destinations import tracked_destination
+from advocacy.sharing.disclosure import disclose
+from advocacy.sharing.limits import LONGEST_CAMPAIGN, LONGEST_TEXT, MOST_REPORTED
+from advocacy.sharing.models import EngagementSnapshot, Link, LinkPreview, MeasureSource, Share, ShareState
+from config.networks import Network, find_network, network_of
+
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedShare:
+    """A share that was opened, and the addresses to go on with. `text` of the share is the final one."""
+
+    share: Share
+    link: Link | None
+    link_url: str | None
+    intent_url: str | None
+
+
+def open_share(
+    actor: Actor,
+    *,
+    item_id: UUID,
+    network_key: str,
+    text: str,
+    caption_id: UUID | None = None,
+    server: str | None = None,
+) -> OpenedShare:
+    """Write down that somebody opens a network's dialog with their text, and make their tracked link.
+
+    A missing disclosure is added to the text. Raises NotPermitted without the yes to taking part, NotFound when
+    the item is not live or not meant for them, Invalid when the network does not take the text.
+    """
+    require(actor, Permission.SHARES_WRITE)
+    employee_key = require_participant(actor)
+    item = get_live_item(item_id, visible_to=actor)
+    network = find_network(network_key)
+    if network is None:
+        raise Invalid.field("network", "There is no such network.", code="unknown")
+    if network.key not in item.networks:
+        raise Invalid.field("network", f"{network.name} only takes links, and this item has none.")
+    own_server = normal_server(server, network)
+    caption = _caption(item, network, caption_id)
+    wording = _wording(item, text, network)
+    employee = session.get_one(Employee, employee_key)
+    disclosed = disclose(
+        wording,
+        network=network,
+        country=employee.country,
+        language=item.language,
+        is_locked=item.version.is_text_locked,
+    )
+    code = new_code()
+    _check_length(disclosed.text, code if item.version.destination else None, network, was_added=disclosed.was_added)
+    share = Share(
+        employee_key=employee_key,
+        item_key=item.key,
+        version_id=item.version.id,
+        caption_id=caption.id if caption is not None else None,
+        network=network.number,
+        text=disclosed.text,
+        disclosure=disclosed.evidence | ({"server": own_server} if own_server else {}),
+        opened_at=clock.now(),
+    )
+    session.add(share)
+    session.flush()  # link and ledger refer to the share's key
+    link = _make_link(share, item, network, code) if item.version.destination else None
+    activity.record(
+        Kind.SHARE_OPENED,
+        occurred_at=share.opened_at,
+        employee_key=employee_key,
+        item_key=item.key,
+        share_key=share.key,
+        link_key=link.key if link is not None else None,
+        network=network.number,
+    )
+    address = queries.link_url(link) if link is not None else None
+    intent = intent_url(network, text=share.text, link=address, title=item.title, server=own_server)
+    return OpenedShare(share, link, address, intent)
+
+
+def require_participant(actor: Actor) -> int:
+    """Return the actor's employee key if they said yes to taking part, holding that yes until the commit.
+
+    Raises NotPermitted otherwise. A withdrawal that comes at the same moment waits, or is seen.
+    """
+    employee_key = require_self(actor)
+    consent = session.scalar(
+        select(Consent.employee_key)
+        .where(Consent.employee_key == employee_key, Consent.purpose == Purpose.TAKE_PART)
+        .with_for_update(read=True)
+    )
+    if consent is None:
+        raise NotPermitted(
+            "You have not said yes to taking part, so nothing of yours is tracked or counted. "
+            "You can say yes under My data, and take it back at any time.",
+            code="consent_needed",
+        )
+    return employee_key
+
+
+def confirm_share(actor: Actor, share_id: UUID, post_url: str | None = None) -> Share:
+    """Write down that somebody says they posted it, with the post's address if they like. Repeating changes nothing.
+
+    Raises NotPermitted without the yes to taking part, NotFound, Invalid when the address is on another network.
+    """
+    require(actor, Permission.SHARES_WRITE)
+    require_participant(actor)
+    share = queries.get_share(share_id, visible_to=actor, lock=True)
+    if post_url:
+        share.post_url = checked_post_url(network_of(share.network), post_url)
+    if share.state is ShareState.OPENED:
+        share.state = ShareState.CONFIRMED
+        _record_published(share)
+    if share.confirmed_at is None:
+        share.confirmed_at = clock.now()
+    session.flush()  # the answer shows what is stored
+    return share
+
+
+def report_engagement(
+    actor: Actor,
+    share_id: UUID,
+    *,
+    impressions: int | None = None,
+    reactions: int | None = None,
+    comments: int | None = None,
+    reshares: int | None = None,
+    observed_at: datetime | None = None,
+) -> EngagementSnapshot:
+    """Add what the network showed somebody about their post. Earlier numbers stay; the latest counts.
+
+    Raises NotPermitted without the yes to taking part, NotFound, Conflict when it was not posted, Invalid.
+    """
+    require(actor, Permission.SHARES_WRITE)
+    require_participant(actor)
+    share = queries.get_share(share_id, visible_to=actor)
+    if share.state is ShareState.OPENED:
+        raise Conflict("Confirm first that you posted it.")
+    numbers = {"impressions": impressions, "reactions": reactions, "comments": comments, "reshares": reshares}
+    if all(number is None for number in numbers.values()):
+        raise Invalid.field("impressions", "Enter at least one number.", code="missing")
+    for name, number in numbers.items():
+        if number is not None and not 0 <= number <= MOST_REPORTED:
+            raise Invalid.field(name, "Enter the number the network shows you.")
+    seen_at = observed_at or clock.now()
+    if not share.opened_at <= seen_at <= clock.now():
+        raise Invalid.field("observed_at", "This has to lie between the share and now.")
+    snapshot = EngagementSnapshot(
+        share_key=share.key, source=MeasureSource.OWN_ENTRY, observed_at=seen_at, recorded_at=clock.now(), **numbers
+    )
+    session.add(snapshot)
+    activity.touch([clock.day_of(share.opened_at, preferences.zone())])
+    session.flush()  # the answer shows what is stored
+    return snapshot
+
+
+def caption_for(actor: Actor, item: FeedEntry, network: Network) -> Caption | None:
+    """Return a wording to start from that nobody around used here lately, or None: then one's own words are best.
+
+    Of those left the least used comes first; equals are dealt out round the unit, so that colleagues who open
+    the sheet at the same moment get different ones.
+    """
+    captions = captions_for(item.version.id, network.number, item.language)
+    use = queries.caption_use(actor, [caption.id for caption in captions], network.number)
+    free = [caption for caption in captions if not use.get(caption.id, (0, False))[1]]
+    if not free:
+        return None
+    fewest = min(use.get(caption.id, (0, False))[0] for caption in free)
+    equal = [caption for caption in free if use.get(caption.id, (0, False))[0] == fewest]
+    return equal[require_self(actor) % len(equal)]
+
+
+# --- Inside.
+
+
+def _caption(item: FeedEntry, network: Network, caption_id: UUID | None) -> Caption | None:
+    if caption_id is None:
+        return None
+    for caption in captions_of(item.version.id):
+        if caption.id == caption_id and caption.network in (network.number, None):
+            return caption
+    raise Invalid.field("caption_id", "This caption does not belong to the item as it is now.", code="unknown")
+
+
+def _wording(item: FeedEntry, text: str, network: Network) -> str:
+    """Return what somebody wrote, cleaned of nothing but line-break variants and blank edges."""
+    if len(text) > LONGEST_TEXT:
+        raise Invalid.field("text", f"A text has at most {LONGEST_TEXT} characters.", code="too_long")
+    if unfit_character(text) is not None:
+        raise Invalid.field("text", "It contains a character that cannot be stored.")
+    wording = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if item.version.is_text_locked:
+        allowed = {
+            caption.text for caption in captions_of(item.version.id) if caption.network in (network.number, None)
+        }
+        if wording not in allowed:
+            raise Invalid.field(
+                "text", "The words of this item are fixed by law or policy. Choose one of its texts.", code="locked"
+            )
+    return wording
+
+
+def _check_length(text: str, code: str | None, network: Network, *, was_added: bool) -> None:
+    link = f"{preferences.deployment().link_url}/{code}" if code is not None else None
+    measured = measure(text, link, network)
+    if not measured.fits:
+        parts = ", the link and the line that says where you work" if was_added else " and the link" if link else ""
+        raise Invalid.field(
+            "text",
+            f"{network.name} takes {measured.limit} characters; your text{parts} make {measured.length}. "
+            f"Shorten it by {-measured.left}.",
+            code="too_long",
+        )
+
+
+def _make_link(share: Share, item: FeedEntry, network: Network, code: str) -> Link:
+    destination = tracked_destination(
+        item.version.destination or "", source=network.key, campaign=_campaign(item.version, item.id)
+    )
+    link = Link(
+        code=code,
+        destination=destination,
+        share_key=share.key,
+        employee_key=share.employee_key,
+        item_key=item.key,
+        network=network.number,
+        preview_key=_preview_key(item),
+    )
+    session.add(link)
+    session.flush()  # the ledger refers to the link's key
+    return link
+
+
+def _preview_key(item: FeedEntry) -> int:
+    """Return what preview bots are shown for this version and language: one row, shared by all links."""
+    statement = (
+        insert(LinkPreview)
+        .values(
+            version_id=item.version.id,
+            language=item.language,
+            title=item.title,
+            summary=item.summary,
+            image_url=image_url(item.version.image_sha256),
+        )
+        .on_conflict_do_nothing(index_elements=[LinkPreview.version_id, LinkPreview.language])
+        .returning(LinkPreview.key)
+    )
+    return (
+        session.scalar(statement)
+        or session.scalars(
+            select(LinkPreview.key).where(
+                LinkPreview.version_id == item.version.id, LinkPreview.language == item.language
+            )
+        ).one()
+    )
+
+
+def _campaign(version: ContentVersion, item_id: UUID) -> str:
+    """Return the campaign name of an item: readable, the same for everybody, and nothing about a person."""
+    title = min(texts_of(version.id), key=lambda text: text.language).title
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_CAMPAIGN].rstrip("-")
+    return f"{slug}-{item_id.hex[-6:]}" if slug else f"item-{item_id.hex[-12:]}"
+
+
+def _record_published(share: Share) -> None:
+    """Write into the ledger that a share was published, at the time it was opened."""
+    activity.record(
+        Kind.SHARE_PUBLISHED,
+        occurred_at=share.opened_at,
+        employee_key=share.employee_key,
+        item_key=share.item_key,
+        share_key=share.key,
+        link_key=session.scalar(select(Link.key).where(Link.share_key == share.key)),
+        network=share.network,
+    )
