@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import json
 import os
 import re
 from importlib import metadata
@@ -157,6 +158,19 @@ def _add_api(app: Flask) -> None:
 def openapi_document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI description of an application."""
     return rest.openapi_document(app, app.extensions["openapi"], web.access_of)
+
+
+def described_api() -> str:
+    """Return the OpenAPI description as it is committed: without a database, a deployment or a version of today."""
+    local = {
+        "DATABASE_URL": "postgresql://nobody@localhost/nothing",
+        "REDIS_URL": "redis://localhost",
+        "ADVOCACY_SECRET_KEY": "0" * 64,
+        "ADVOCACY_PEPPER": "0" * 64,
+        "ADVOCACY_ENCRYPTION_KEYS": "A" * 43 + "=",
+    }
+    app = create_app(Settings.from_env(local))
+    return json.dumps(openapi_document(app), indent=2, ensure_ascii=False) + "\n"
 
 
 def _add_portal(app: Flask, settings: Settings) -> None:

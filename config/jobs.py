@@ -43,6 +43,7 @@ JOBS: tuple[Job, ...] = (
     Job("people.erase_facts", queue="default", timeout_seconds=300, one_at_a_time=("employee_key",)),
     Job("people.part_with_leavers", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
     Job("identity.send_link", queue="delivery", timeout_seconds=60, retries=8),
+    Job("identity.forget_expired", every_seconds=HOUR, one_at_a_time=()),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),

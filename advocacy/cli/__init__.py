@@ -14,6 +14,10 @@ FAILED, WRONG_SETTINGS = 1, 78
 
 # Name on the command line: module and attribute of the click command.
 COMMANDS: dict[str, str] = {
+    "token": "advocacy.cli.accounts:token",
+    "openapi": "advocacy.cli.accounts:openapi",
+    "invite": "advocacy.cli.accounts:invite",
+    "admin": "advocacy.cli.accounts:admin",
     "audit": "advocacy.cli.audit:audit",
     "tasks": "advocacy.cli.tasks:tasks",
 }

@@ -146,8 +146,3 @@ def _fingerprint() -> bytes:
 def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in preferences.deployment().encryption_keys])
 
-
-def forget_expired() -> int:
-    """Delete keys whose time is over; return how many."""
-    gone = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT).returning(IdempotencyKey.key)
-    return len(session.execute(gone).all())

@@ -44,6 +44,10 @@ def find_account_by_email(email: str) -> Account | None:
     return session.scalar(select(Account).where(func.lower(Account.email) == email.strip().lower()))
 
 
+def find_employee_by_email(email: str) -> Employee | None:
+    return session.scalar(select(Employee).where(func.lower(Employee.email) == email.strip().lower()))
+
+
 def account_of_employee(employee_key: int) -> Account | None:
     return session.scalar(select(Account).where(Account.employee_key == employee_key))
 

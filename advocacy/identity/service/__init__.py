@@ -1,7 +1,7 @@
 """Accounts and roles: inviting, signing in, links by mail, passwords, tokens, who may do what."""
 
 from advocacy.identity.service.accounts import create_account, deactivate, invite, reactivate
-from advocacy.identity.service.actors import actor_of, make_actor, own_account
+from advocacy.identity.service.actors import OPERATOR, actor_of, make_actor, own_account
 from advocacy.identity.service.api_tokens import find_token_actor, make_own_token, make_token, revoke_token
 from advocacy.identity.service.links import (
     LINK_LIFETIME,
@@ -9,6 +9,7 @@ from advocacy.identity.service.links import (
     consume_link,
     look_at_link,
     make_link,
+    mint_link,
     request_link,
 )
 from advocacy.identity.service.roles import grant_as_operator, grant_role, revoke_role
@@ -17,6 +18,7 @@ from advocacy.identity.service.signing_in import change_password, set_password, 
 
 __all__ = [
     "LINK_LIFETIME",
+    "OPERATOR",
     "actor_of",
     "ask_for_link",
     "change_password",
@@ -35,6 +37,7 @@ __all__ = [
     "make_link",
     "make_own_token",
     "make_token",
+    "mint_link",
     "own_account",
     "reactivate",
     "request_link",

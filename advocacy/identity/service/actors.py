@@ -2,12 +2,15 @@
 
 from flask_babel import gettext as _
 
-from advocacy.foundation.access import Actor, Permission
+from advocacy.foundation.access import Actor, Grant, Permission, Role
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound, NotSignedIn
 from advocacy.identity import queries
 from advocacy.identity.models import Account
 from advocacy.people.models import Employee
+
+# Whoever works at the machine's own console. It acts in nobody's name.
+OPERATOR = Actor(account_id=None, employee_key=None, grants=(Grant(Role.ADMINISTRATOR),), name="operator")
 
 
 def actor_of(account: Account, *, scopes: frozenset[Permission] | None = None) -> Actor:

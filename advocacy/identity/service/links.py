@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
 
 from advocacy.foundation import clock, jobs, ratelimit
 from advocacy.foundation.db import session
@@ -44,15 +45,20 @@ def ask_for_link(*, email: str, purpose: LinkPurpose, address: str | None) -> No
 
 def make_link(account_id: UUID, purpose: LinkPurpose) -> str:
     """Return the token of a new link. Earlier links of the same kind stop working, except those of the demo."""
+    return mint_link(session(), account_id, purpose)
+
+
+def mint_link(store: Session, account_id: UUID, purpose: LinkPurpose) -> str:
+    """Make a link in a session of the caller's choice: mail needs its link to stand before the letter goes out."""
     if purpose is not LinkPurpose.DEMO:
-        session.execute(
+        store.execute(
             delete(SignInLink).where(
                 SignInLink.account_id == account_id, SignInLink.purpose == purpose, SignInLink.used_at.is_(None)
             )
         )
     token = tokens.new_link_token()
     now = clock.now()
-    session.add(
+    store.add(
         SignInLink(
             account_id=account_id,
             purpose=purpose,

@@ -1,0 +1,111 @@
+"""The wording of letters: a subject and a text in the reader's language, and the same text as simple HTML."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from babel.support import NullTranslations, Translations
+from markupsafe import Markup, escape
+
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter ready to be sent."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What one kind of letter says: paragraphs before the link, the words of the link, paragraphs after it."""
+
+    subject: str
+    before: tuple[str, ...]
+    action: str
+    after: tuple[str, ...]
+
+
+def invitation(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("{organisation} invites you to take part, if you like").format(organisation=organisation),
+        before=(
+            _("Some of us share what we work on with the people we know, in our own words. You are invited to join."),
+            _("It is voluntary. Nothing is posted for you, and nobody learns whether you said no."),
+        ),
+        action=_("Have a look"),
+        after=(_("The link works once and for 24 hours. If it is too old, ask for a new one on the sign-in page."),),
+    )
+
+
+def sign_in(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("Your link to sign in at {organisation}").format(organisation=organisation),
+        before=(_("Somebody, probably you, asked for a link to sign in."),),
+        action=_("Sign in"),
+        after=(
+            _("The link works once and for 15 minutes."),
+            _("If it was not you, do nothing: without the link nobody comes in."),
+        ),
+    )
+
+
+def password_reset(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("Choose a new password for {organisation}").format(organisation=organisation),
+        before=(_("Somebody, probably you, asked for a new password."),),
+        action=_("Choose a new password"),
+        after=(
+            _("The link works once and for 15 minutes."),
+            _("If it was not you, do nothing: your password stays as it is."),
+        ),
+    )
+
+
+# Named as the links are: the name is stored with the delivery.
+LETTERS: dict[str, Callable[[Translate, str], Wording]] = {
+    "invitation": invitation,
+    "sign_in": sign_in,
+    "password_reset": password_reset,
+}
+
+
+def write(name: str, *, language: str, organisation: str, url: str) -> Letter:
+    """Return the letter `name` with its link. Raises KeyError for a letter that does not exist."""
+    catalogue = _catalogue(language)
+    wording = LETTERS[name](catalogue.gettext, organisation)
+    text = "\n\n".join((*wording.before, f"{wording.action}:\n{url}", *wording.after, organisation)) + "\n"
+    return Letter(wording.subject, text, str(_html(wording, language, organisation, url)), language)
+
+
+def _html(wording: Wording, language: str, organisation: str, url: str) -> Markup:
+    def paragraphs(texts: tuple[str, ...]) -> Markup:
+        return Markup("").join(Markup("<p>{}</p>").format(text) for text in texts)
+
+    return Markup(
+        '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head>'
+        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem">'
+        '{before}<p><a href="{url}" style="display:inline-block;padding:.7rem 1.2rem;border-radius:.5rem;'
+        'background:#2b4acb;color:#fff;text-decoration:none">{action}</a></p>{after}'
+        '<p style="color:#555;font-size:.875rem">{organisation}</p></body></html>'
+    ).format(
+        language=escape(language),
+        subject=wording.subject,
+        before=paragraphs(wording.before),
+        url=url,
+        action=wording.action,
+        after=paragraphs(wording.after),
+        organisation=organisation,
+    )
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    return Translations.load(str(TRANSLATIONS), [language])
