@@ -14,12 +14,17 @@ FAILED, WRONG_SETTINGS = 1, 78
 
 # Name on the command line: module and attribute of the click command.
 COMMANDS: dict[str, str] = {
-    "token": "advocacy.cli.accounts:token",
-    "openapi": "advocacy.cli.accounts:openapi",
-    "invite": "advocacy.cli.accounts:invite",
     "admin": "advocacy.cli.accounts:admin",
     "audit": "advocacy.cli.audit:audit",
+    "config": "advocacy.cli.configuration:config",
+    "db": "advocacy.cli.database:database",
+    "demo": "advocacy.cli.demo:demo",
+    "doctor": "advocacy.cli.doctor:doctor",
+    "invite": "advocacy.cli.accounts:invite",
+    "openapi": "advocacy.cli.accounts:openapi",
     "tasks": "advocacy.cli.tasks:tasks",
+    "token": "advocacy.cli.accounts:token",
+    "up": "advocacy.cli.up:up",
 }
 
 

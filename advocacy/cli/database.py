@@ -1,0 +1,42 @@
+"""`advocacy db`: the schema of the database."""
+
+import sys
+
+import click
+
+from advocacy.cli.connection import print_json
+
+
+@click.group()
+def database() -> None:
+    """Look after the database's schema."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the schema to this release's revision. Safe to run again, and by several at once."""
+    from advocacy.supervisor.migrate import is_current, upgrade_in_child
+    from advocacy.supervisor.servers import running_servers
+
+    with running_servers() as running:
+        upgrade_in_child(running.environ)
+        if not is_current(running.settings.database_owner_url):
+            click.echo("The schema is still not current.", err=True)
+            sys.exit(1)
+    click.echo("The schema is current.")
+
+
+@database.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def check(as_json: bool) -> None:
+    """Say whether the schema is the one this release expects; exit code 1 when not."""
+    from advocacy.supervisor.migrate import is_current
+    from advocacy.supervisor.servers import running_servers
+
+    with running_servers() as running:
+        current = is_current(running.settings.database_owner_url)
+    if as_json:
+        print_json({"is_current": current})
+    else:
+        click.echo("The schema is current." if current else "The schema is not current: run `advocacy db upgrade`.")
+    sys.exit(0 if current else 1)

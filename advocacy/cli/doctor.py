@@ -1,0 +1,145 @@
+"""`advocacy doctor`: is this deployment healthy, and if not, what to do."""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+
+from advocacy.cli.connection import connected, print_json
+from config.settings import Settings
+
+SLOWEST_CLOCK_SECONDS = 2.0
+LEAST_FREE_BYTES = 2_000_000_000
+OLDEST_TASK_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `advice` is empty where all is well."""
+
+    check: str
+    is_well: bool
+    found: str
+    advice: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(as_json: bool) -> None:
+    """Check settings, database, roles, queue, disk and clocks; exit code 1 when something needs a hand."""
+    with connected() as settings:
+        findings = list(_examine(settings))
+    if as_json:
+        print_json({"is_well": all(f.is_well for f in findings), "findings": [asdict(f) for f in findings]})
+    else:
+        for finding in findings:
+            click.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.check}: {finding.found}")
+            if finding.advice:
+                click.echo(f"     {finding.advice}")
+    sys.exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def _examine(settings: Settings) -> Iterator[Finding]:
+    checks: tuple[Callable[[Settings], Finding], ...] = (_schema, _clock, _role, _queue, _tasks, _disk, _mail)
+    for check in checks:
+        try:
+            yield check(settings)
+        except Exception as error:
+            yield Finding(check.__name__.strip("_"), False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+
+
+def _schema(settings: Settings) -> Finding:
+    from advocacy.supervisor.migrate import is_current
+
+    current = is_current(settings.database_owner_url)
+    return Finding(
+        "schema", current, "current" if current else "not current", "" if current else "Run `advocacy db upgrade`."
+    )
+
+
+def _clock(_settings: Settings) -> Finding:
+    from sqlalchemy import text
+
+    from advocacy.foundation import db
+
+    with db.unit_of_work() as session:
+        theirs = float(session.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0)
+    apart = abs(theirs - time.time())
+    well = apart < SLOWEST_CLOCK_SECONDS
+    return Finding("clock", well, f"{apart:.1f} s from the database's", "" if well else "Synchronise the clocks (NTP).")
+
+
+def _role(_settings: Settings) -> Finding:
+    from sqlalchemy import text
+
+    from advocacy.foundation import db
+
+    with db.unit_of_work() as session:
+        too_much = bool(session.scalar(text("SELECT has_table_privilege('audit_event', 'UPDATE')")))
+    return Finding(
+        "database role",
+        not too_much,
+        "may rewrite the audit trail" if too_much else "may not rewrite the audit trail",
+        "Let the application sign in as a member of advocacy_app, not as the owner." if too_much else "",
+    )
+
+
+def _queue(settings: Settings) -> Finding:
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1).ping()
+    except RedisError as error:
+        return Finding(
+            "queue",
+            False,
+            f"not reachable ({type(error).__name__})",
+            "Work waits in the database until it is back; nothing is lost. Check REDIS_URL.",
+        )
+    return Finding("queue", True, "answers")
+
+
+def _tasks(_settings: Settings) -> Finding:
+    from sqlalchemy import text
+
+    from advocacy.foundation import db
+
+    with db.unit_of_work() as session:
+        dead = int(session.scalar(text("SELECT count(*) FROM task WHERE state = 'dead'")) or 0)
+        oldest = session.scalar(
+            text(
+                "SELECT extract(epoch FROM now() - min(next_attempt_at)) FROM task "
+                "WHERE state = 'ready' AND next_attempt_at < now()"
+            )
+        )
+    waiting = float(oldest or 0)
+    well = dead == 0 and waiting < OLDEST_TASK_SECONDS
+    advice = "" if well else "See `advocacy tasks list`; is a dispatcher and a worker for each queue running?"
+    return Finding("background work", well, f"{dead} dead, oldest due for {waiting:.0f} s", advice)
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    well = free > LEAST_FREE_BYTES
+    return Finding(
+        "disk", well, f"{free / 1e9:.0f} GB free", "" if well else "Make room before the journal cannot be written."
+    )
+
+
+def _mail(settings: Settings) -> Finding:
+    if not settings.smtp_url:
+        return Finding(
+            "mail", True, "not configured: messages go to the outbox folder", "Set ADVOCACY_SMTP_URL to send mail."
+        )
+    import smtplib
+    from urllib.parse import urlsplit
+
+    url = urlsplit(settings.smtp_url)
+    with smtplib.SMTP(url.hostname or "", url.port or 25, timeout=5) as server:
+        server.noop()
+    return Finding("mail", True, "the server answers")

@@ -1,0 +1,53 @@
+"""`advocacy up`: the whole product on one machine."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from config.settings import Settings
+
+
+@click.command()
+@click.option("--with-demo", is_flag=True, help="Load the demo on first start, and print a sign-in link for each role.")
+def up(with_demo: bool) -> None:
+    """Start servers, migrations and every process; Ctrl-C stops them all."""
+    from advocacy.supervisor.up import up as run
+
+    sys.exit(run(announce=_announce_demo if with_demo else None))
+
+
+def _announce_demo(settings: Settings) -> None:
+    """Load the demo into an empty database and print who can sign in, before anything answers."""
+    from advocacy.cli.demo import load_demo, print_people, sign_in_links
+    from advocacy.demo import loading
+    from advocacy.foundation import db
+
+    with _connected(settings):
+        with db.unit_of_work():
+            first_start = loading.is_empty()
+        if first_start:
+            load_demo(settings, "meridian", replace=False, say=click.echo)
+        people = sign_in_links(settings)
+    if people:
+        click.echo("Sign in as (each link lasts a day and can be used again):")
+        print_people(people)
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[None]:
+    """Connect this process for the announcement only: the supervisor itself needs no database."""
+    from advocacy.cli.connection import STATEMENT_TIMEOUT_MS
+    from advocacy.foundation import db, logs, preferences
+    from advocacy.foundation.tables import import_models
+
+    logs.configure(settings, "demo", sys.stderr)
+    preferences.init(settings)
+    engine = db.bind(settings, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
+    import_models()
+    try:
+        yield
+    finally:
+        db.session.remove()
+        engine.dispose()
