@@ -1,1 +1,64 @@
 """The server-rendered site."""
+
+from typing import Any
+
+import flask_login
+from flask import Flask, g, url_for
+from flask_babel import get_locale
+from flask_wtf.csrf import CSRFError
+
+from advocacy.foundation import preferences, web
+from advocacy.foundation.access import Actor
+from advocacy.portal import presenting
+from advocacy.portal.assets import asset_url
+from advocacy.portal.employee.views import blueprint as employee
+from advocacy.portal.error_pages import error_page, expired_form
+from advocacy.portal.navigation import navigation_for
+from advocacy.portal.sign_in.views import blueprint as sign_in
+
+AREAS = (sign_in, employee)
+
+
+class SignedInPerson:
+    """Who is signed in, as the layout shows them. The address is looked up only where a page asks for it."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.name = actor.name
+
+    @property
+    def email(self) -> str | None:
+        user = flask_login.current_user
+        return user.account.email if user.is_authenticated else None
+
+
+def register(app: Flask) -> None:
+    """Add the portal's pages to an application, and what its templates and error pages need."""
+    for area in AREAS:
+        app.register_blueprint(area)
+    # Imported macros see no context, so what they use is global.
+    app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.filters.update(presenting.FILTERS)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions["error_page"] = error_page
+    app.register_error_handler(CSRFError, lambda error: web.handle(expired_form(error)))
+    app.context_processor(shared_context)
+
+
+def shared_context() -> dict[str, Any]:
+    """Return what every layout knows."""
+    actor: Actor | None = g.get("actor")
+    locale = get_locale()
+    is_person = actor is not None and actor.employee_key is not None
+    return {
+        "organisation_name": preferences.deployment().organisation_name,
+        "language": str(locale or "en").replace("_", "-"),
+        "text_direction": locale.text_direction if locale is not None else "ltr",
+        "navigation": navigation_for(actor),
+        "actor": SignedInPerson(actor) if actor is not None else None,
+        "home_url": url_for("sign_in.start"),
+        "what_we_count_url": url_for("employee.what_we_count"),
+        "sign_out_url": url_for("sign_in.sign_out"),
+        "my_data_url": url_for("employee.my_data") if is_person else None,
+        "opt_out_url": url_for("employee.my_data", _anchor="stop") if is_person else None,
+    }

@@ -1,0 +1,71 @@
+"""What somebody is asked to agree to, in plain words. Asked are only purposes that something in the product serves."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from advocacy.people.models import Purpose
+
+ASKED = (Purpose.TAKE_PART, Purpose.NETWORK_SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeInWords:
+    """One purpose: the question, what a yes means, what it never means."""
+
+    purpose: Purpose
+    name: str
+    question: str
+    does: tuple[str, ...]
+    never: tuple[str, ...]
+    yes: str
+    no: str
+    without: str
+
+
+def in_words(purpose: Purpose) -> PurposeInWords:
+    """Return a purpose in the reader's language."""
+    if purpose is Purpose.TAKE_PART:
+        return PurposeInWords(
+            purpose,
+            _("Taking part"),
+            _("May we count what you share through this portal?"),
+            (
+                _("Each share gets a short link of its own. We count how often it is opened."),
+                _("You see your own numbers. Everybody else sees groups of people, never you alone."),
+                _("You choose what to share, where, and in which words. Or nothing at all."),
+            ),
+            (
+                _("Nothing is posted for you."),
+                _("We read nothing in your networks and ask for none of your passwords there."),
+                _("No manager sees whether you take part."),
+            ),
+            _("Yes, count me in"),
+            _("No, I only want to read"),
+            _("You can read everything. Nothing is counted."),
+        )
+    if purpose is Purpose.NETWORK_SIZE:
+        return PurposeInWords(
+            purpose,
+            _("Size of your networks"),
+            _("May we keep how many people follow you?"),
+            (
+                _("You tell us the number yourself, per network, and may round it."),
+                _("It is added to everybody else's, so that the organisation knows how far voices could carry."),
+            ),
+            (
+                _("We never ask who these people are."),
+                _("Nobody but you sees your number."),
+            ),
+            _("Yes, keep my numbers"),
+            _("No, leave them out"),
+            _("You can share all the same. Your numbers are left out."),
+        )
+    names = {
+        Purpose.LEADERBOARD: (_("Lists of teams and people"), _("You are in no list.")),
+        Purpose.NETWORK_OVERLAP: (_("Overlap of networks"), _("Your networks are not compared.")),
+        Purpose.TARGET_ACCOUNTS: (_("Target accounts"), _("Your networks are not looked at for accounts.")),
+        Purpose.CONNECTED_ACCOUNT: (_("Connected account"), _("Nothing is connected.")),
+    }
+    name, without = names[purpose]
+    return PurposeInWords(purpose, name, name, (), (), _("Yes"), _("No"), without)

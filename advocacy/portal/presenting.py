@@ -1,0 +1,111 @@
+"""Numbers, days and networks as people read them, in the reader's language and time zone."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import format_date, format_datetime, format_decimal, format_percent
+from flask_babel import gettext as _
+
+from advocacy.foundation import clock, preferences
+from config.networks import Network, network_of
+
+SECONDS_A_MINUTE, MINUTES_AN_HOUR, HOURS_A_DAY = 60, 60, 24
+DAYS_TOLD_APART = 7
+
+
+def whole(value: int) -> str:
+    """Return a number with the separators of the reader's language."""
+    return format_decimal(value)
+
+
+def percent(value: float) -> str:
+    return format_percent(value, "#,##0.# %")
+
+
+def day(value: date | datetime) -> str:
+    """Return a day in words, such as 22 November 2026."""
+    return format_date(value, "long")
+
+
+def weekday(value: date | datetime) -> str:
+    """Return today's kind of date, such as Sunday 22 November."""
+    return format_date(value, "EEEE d MMMM")
+
+
+def short_day(value: date | datetime) -> str:
+    return format_date(value, "d MMM")
+
+
+def moment(value: datetime) -> str:
+    """Return an instant in the reader's own time zone."""
+    return format_datetime(value, "medium")
+
+
+def ago(value: datetime) -> str:
+    """Return how long ago something was, and the day once that says more."""
+    minutes = int((clock.now() - value).total_seconds()) // SECONDS_A_MINUTE
+    if minutes < 1:
+        return _("just now")
+    if minutes < MINUTES_AN_HOUR:
+        return _("one minute ago") if minutes == 1 else _("%(count)s minutes ago", count=minutes)
+    hours = minutes // MINUTES_AN_HOUR
+    if hours < HOURS_A_DAY:
+        return _("one hour ago") if hours == 1 else _("%(count)s hours ago", count=hours)
+    days = hours // HOURS_A_DAY
+    if days <= DAYS_TOLD_APART:
+        return _("yesterday") if days == 1 else _("%(count)s days ago", count=days)
+    return _("on %(day)s", day=day(value))
+
+
+def until(value: datetime) -> str:
+    """Return when something ends, in the words people plan with."""
+    last = clock.day_of(value, preferences.zone())
+    days = (last - clock.day_of(clock.now(), preferences.zone())).days
+    if days <= 0:
+        return _("until tonight")
+    if days == 1:
+        return _("until tomorrow")
+    if days < DAYS_TOLD_APART:
+        return _("until %(weekday)s", weekday=format_date(last, "EEEE"))
+    return _("until %(day)s", day=format_date(last, "d MMMM"))
+
+
+def in_words(number: int) -> str:
+    """Return a small number as a word, as a sentence wants it; larger ones as figures."""
+    words = (_("no"), _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"))
+    return words[number] if 0 <= number < len(words) else whole(number)
+
+
+def network_name(number: int) -> str:
+    return network_of(number).name
+
+
+def network_icon(network: Network | int) -> str:
+    """Return the icon of a network, by number or itself."""
+    known = network_of(network) if isinstance(network, int) else network
+    return {"email": "mail", "other": "copy"}.get(known.key, f"brand-{known.key}")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them."""
+    texts = list(names)
+    if len(texts) <= 1:
+        return "".join(texts)
+    return _("%(first)s and %(last)s", first=", ".join(texts[:-1]), last=texts[-1])
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "whole": whole,
+    "percent": percent,
+    "day": day,
+    "weekday": weekday,
+    "short_day": short_day,
+    "moment": moment,
+    "ago": ago,
+    "until": until,
+    "in_words": in_words,
+    "network_name": network_name,
+    "network_icon": network_icon,
+    "listed": listed,
+}
