@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -24,7 +25,7 @@ def connected(environ: Mapping[str, str] | None = None) -> Iterator[Settings]:
     from advocacy.supervisor.servers import running_servers
 
     with running_servers(environ) as running:
-        logs.configure(running.settings, "command", sys.stderr)
+        logs.configure(replace(running.settings, log_level="warning"), "command", sys.stderr)
         preferences.init(running.settings)
         engine = db.bind(running.settings, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
         import_models()

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 
@@ -42,7 +43,7 @@ def _connected(settings: Settings) -> Iterator[None]:
     from advocacy.foundation import db, logs, preferences
     from advocacy.foundation.tables import import_models
 
-    logs.configure(settings, "demo", sys.stderr)
+    logs.configure(replace(settings, log_level="warning"), "demo", sys.stderr)
     preferences.init(settings)
     engine = db.bind(settings, statement_timeout_ms=STATEMENT_TIMEOUT_MS)
     import_models()
