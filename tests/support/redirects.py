@@ -45,7 +45,12 @@ class RunningRedirect:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        try:
+            return self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # tells where every thread stands
+            self.process.wait(10)
+            raise AssertionError(f"The redirect does not stop:\n{self.log.read_text()}") from None
 
 
 def start_redirect(environment: Mapping[str, str], folder: Path, port: int | None = None) -> RunningRedirect:
@@ -59,6 +64,7 @@ def start_redirect(environment: Mapping[str, str], folder: Path, port: int | Non
         "ADVOCACY_LINK_URL": f"http://127.0.0.1:{port}",
         "ADVOCACY_JOURNAL": environment.get("ADVOCACY_JOURNAL", str(folder / "journal")),
         "ADVOCACY_TRUSTED_PROXIES": "1",
+        "PYTHONFAULTHANDLER": "1",
     }
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -35,8 +35,10 @@ class Shipper:
         """Ship for ever; woken by each sealed segment."""
         while True:
             wait = RETRY_SECONDS if self.waiting else LOOK_FOR_ORPHANS_SECONDS
+            # Not wait_for: in Python 3.11 it can swallow a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._recorder.sealed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._recorder.sealed.wait()
             self._recorder.sealed.clear()
             try:
                 await self.ship()
