@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from typing import Any
 
 from granian import Granian
@@ -29,6 +30,8 @@ def application() -> Any:
     try:
         return importlib.import_module("wsgi").app
     except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
         # Granian would try for ever in silence; its end is seen by whoever supervises this process.
         os.kill(os.getppid(), signal.SIGTERM)
         raise
