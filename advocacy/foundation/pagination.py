@@ -77,9 +77,9 @@ def page_of(
         row = tuple_(*keys)
         statement = statement.where(row < reached if descending else row > reached)
     is_single = len(statement.column_descriptions) == 1
-    ordered = statement.add_columns(*[key.label(f"page_key_{number}") for number, key in enumerate(keys)]).order_by(
-        None, *[key.desc() if descending else key.asc() for key in keys]
-    )
+    labelled = [key.label(f"page_key_{number}") for number, key in enumerate(keys)]
+    order = [key.desc() if descending else key.asc() for key in keys]
+    ordered = statement.add_columns(*labelled).order_by(None).order_by(*order)
     found = session.execute(ordered.limit(limit + 1)).all()
     shown = found[:limit]
     rows = [row[0] if is_single else row[: -len(keys)] for row in shown]
