@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from advocacy.activity.models import ClickClass
 from advocacy.content.models import ContentItem
@@ -18,7 +18,7 @@ from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.people.queries import unit_on
 from advocacy.sharing.channels import intent_url
-from advocacy.sharing.models import EngagementSnapshot, Link, Share
+from advocacy.sharing.models import EngagementSnapshot, Link, Share, ShareState
 from config.networks import Network, network_of
 
 # Captions rest for a while in one's own unit, so that colleagues do not all say the same.
@@ -30,6 +30,15 @@ _CLICKS = text(
     "WHERE link_key = ANY(:link_keys) GROUP BY link_key, click_class"
 )
 _CLICKS_AS_OF = text("SELECT max(filled_at) FROM rollup_fill WHERE rollup = 'daily_clicks_by_link'")
+_OWN_CLICKS = text(
+    "SELECT sum(clicks)::bigint FROM daily_clicks_by_link JOIN link ON link.key = daily_clicks_by_link.link_key "
+    "WHERE link.employee_key = :employee_key AND click_class = :human"
+)
+_OWN_CLICKS_BY_DAY = text(
+    "SELECT day, click_class, sum(clicks)::bigint FROM daily_clicks_by_link "
+    "JOIN link ON link.key = daily_clicks_by_link.link_key "
+    "WHERE link.employee_key = :employee_key AND day >= :since GROUP BY day, click_class"
+)
 
 _CAPTION_USE = text(
     """
@@ -225,3 +234,84 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
         }
         for share in shares
     ]
+
+
+# --- For the pages of the one who shared.
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTotals:
+    """What somebody shared so far, and how often people opened it. `as_of` is None before the first count."""
+
+    opened: int
+    posted: int
+    human_clicks: int
+    as_of: datetime | None
+
+
+def own_totals(actor: Actor) -> OwnTotals:
+    """Return the sums over all of one's own shares."""
+    key = require_self(actor)
+    states = session.execute(select(Share.state, func.count()).where(Share.employee_key == key).group_by(Share.state))
+    by_state = dict(states.tuples().all())
+    total = sum(by_state.values())
+    clicks = session.scalar(_OWN_CLICKS, {"employee_key": key, "human": int(ClickClass.HUMAN)})
+    return OwnTotals(total, total - by_state.get(ShareState.OPENED, 0), clicks or 0, session.scalar(_CLICKS_AS_OF))
+
+
+def own_clicks_by_day(actor: Actor, since: date) -> dict[date, dict[ClickClass, int]]:
+    """Return the clicks on all of one's own links by day and class, from a day on; days without clicks are missing."""
+    found: dict[date, dict[ClickClass, int]] = {}
+    for day, click_class, clicks in session.execute(
+        _OWN_CLICKS_BY_DAY, {"employee_key": require_self(actor), "since": since}
+    ):
+        found.setdefault(day, {})[ClickClass(click_class)] = clicks
+    return found
+
+
+def posted_item_keys(actor: Actor) -> frozenset[int]:
+    """Return which items somebody posted already, so that they are not proposed again."""
+    return frozenset(
+        session.scalars(
+            select(Share.item_key)
+            .where(Share.employee_key == require_self(actor), Share.state != ShareState.OPENED)
+            .distinct()
+        )
+    )
+
+
+def newest_clicked_share(actor: Actor, *, days: int = 14, most: int = 20) -> SharedItem | None:
+    """Return the latest of one's own shares that people opened lately, or None."""
+    shares = session.scalars(
+        select(Share)
+        .where(
+            Share.employee_key == require_self(actor),
+            Share.opened_at >= func.now() - func.make_interval(0, 0, 0, days),
+        )
+        .order_by(Share.opened_at.desc(), Share.key.desc())
+        .limit(most)
+    ).all()
+    return next((shared for shared in _present(shares, actor) if shared.clicks.human > 0), None)
+
+
+def last_server(actor: Actor, network: Network) -> str | None:
+    """Return the server somebody named last for a network that has many."""
+    disclosure = session.scalar(
+        select(Share.disclosure)
+        .where(Share.employee_key == require_self(actor), Share.network == network.number)
+        .order_by(Share.opened_at.desc(), Share.key.desc())
+        .limit(1)
+    )
+    return disclosure.get("server") if disclosure is not None else None
+
+
+def networks_by_use(actor: Actor) -> list[int]:
+    """Return the networks somebody shared on, the latest first."""
+    return list(
+        session.scalars(
+            select(Share.network)
+            .where(Share.employee_key == require_self(actor))
+            .group_by(Share.network)
+            .order_by(func.max(Share.opened_at).desc())
+        )
+    )
