@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "db": "advocacy.cli.database:database",
     "demo": "advocacy.cli.demo:demo",
     "doctor": "advocacy.cli.doctor:doctor",
+    "import": "advocacy.cli.imports:imports",
     "invite": "advocacy.cli.accounts:invite",
     "openapi": "advocacy.cli.accounts:openapi",
     "tasks": "advocacy.cli.tasks:tasks",

@@ -5,9 +5,11 @@ import json
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, cast
 from urllib.parse import urlencode
 
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, request
 from flask_babel import gettext as _
 from flask_smorest import Api
@@ -28,7 +30,7 @@ from advocacy.foundation.errors import (
 from advocacy.foundation.fields import Schema, Text, field_problems
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page
 
-View = TypeVar("View", bound=Callable[..., Any])
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 PROBLEM = "application/problem+json"
 
 
@@ -94,10 +96,18 @@ class ApiBlueprint(Blueprint):
             f"api_{name}", f"advocacy.{name}.api", url_prefix=f"/api/v1{url_prefix}", description=description
         )
 
-    def pages_of(self, schema: type[MarshmallowSchema]) -> Callable[[View], View]:
+    def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Decorator:
+        """Declare what an operation reads: JSON unless `location` says `query`."""
+        return cast("Decorator", super().arguments(schema, location=location, **options))  # type: ignore[no-untyped-call]
+
+    def response(self, status_code: int, schema: Any = None, **options: Any) -> Decorator:
+        """Declare what an operation answers when it succeeds."""
+        return cast("Decorator", super().response(status_code, schema, **options))  # type: ignore[no-untyped-call]
+
+    def pages_of(self, schema: type[MarshmallowSchema]) -> Decorator:
         """Declare that an operation answers a Page: `{"data": [...], "next_cursor": ...}` and a Link header."""
 
-        def decorate(view: View) -> View:
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
             @functools.wraps(view)
             def answer(*arguments: Any, **named: Any) -> Any:
                 page: Page[Any] = view(*arguments, **named)
@@ -107,7 +117,7 @@ class ApiBlueprint(Blueprint):
                     headers["Link"] = f'<{request.path}?{query}>; rel="next"'
                 return {"data": page.rows, "next_cursor": page.next_cursor}, HTTPStatus.OK, headers
 
-            return cast("View", self.response(200, page_schema(schema))(answer))
+            return self.response(200, page_schema(schema))(answer)
 
         return decorate
 
@@ -193,10 +203,28 @@ class ProblemOut(Schema):
     errors = fields.List(fields.Nested(ErrorOut))
 
 
+class SchemaNames:
+    """Names schemas in the description by their class; a second class of that name gets its capability in front."""
+
+    def __init__(self) -> None:
+        self.names: dict[type[MarshmallowSchema], str] = {}
+
+    def __call__(self, schema: Any) -> str:
+        kind = resolve_schema_cls(schema)
+        kind = kind[0] if isinstance(kind, list) else kind
+        if kind not in self.names:
+            name = kind.__name__.removesuffix("Schema")
+            if name in self.names.values():
+                name = kind.__module__.split(".")[1].title() + name
+            self.names[kind] = name
+        return self.names[kind]
+
+
 def make_api(app: Flask, version: str) -> ProblemApi:
     """Return the API of an application, ready for blueprints."""
     app.config.update(API_TITLE="Advocacy", API_VERSION=version, OPENAPI_VERSION="3.1.0")
-    api = ProblemApi(app)
+    plugin = MarshmallowPlugin(schema_name_resolver=SchemaNames())
+    api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": plugin})
     api.spec.components.security_scheme(
         "token",
         {"type": "http", "scheme": "bearer", "description": "An API token, `adv_pat_…`. Its scopes narrow your role."},

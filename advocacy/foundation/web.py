@@ -46,6 +46,16 @@ def public(view: View) -> View:
     return view
 
 
+def body_up_to(size: int) -> Callable[[View], View]:
+    """Let a route take a bigger body than others, such as a picture or a file of people."""
+
+    def mark(view: View) -> View:
+        view.largest_body = size  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def asks_nobody(view: View) -> View:
     """Mark a route that does not even look who is asking, so it works while the database is away."""
     view.knows_actor = False  # type: ignore[attr-defined]
@@ -147,6 +157,7 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
         if request.url_rule is None or request.endpoint is None:
             return None
         view = app.view_functions[request.endpoint]
+        request.max_content_length = getattr(view, "largest_body", LARGEST_BODY_BYTES)
         access = "public" if request.endpoint == "static" else access_of(view)
         if request.endpoint != "static" and getattr(view, "knows_actor", True):
             g.actor = _counted(load_actor)

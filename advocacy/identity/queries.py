@@ -12,6 +12,7 @@ from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, Grant, Permission, Role, require
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
+from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.identity.models import Account, ApiToken, BrowserSession, RoleGrant, SignInLink
 from advocacy.people.models import Employee, OrgUnit, UnitAncestry
 
@@ -42,6 +43,22 @@ def get_account(account_id: UUID, *, visible_to: Actor) -> Account:
 
 def find_account_by_email(email: str) -> Account | None:
     return session.scalar(select(Account).where(func.lower(Account.email) == email.strip().lower()))
+
+
+def accounts(
+    *, visible_to: Actor, email: str | None = None, limit: int = DEFAULT_ROWS, cursor: str | None = None
+) -> Page[Account]:
+    """Return accounts, the newest first. Raises NotPermitted."""
+    require(visible_to, Permission.PEOPLE_READ)
+    statement = select(Account)
+    if email is not None:
+        statement = statement.where(func.lower(Account.email) == email.strip().lower())
+    return page_of(statement, [Account.created_at, Account.id], limit=limit, cursor=cursor, filters={"email": email})
+
+
+def unit_of(grant: RoleGrant) -> OrgUnit | None:
+    """Return the unit a role reaches from, or None when it reaches everywhere."""
+    return session.get(OrgUnit, grant.unit_key) if grant.unit_key is not None else None
 
 
 def find_employee_by_email(email: str) -> Employee | None:
