@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from advocacy.conversations.models import Conversation
 from advocacy.foundation.access import Actor, require_self
@@ -91,3 +91,23 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
         }
         for own in _present(conversations)
     ]
+
+
+def conversations_of_share(actor: Actor, share: Share) -> list[OwnConversation]:
+    """Return one's own conversations that came of one of one's own shares, newest first."""
+    found = session.scalars(
+        select(Conversation)
+        .where(Conversation.employee_key == require_self(actor), Conversation.share_key == share.key)
+        .order_by(Conversation.occurred_at.desc(), Conversation.id.desc())
+    ).all()
+    return _present(found)
+
+
+def count_conversations(actor: Actor) -> int:
+    """Return how many conversations somebody noted."""
+    return (
+        session.scalar(
+            select(func.count()).select_from(Conversation).where(Conversation.employee_key == require_self(actor))
+        )
+        or 0
+    )
