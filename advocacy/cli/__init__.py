@@ -14,6 +14,7 @@ FAILED, WRONG_SETTINGS = 1, 78
 
 # Name on the command line: module and attribute of the click command.
 COMMANDS: dict[str, str] = {
+    "amplification": "advocacy.cli.measurement:amplification",
     "admin": "advocacy.cli.accounts:admin",
     "audit": "advocacy.cli.audit:audit",
     "config": "advocacy.cli.configuration:config",
@@ -23,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "import": "advocacy.cli.imports:imports",
     "invite": "advocacy.cli.accounts:invite",
     "openapi": "advocacy.cli.accounts:openapi",
+    "scenario": "advocacy.cli.measurement:scenario_command",
     "tasks": "advocacy.cli.tasks:tasks",
     "token": "advocacy.cli.accounts:token",
     "up": "advocacy.cli.up:up",

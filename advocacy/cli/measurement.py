@@ -1,0 +1,79 @@
+"""`advocacy amplification` and `advocacy scenario`: the numbers without a browser."""
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from advocacy.cli.connection import print_json
+from advocacy.measurement.scenario import ScenarioError, scenario
+
+
+@click.command()
+@click.option("--unit", help="A unit: its id, the HR system's id, its path or a unique name. Default: everything.")
+@click.option("--on", "on_day", type=click.DateTime(["%Y-%m-%d"]), help="A day. Default: today.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def amplification(unit: str | None, on_day: datetime | None, as_json: bool) -> None:
+    """Show potential, activated and delivered reach beside the brand's own followers."""
+    from advocacy.cli.connection import connected
+    from advocacy.foundation import db
+    from advocacy.foundation.errors import NotFound
+    from advocacy.measurement import fill, queries
+    from advocacy.people.queries import find_unit
+
+    with connected():
+        # Nobody may be running who would have counted today.
+        with db.engine().connect() as connection:
+            calendar = fill.programme(connection)
+            fill.spread_touches(connection)
+            fill.fill_running_days(connection, calendar=calendar)
+        with db.unit_of_work() as session:
+            on: date | None = on_day.date() if on_day is not None else None
+            found = find_unit(unit, on) if unit is not None else None
+            if unit is not None and found is None:
+                raise NotFound(f"There is no unit {unit!r}, or more than one. Name its id or its whole path.")
+            answer = queries.amplification(
+                session.connection(), unit_key=found.key if found is not None else None, on=on
+            )
+    if as_json:
+        print_json(answer)
+        return
+    click.echo(f"{answer['unit']['name']} on {answer['on']}, counted {answer['as_of'] or 'never'}")
+    for name in ("potential", "activated", "delivered", "brand_followers", "ratio", "ratio_activated"):
+        click.echo(f"  {answer['definitions'][name]['name']:<34}{_shown(answer, name)}")
+
+
+def _shown(answer: dict[str, Any], name: str) -> str:
+    value = answer[name]
+    if value is None:
+        return f"not shown ({answer['reasons'].get(name, 'not_collected').replace('_', ' ')})"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+
+
+@click.command(name="scenario")
+@click.option("--employees", default="350000", show_default=True, help="How many people there are.")
+@click.option("--audience", default="10", show_default=True, help="How many connections each has on average.")
+@click.option("--brand", default="1000000", show_default=True, help="How many followers the brand has.")
+@click.option("--participation", default="1", show_default=True, help="The share of people who take part, 0 to 1.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def scenario_command(employees: str, audience: str, brand: str, participation: str, as_json: bool) -> None:
+    """Work out amplification at a given participation, exactly. Needs no database.
+
+    The defaults are an illustration from a consultancy's article about IBM, not facts about anybody.
+    """
+    try:
+        answer = scenario(employees=employees, audience=audience, brand=brand, participation=participation)
+    except ScenarioError as error:
+        raise click.BadParameter(error.detail, param_hint=f"--{error.field}") from None
+    if as_json:
+        print_json(answer)
+        return
+    for name in ("potential", "activated", "ratio", "break_even_participation"):
+        exact = answer.get({"ratio": "ratio_exact", "break_even_participation": "break_even_exact"}.get(name, ""))
+        reason = answer["reasons"].get(name)
+        value = "none" if answer[name] is None else f"{answer[name]:,}"
+        click.echo(
+            f"{name.replace('_', ' '):<26}{value}"
+            + (f"  (exactly {exact})" if exact else "")
+            + (f"  [{reason.replace('_', ' ')}]" if reason else "")
+        )
