@@ -9,8 +9,10 @@ from advocacy.people.queries.consents import (
     get_policy,
     has_acknowledged,
     has_consent,
+    policy_for,
     policy_text,
     profile_history_of,
+    profile_of,
     profiles_of,
 )
 from advocacy.people.queries.employees import (
@@ -64,8 +66,10 @@ __all__ = [
     "has_left",
     "is_below",
     "own_data",
+    "policy_for",
     "policy_text",
     "profile_history_of",
+    "profile_of",
     "profiles_of",
     "reader_of",
     "root_unit",

@@ -1,6 +1,7 @@
 """What a person agreed to, under which policy, and the sizes of their networks."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from advocacy.people.models import (
     PolicyVersion,
     Purpose,
 )
+from advocacy.people.queries.employees import employee_of, followed_topics
+from advocacy.people.queries.units import unit_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,35 @@ def policy_text(version: PolicyVersion, language: str | None) -> tuple[str, list
         if wanted and wanted in version.body:
             return wanted, [PolicyParagraph(entry["heading"], entry["text"]) for entry in version.body[wanted]]
     raise NotFound("This version of the policy has no text.")
+
+
+def policy_for(actor: Actor) -> dict[str, Any]:
+    """Return the policy in force as the actor reads it, and whether it is acknowledged. Raises NotFound without one."""
+    employee = employee_of(actor)
+    version = current_policy()
+    if version is None:
+        raise NotFound("No policy has been published yet.")
+    language, paragraphs = policy_text(version, employee.language)
+    return {
+        "id": version.id,
+        "number": version.number,
+        "published_at": version.published_at,
+        "language": language,
+        "paragraphs": paragraphs,
+        "is_acknowledged": has_acknowledged(employee.key, version),
+    }
+
+
+def profile_of(actor: Actor) -> dict[str, Any]:
+    """Return the actor's roster entry with unit, consents and topics."""
+    employee = employee_of(actor)
+    own = ("id", "name", "email", "title", "language", "country", "time_zone", "onboarded_at")
+    return {
+        **{field: getattr(employee, field) for field in own},
+        "unit": unit_on(employee.key),
+        "consents": consents_of(actor),
+        "topics": followed_topics(actor),
+    }
 
 
 def profiles_of(actor: Actor) -> list[NetworkProfile]:

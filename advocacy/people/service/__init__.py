@@ -2,6 +2,7 @@
 
 from advocacy.people.service.consent import (
     acknowledge_policy,
+    ensure_policy,
     find_locked,
     grant_consent,
     lock_employee,
@@ -26,6 +27,7 @@ from advocacy.people.service.profiles import (
     make_audience,
     make_topic,
     remove_network_profile,
+    replace_network_profiles,
     require_taking_part,
     set_network_profile,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "complete_onboarding",
     "count_heads",
     "days_to_count",
+    "ensure_policy",
     "erase",
     "erase_month",
     "erase_rest",
@@ -60,6 +63,7 @@ __all__ = [
     "reapply_tombstones",
     "rebuild_tree",
     "remove_network_profile",
+    "replace_network_profiles",
     "require_taking_part",
     "set_network_profile",
     "withdraw_consent",

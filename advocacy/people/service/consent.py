@@ -20,9 +20,10 @@ from advocacy.people.models import (
     PolicyVersion,
     Purpose,
 )
+from advocacy.people.policy import DEFAULT_POLICY
 from advocacy.people.queries.employees import NOBODY
 
-# Withdrawing one of these changes figures of days gone by.
+# What a yes to one of these, or its end, does to figures is counted anew.
 MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE})
 PERSON_LOCK = 0x7065  # class of the advisory locks that go by employee key
 POLICY_LOCK = 0x706F6C69  # one publisher at a time, so that numbers have no gaps
@@ -72,6 +73,8 @@ def grant_consent(actor: Actor, purpose: Purpose, *, source: str) -> Consent:
             occurred_at=now,
         )
     )
+    if purpose in MEASURED:
+        jobs.enqueue("measurement.restate_person", employee_key=employee.key)
     session.flush()  # a second device saying the same must fail here, not at the edge
     return consent
 
@@ -151,6 +154,11 @@ def publish_policy(actor: Actor | None, body: dict[str, list[dict[str, str]]]) -
     session.flush()
     audit.record(actor, "policy.published", subject_kind="policy_version", subject_id=version.id, number=version.number)
     return version
+
+
+def ensure_policy() -> PolicyVersion:
+    """Return the policy in force; where there is none, publish the default one: without it nobody can say yes."""
+    return queries.current_policy() or publish_policy(None, DEFAULT_POLICY)
 
 
 def _check_policy(body: dict[str, list[dict[str, str]]]) -> None:

@@ -64,6 +64,8 @@ def mark_left(leavers: Mapping[int, date], *, is_rehearsal: bool = False) -> int
     for statement in END_MEMBERSHIPS:
         session.execute(statement, people)
     session.expire_all()
+    if gone:
+        jobs.enqueue("people.part_with_leavers")  # closes their accounts
     if not is_rehearsal:
         tombstones.append("left", clock.now(), {id_: {"left_on": day.isoformat()} for id_, day in gone.items()})
     return len(gone)
@@ -125,6 +127,7 @@ def _erase_now(employee: Employee, hashes: list[bytes], now: datetime) -> None:
     employee.left_on, employee.onboarded_at = left_on, None
     for table in (Consent, NetworkProfile, PolicyAcknowledgement):
         session.execute(delete(table).where(table.employee_key == employee.key))
+    jobs.enqueue("measurement.restate_person", employee_key=employee.key)
     jobs.enqueue("people.erase_facts", employee_key=employee.key)
     session.flush()
     tombstones.append("erased", now, {employee.id: {"hashes": [value.hex() for value in hashes]}})

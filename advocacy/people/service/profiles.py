@@ -1,13 +1,14 @@
 """What people say about themselves: their networks with sizes, topics, language, and that they are ready to go."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from advocacy.foundation import clock
+from advocacy.foundation import clock, jobs
 from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
@@ -52,6 +53,7 @@ def set_network_profile(
         "source": source,
         "handle": _handle(handle),
     }
+    jobs.enqueue("measurement.restate_person", employee_key=employee.key)
     return session.scalars(
         insert(NetworkProfile)
         .values(employee_key=employee.key, network=network.number, observed_on=queries.today(), **values)
@@ -64,9 +66,22 @@ def set_network_profile(
     ).one()
 
 
+def replace_network_profiles(actor: Actor, sizes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Keep exactly these networks, by number, each with `audience_size`, `is_floor` and `handle`; forget the others.
+
+    Raises as `set_network_profile` does; forgetting all of them needs no consent.
+    """
+    for profile in queries.profiles_of(actor):
+        if profile.network not in sizes:
+            remove_network_profile(actor, profile.network)
+    for number, size in sizes.items():
+        set_network_profile(actor, number, **size)
+
+
 def remove_network_profile(actor: Actor, network_number: int) -> None:
     """Forget a network of the actor with all its sizes. Forgetting what is not there is no error."""
     employee = lock_employee(actor)
+    jobs.enqueue("measurement.restate_person", employee_key=employee.key)
     session.execute(
         delete(NetworkProfile).where(
             NetworkProfile.employee_key == employee.key, NetworkProfile.network == _network(network_number).number

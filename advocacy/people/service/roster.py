@@ -18,6 +18,7 @@ from advocacy.people import queries, roster, tombstones
 from advocacy.people.models import ErasureTombstone
 from advocacy.people.roster_file import FileUnreadable, Problems, RowProblem, open_table
 from advocacy.people.service import roster_sql
+from advocacy.people.service.consent import ensure_policy
 from advocacy.people.service.leaving import mark_left
 from advocacy.people.service.roster_units import TreeChange, place_units, resolve_units
 
@@ -97,6 +98,7 @@ def import_people(
             path, units_path, progress
         )
         if not is_dry_run:
+            ensure_policy()
             counts: dict[str, Any] = {name: value for name, value in asdict(report).items() if isinstance(value, int)}
             audit.record(actor, "people.imported", effective_on=report.effective_on, complete=is_complete, **counts)
     return report

@@ -1,0 +1,77 @@
+"""What other capabilities hold about a person, and what becomes of it. A test fails for a table that is not here."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import text
+
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.db import session
+
+# Links keep redirecting, unattributed; invitations keep their count; everything else goes.
+STATEMENTS: tuple[str, ...] = (
+    "DELETE FROM conversation WHERE employee_key = :key",
+    "DELETE FROM engagement_snapshot WHERE share_key IN (SELECT key FROM share WHERE employee_key = :key)",
+    "UPDATE link SET employee_key = NULL, share_key = NULL WHERE employee_key = :key "
+    "OR share_key IN (SELECT key FROM share WHERE employee_key = :key)",
+    "DELETE FROM share WHERE employee_key = :key",
+    "DELETE FROM own_visitor WHERE employee_key = :key",
+    "DELETE FROM delivery WHERE employee_key = :key",
+    "UPDATE invitation SET employee_key = NULL WHERE employee_key = :key",
+    "DELETE FROM daily_activity_by_person WHERE employee_key = :key",
+    "DELETE FROM daily_shares_by_person WHERE employee_key = :key",
+    "DELETE FROM idempotency_key WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
+)
+
+GONE = "SELECT account.id FROM account JOIN employee ON employee.key = account.employee_key WHERE external_id IS NULL"
+
+# An account may have written items that others approved, so the row stays, without its person.
+CLOSING: tuple[str, ...] = (
+    f"DELETE FROM session WHERE account_id IN ({GONE})",
+    f"DELETE FROM api_token WHERE account_id IN ({GONE})",
+    f"DELETE FROM sign_in_link WHERE account_id IN ({GONE})",
+    f"DELETE FROM role_grant WHERE account_id IN ({GONE})",
+    "UPDATE account SET employee_key = NULL, is_active = false, password_hash = NULL, "
+    f"email = 'gone-' || id || '@account.invalid' WHERE id IN ({GONE})",
+)
+
+INVITED = text("""
+SELECT unit_key, count(DISTINCT person)
+FROM (
+    SELECT coalesce(membership.unit_key, invitation.unit_key) AS unit_key,
+        coalesce(CAST(invitation.employee_key AS text), CAST(invitation.id AS text)) AS person
+    FROM invitation
+    LEFT JOIN unit_membership AS membership
+        ON membership.employee_key = invitation.employee_key AND membership.valid_during @> CAST(:day AS date)
+    WHERE invitation.invited_at < :day_end AND (invitation.employee_key IS NULL OR membership.id IS NOT NULL)
+) AS invited
+WHERE unit_key IS NOT NULL
+GROUP BY unit_key
+""")
+
+DAYS = text("""
+SELECT DISTINCT CAST(occurred_at AT TIME ZONE :zone AS date) FROM activity_event
+WHERE employee_key = :key AND occurred_at >= :first AND occurred_at < :next
+""")
+
+
+def invited_by_unit(day: date) -> Mapping[int, int]:
+    """Return how many people of each unit had been invited by the end of a day, unanswered ones included."""
+    day_end = clock.day_bounds(day, preferences.zone())[1]
+    return {unit_key: people for unit_key, people in session.execute(INVITED, {"day": day, "day_end": day_end})}
+
+
+def close_accounts_of_leavers() -> int:
+    """End every way in of people who left or were erased, and forget their addresses; return how many."""
+    closed = 0
+    for statement in CLOSING:
+        closed = int(session.execute(text(statement)).rowcount)  # type: ignore[attr-defined]
+    return closed
+
+
+def days_of(employee_key: int, month: date) -> list[date]:
+    """Return the programme days of a UTC month on which a person stands in the ledger."""
+    first = datetime(month.year, month.month, 1, tzinfo=UTC)
+    following = (first + timedelta(days=31)).replace(day=1)
+    zone = preferences.zone().key
+    return list(session.scalars(DAYS, {"key": employee_key, "zone": zone, "first": first, "next": following}))
