@@ -16,6 +16,9 @@ SEALED_SUFFIX = ".sealed"
 UNFINISHED_PREFIX = "."
 FORGET_UNFINISHED_SECONDS = 3_600
 LARGEST_SEGMENT_BYTES = 16_000_000
+# A sync of bytes that lie within the file costs the disk less than one that makes the file longer.
+FIRST_ROOM_BYTES = 65_536
+MOST_ROOM_BYTES = 4_194_304
 
 
 def _sync_folder(folder: Path) -> None:
@@ -57,6 +60,7 @@ class JournalFile:
         self.folder = folder
         self.size = 0
         self.began = 0.0
+        self._room = 0
         self._descriptor = -1
         self._name = ""
 
@@ -69,7 +73,9 @@ class JournalFile:
         if not self.is_open:
             self._open()
         try:
-            _write_all(self._descriptor, data)
+            if self.size + len(data) > self._room:
+                self._make_room(len(data))
+            _write_all(self._descriptor, data, self.size)
             os.fdatasync(self._descriptor)
         except OSError:
             self._undo()
@@ -80,8 +86,11 @@ class JournalFile:
         """Close the file for good and give it its final name; return whether there was one."""
         if not self.is_open:
             return False
-        os.close(self._descriptor)
-        self._descriptor = -1
+        try:
+            os.ftruncate(self._descriptor, self.size)  # the reader does not mind the zeros, should this fail
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = -1
         part = self.folder.path / f"{self._name}{OPEN_SUFFIX}"
         part.rename(part.with_suffix(SEALED_SUFFIX))
         return True
@@ -89,34 +98,42 @@ class JournalFile:
     def _open(self) -> None:
         self._name = f"{self.folder.life}-{uuid4().hex}"
         path = self.folder.path / f"{self._name}{OPEN_SUFFIX}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(path, flags, 0o600)
-        self.size = 0
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self.size = self._room = 0
         try:
-            _write_all(self._descriptor, journal.MAGIC)
-            os.fsync(self._descriptor)
+            _write_all(self._descriptor, journal.MAGIC, 0)
+            self.size = len(journal.MAGIC)
+            self._make_room(0)
             _sync_folder(self.folder.path)  # else the name could be gone after a power cut, and the clicks with it
         except OSError:
             os.close(self._descriptor)
             self._descriptor = -1
             path.unlink(missing_ok=True)
             raise
-        self.size = len(journal.MAGIC)
         self.began = time.monotonic()
+
+    def _make_room(self, wanted: int) -> None:
+        """Make the file longer with zeros, each time twice as much, so that a quiet hour writes little."""
+        grown = max(FIRST_ROOM_BYTES, min(self._room * 2, self._room + MOST_ROOM_BYTES), self.size + wanted)
+        begin = max(self._room, self.size)
+        _write_all(self._descriptor, bytes(grown - begin), begin)
+        os.fsync(self._descriptor)
+        self._room = grown
 
     def _undo(self) -> None:
         """Cut what a failed write left, so that later frames stay readable; give the file up if even that fails."""
         try:
             os.ftruncate(self._descriptor, self.size)
+            self._room = self.size
             os.fdatasync(self._descriptor)
         except OSError:
             self.seal()
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    written = os.write(descriptor, data)
+def _write_all(descriptor: int, data: bytes, at: int) -> None:
+    written = os.pwrite(descriptor, data, at)
     while written < len(data):
-        written += os.write(descriptor, data[written:])
+        written += os.pwrite(descriptor, data[written:], at + written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +175,7 @@ class Orphan:
                 continue
             sealed = part.with_suffix(SEALED_SUFFIX)
             if sound < len(body):
-                torn[sealed.name] = len(body) - sound
+                torn[sealed.name] = journal.torn_length(body, sound)
                 with open(part, "r+b") as file:
                     file.truncate(sound)
                     os.fsync(file.fileno())

@@ -27,6 +27,7 @@ class Visitors:
         self._salt_until_us = 0
         self._ranges: tuple[Any, ...] = ()
         self._by_address: dict[str, Visitor] = {}
+        self._keys: dict[tuple[bytes, bytes], int] = {}
 
     def of(self, address: str) -> Visitor:
         """Return prefix and flags of an address; an unreadable one is nobody's."""
@@ -50,13 +51,15 @@ class Visitors:
         """Return the visitor's key for this UTC day, or None while there is no salt for it."""
         if now_us >= self._salt_until_us:
             self._choose_salt(now_us)
-        return visitor_key(self._salt, prefix, agent) if self._salt else None
-
-    @property
-    def has_salts(self) -> bool:
-        return len(self._salts) > 1 and bool(self._salt)
+        known = self._keys.get((prefix, agent))
+        if known is None and self._salt:
+            if len(self._keys) >= MOST_REMEMBERED:
+                self._keys.clear()
+            known = self._keys[prefix, agent] = visitor_key(self._salt, prefix, agent)
+        return known
 
     def _choose_salt(self, now_us: int) -> None:
+        self._keys.clear()
         today = datetime.fromtimestamp(now_us / 1_000_000, UTC).date()
         self._salt = self._salts.get(today, b"")
         day_us = 86_400_000_000

@@ -1,8 +1,8 @@
 """The click journal: framed records on disk, written before a click is answered, read once by the importer.
 
-A file is a magic line and then frames: checksum, length, payload. The checksum covers length and payload, so a
-tail that a power cut tore off is recognised and cut. Nobody is answered before the whole frame is on disk, so a
-torn frame is a click nobody was promised.
+A file is a magic line and then frames: checksum, length, payload. Zeros after the last one are room not used.
+The checksum covers length and payload, so a tail that a power cut tore off is recognised and cut. Nobody is answered
+before the whole frame is on disk, so a torn frame is a click nobody was promised.
 """
 
 import struct
@@ -88,7 +88,12 @@ def read(body: bytes, *, no_key_flag: int) -> Contents:
     for click, position in _frames(body, no_key_flag):
         clicks.append(click)
         end = position
-    return Contents(clicks, end, len(body) - end)
+    return Contents(clicks, end, torn_length(body, end))
+
+
+def torn_length(body: bytes, sound: int) -> int:
+    """Return how many bytes after the sound ones were meant to be a click. Zeros are only room that was not used."""
+    return len(body[sound:].rstrip(b"\0"))
 
 
 def sound_length(body: bytes) -> int:
