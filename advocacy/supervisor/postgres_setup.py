@@ -60,6 +60,12 @@ def prepare(admin_url: str, database_url: str, passwords: dict[str, str]) -> Non
                     sql.Identifier(DATABASE), sql.SQL(", ").join(map(sql.Identifier, GROUPS.values()))
                 )
             )
+        # An import copies its file into a temporary table first.
+        connection.execute(
+            sql.SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(
+                sql.Identifier(DATABASE), sql.Identifier("advocacy_app")
+            )
+        )
     with _connect(database_url) as connection:
         present = {name for (name,) in connection.execute("SELECT extname FROM pg_extension")}
         for extension in EXTENSIONS:
