@@ -6,6 +6,8 @@ import click
 
 # What can be imported: module and attribute of the click command.
 KINDS: dict[str, str] = {
+    "applications": "advocacy.cli.recruiting:import_applications",
+    "openings": "advocacy.cli.recruiting:import_openings",
     "people": "advocacy.cli.people:import_people",
 }
 
