@@ -1,7 +1,7 @@
 """How old is the newest number while clicks arrive? 200 clicks/s for a minute against the whole product.
 
-One share's link is clicked through the redirect by a plain client at a steady rate while its owner reads the share over the
-API. The lag of an answer is the age of the oldest click it does not count yet. Not measured: many links at once, a network
+One link is clicked through the redirect by a plain client at a steady rate while its owner reads the share over the
+API. The lag of an answer is the age of the oldest click it does not count yet. Not measured: many links, a network
 between client and server, other load on the machine.
 """
 
