@@ -14,8 +14,8 @@ FAILED, WRONG_SETTINGS = 1, 78
 
 # Name on the command line: module and attribute of the click command.
 COMMANDS: dict[str, str] = {
-    "amplification": "advocacy.cli.measurement:amplification",
     "admin": "advocacy.cli.accounts:admin",
+    "amplification": "advocacy.cli.measurement:amplification",
     "audit": "advocacy.cli.audit:audit",
     "config": "advocacy.cli.configuration:config",
     "db": "advocacy.cli.database:database",

@@ -63,7 +63,7 @@ def scenario(*, employees: Number, audience: Number, brand: Number, participatio
     potential = people * each
     activated = share * potential
     ratio = activated / followers if followers else None
-    break_even = followers / potential if potential else None
+    break_even = followers / potential if potential and followers else None
     reasons = {}
     if ratio is None:
         reasons["ratio"] = "no_denominator"
