@@ -25,7 +25,7 @@ import redis
 
 from advocacy.supervisor.migrate import upgrade_in_child
 from advocacy.supervisor.postgres import EmbeddedPostgres
-from advocacy.supervisor.processes import free_port
+from advocacy.supervisor.processes import free_port, is_alive, wait_until
 from advocacy.supervisor.valkey import EmbeddedValkey
 from config.jobs import JOBS, QUEUES
 
@@ -36,8 +36,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "dispatcher": ("workers.dispatcher",),
     **{f"worker@{queue}": ("workers.worker", queue) for queue in QUEUES},
 }
+# No unique key on purpose: only the fence keeps a second effect out.
 MARKS = """
-CREATE TABLE IF NOT EXISTS fault_mark (task_id uuid NOT NULL UNIQUE, number integer NOT NULL, at timestamptz NOT NULL
+CREATE TABLE IF NOT EXISTS fault_mark (task_id uuid NOT NULL, number integer NOT NULL, at timestamptz NOT NULL
     DEFAULT clock_timestamp());
 GRANT SELECT, INSERT, DELETE ON fault_mark TO advocacy_app
 """
@@ -88,7 +89,7 @@ class Cluster:
             for process in family:
                 _send(process, signal.SIGKILL)
             self._processes.pop(name).wait()
-            psutil.wait_procs(family, timeout=5)
+            wait_until(lambda family=family: not any(is_alive(process.pid) for process in family), 5)  # type: ignore[misc]
 
     def kill_parent_only(self, name: str) -> None:
         """SIGKILL the program itself and nothing below it."""
@@ -242,8 +243,8 @@ def assert_invariants(cluster: Cluster, *, within_seconds: float = 60.0) -> None
         rows = cluster.sql(promise.query, *promise.values)
         assert rows, f"I5: {promise.what} was acknowledged and is gone"
         assert rows[0][0], f"I5: {promise.what} was acknowledged and is gone"
-    marked = {row[0] for row in cluster.sql("SELECT task_id FROM fault_mark")}
-    done = {row[0] for row in cluster.sql("SELECT id FROM task WHERE name LIKE 'probe.%%' AND state = 'done'")}
+    marked = sorted(row[0] for row in cluster.sql("SELECT task_id FROM fault_mark"))
+    done = sorted(row[0] for row in cluster.sql("SELECT id FROM task WHERE name LIKE 'probe.%%' AND state = 'done'"))
     assert marked == done, "I7: exactly the tasks that are done have left their one effect"
     known = {job.name: job.every_seconds for job in JOBS}
     for name, slot, number in cluster.sql(
