@@ -27,7 +27,7 @@ class SignedInPerson:
 
     @property
     def email(self) -> str | None:
-        user = flask_login.current_user
+        user: Any = flask_login.current_user
         return user.account.email if user.is_authenticated else None
 
 
@@ -60,5 +60,5 @@ def shared_context() -> dict[str, Any]:
         "what_we_count_url": url_for("employee.what_we_count"),
         "sign_out_url": url_for("sign_in.sign_out"),
         "my_data_url": url_for("employee.my_data") if is_person else None,
-        "opt_out_url": url_for("employee.my_data", _anchor="stop") if is_person else None,
+        "opt_out_url": url_for("employee.stop") if is_person else None,
     }

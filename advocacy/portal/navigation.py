@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _
 
 from advocacy.foundation.access import Actor, Permission
@@ -40,7 +40,7 @@ AREAS: tuple[Area, ...] = (
                 _("Conversations"),
                 "messages",
                 Permission.CONVERSATIONS_READ,
-                ("employee.note_conversation",),
+                ("employee.note_conversation", "employee.save_conversation"),
             ),
             Page("employee.impact", _("My impact"), "chart-dots", Permission.SHARES_READ),
             Page("employee.my_data", _("My data"), "shield-lock", Permission.PROFILE_READ),
@@ -103,7 +103,9 @@ def navigation_for(actor: Actor | None) -> list[dict[str, Any]]:
                 "current": request.endpoint == page.endpoint or request.endpoint in page.also,
             }
             for page in area.pages
-            if actor.may(page.permission) and (not area.on_phone_tabs or actor.employee_key is not None)
+            if actor.may(page.permission)
+            and (not area.on_phone_tabs or actor.employee_key is not None)
+            and page.endpoint in current_app.view_functions
         ]
         if items:
             areas.append(

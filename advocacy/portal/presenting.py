@@ -16,30 +16,30 @@ DAYS_TOLD_APART = 7
 
 def whole(value: int) -> str:
     """Return a number with the separators of the reader's language."""
-    return format_decimal(value)
+    return str(format_decimal(value))
 
 
 def percent(value: float) -> str:
-    return format_percent(value, "#,##0.# %")
+    return str(format_percent(value, "#,##0.# %"))
 
 
 def day(value: date | datetime) -> str:
     """Return a day in words, such as 22 November 2026."""
-    return format_date(value, "long")
+    return str(format_date(value, "long"))
 
 
 def weekday(value: date | datetime) -> str:
     """Return today's kind of date, such as Sunday 22 November."""
-    return format_date(value, "EEEE d MMMM")
+    return str(format_date(value, "EEEE d MMMM"))
 
 
 def short_day(value: date | datetime) -> str:
-    return format_date(value, "d MMM")
+    return str(format_date(value, "d MMM"))
 
 
 def moment(value: datetime) -> str:
     """Return an instant in the reader's own time zone."""
-    return format_datetime(value, "medium")
+    return str(format_datetime(value, "medium"))
 
 
 def ago(value: datetime) -> str:

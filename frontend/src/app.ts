@@ -1,5 +1,6 @@
 import { guardDrafts, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
+import { listenForOpening } from "./opening";
 import { startRequests } from "./requests";
 import { listenForSharing, startSharing } from "./sharing";
 import { startSliders } from "./slider";
@@ -12,6 +13,7 @@ function start(root: ParentNode): void {
 
 startRequests(start);
 listenForSharing();
+listenForOpening();
 listenForDialogs();
 guardDrafts();
 start(document);

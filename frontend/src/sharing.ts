@@ -8,7 +8,7 @@ function textFor(element: HTMLElement): string {
   return from instanceof HTMLTextAreaElement || from instanceof HTMLInputElement ? from.value : (from?.textContent ?? "");
 }
 
-async function copy(text: string): Promise<boolean> {
+export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -1,5 +1,6 @@
 """Welcome: from an invitation to the first thing worth sharing, one question a page. Every question can be declined."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, session, url_for
@@ -28,7 +29,7 @@ def _labels() -> list[str]:
     return [_("The rules"), _("Your choice"), _("Topics"), _("Networks"), _("First share")]
 
 
-def _here(step: str) -> dict[str, object]:
+def _here(step: str) -> dict[str, Any]:
     """Remember how far somebody came, and return the progress line."""
     session[STEP] = step
     shown = {"sizes": "taking_part"}.get(step, step)

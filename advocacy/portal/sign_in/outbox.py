@@ -84,7 +84,7 @@ def _read(path: Path) -> Letter | None:
         to=str(message.get("To", "")),
         subject=str(message.get("Subject", "")),
         written_at=datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),
-        text=_text(message) if isinstance(message, EmailMessage) else "",
+        text=_text(message),
     )
 
 

@@ -17,7 +17,8 @@ from advocacy.identity import browser, passwords, queries, service
 from advocacy.identity.models import Account, LinkPurpose
 from advocacy.people.queries import employee_of
 from advocacy.portal.navigation import navigation_for
-from advocacy.portal.pages import FormErrors, form_page, load_form, page as render
+from advocacy.portal.pages import FormErrors, form_page, load_form
+from advocacy.portal.pages import page as render
 from advocacy.portal.sign_in import outbox as letters
 from advocacy.portal.sign_in.forms import Address, ChangedPassword, Credentials, NewPassword
 from config.settings import is_loopback
@@ -184,9 +185,7 @@ def change_password() -> AnyResponse:
         return _password_page(errors)
     actor = current_actor()
     try:
-        service.change_password(
-            actor, old=values.get("old", ""), new=values["password"], address=request.remote_addr
-        )
+        service.change_password(actor, old=values.get("old", ""), new=values["password"], address=request.remote_addr)
     except NotSignedIn:
         return _password_page(FormErrors({"old": [_("This is not your present password.")]}))
     except Invalid as error:

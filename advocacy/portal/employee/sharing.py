@@ -1,0 +1,214 @@
+"""The share sheet: choose a network, write, see what the network takes, and open its own dialog."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from advocacy.content.models import Caption
+from advocacy.content.queries import FeedEntry, captions_for, get_live_item
+from advocacy.foundation import preferences
+from advocacy.foundation.access import Actor, Permission, require_self
+from advocacy.foundation.errors import Invalid
+from advocacy.foundation.fields import unfit_character
+from advocacy.foundation.web import current_actor, requires
+from advocacy.people import queries as people
+from advocacy.people.models import Purpose
+from advocacy.portal.employee.blueprint import blueprint
+from advocacy.portal.pages import FormErrors, form_page, page
+from advocacy.portal.presenting import network_icon
+from advocacy.sharing import queries, service
+from advocacy.sharing.channels import measure
+from advocacy.sharing.codes import LENGTH
+from advocacy.sharing.disclosure import disclose
+from advocacy.sharing.limits import LONGEST_TEXT
+from config.networks import Network, find_network, networks
+
+FIRST_CHIPS = 5
+# Where the person has no network of their own on record, these come first.
+USUAL = ("linkedin", "x", "whatsapp", "mastodon", "bluesky")
+COUNTING = {"characters": "codepoints"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One network to choose, with its rule for the counter and a wording to start from."""
+
+    network: Network
+    icon: str
+    attributes: dict[str, Any]
+
+
+def _chips(actor: Actor, entry: FeedEntry) -> list[Chip]:
+    """Return the networks an item can go to: those used last, those on record, then the usual ones."""
+    possible = {network.number: network for network in networks() if network.key in entry.networks}
+    order = [
+        *queries.networks_by_use(actor),
+        *(profile.network for profile in people.profiles_of(actor)),
+        *(network.number for key in USUAL if (network := find_network(key)) is not None),
+        *possible,
+    ]
+    return [
+        Chip(possible[number], network_icon(number), _rule(possible[number], has_link=bool(entry.destination_host)))
+        for number in dict.fromkeys(order)
+        if number in possible
+    ]
+
+
+def _rule(network: Network, *, has_link: bool) -> dict[str, Any]:
+    """Return what the counter in the browser needs; the server counts again and decides."""
+    counts_link = has_link and (network.link_in_text or network.link_length > 0)
+    rule = {
+        "data-limit": network.limit,
+        "data-count": COUNTING.get(network.counting, network.counting),
+        "data-append": f"{preferences.deployment().link_url}/{'0' * LENGTH}" if counts_link else "",
+    }
+    return rule | ({"data-url-length": network.link_length} if network.link_length else {})
+
+
+def _chosen(chips: list[Chip]) -> Network:
+    wanted = request.values.get("network", "")
+    return next((chip.network for chip in chips if chip.network.key == wanted), chips[0].network)
+
+
+def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> Response:
+    takes_part = people.has_consent(require_self(actor), Purpose.TAKE_PART)
+    chips = _chips(actor, entry)
+    if not takes_part or not chips:
+        return page("employee/read_item.html", entry=entry, takes_part=takes_part)
+    chosen = _chosen(chips)
+    is_locked = entry.version.is_text_locked
+    caption = _starting_point(actor, entry, chosen)
+    values = {
+        "text": caption.text if caption is not None else "",
+        "caption": str(caption.id) if caption is not None else "",
+        "server": queries.last_server(actor, find_network("mastodon") or chosen) or "",
+        "network": chosen.key,
+    }
+    context: dict[str, Any] = {
+        "entry": entry,
+        "chips": chips,
+        "first_chips": FIRST_CHIPS,
+        "chosen": chosen,
+        "is_locked": is_locked,
+        "longest": LONGEST_TEXT,
+    }
+    if errors:
+        submitted = values | {name: request.form.get(name, "") for name in values if name in request.form}
+        checks = _checks(actor, entry, chosen, submitted["text"])
+        return form_page("employee/share_sheet.html", errors, checks=checks, **context)
+    checks = _checks(actor, entry, chosen, values["text"])
+    return page("employee/share_sheet.html", errors={}, values=values, checks=checks, **context)
+
+
+def _starting_point(actor: Actor, entry: FeedEntry, network: Network) -> Caption | None:
+    """Return a wording to start from: one that nobody around used, or, where the words are fixed, any of them."""
+    caption = service.caption_for(actor, entry, network)
+    if caption is None and entry.version.is_text_locked:
+        return next(iter(captions_for(entry.version.id, network.number, entry.language)), None)
+    return caption
+
+
+def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list[dict[str, str]]:
+    """Return what will happen to a text, told before it hurts. Never refuses anything."""
+    wording = text.strip()
+    if unfit_character(wording) is not None:
+        return [{"state": "stop", "text": _("It contains a character that cannot be stored. Type it anew.")}]
+    found: list[dict[str, str]] = []
+    link = f"{preferences.deployment().link_url}/{'0' * LENGTH}" if entry.destination_host else None
+    try:
+        disclosed = disclose(
+            wording,
+            network=network,
+            country=people.employee_of(actor).country,
+            language=entry.language,
+            is_locked=entry.version.is_text_locked,
+        )
+    except Invalid as error:
+        return [{"state": "stop", "text": error.detail}]
+    if not disclosed.evidence["needed"]:
+        found.append({"state": "ok", "text": disclosed.evidence["reason"]})
+    elif disclosed.was_added:
+        line = disclosed.evidence["line"]
+        found.append({"state": "hint", "text": _("We add “%(line)s”, so that readers know where you work.", line=line)})
+    else:
+        found.append({"state": "ok", "text": _("Says that you work here, near the claim")})
+    measured = measure(disclosed.text, link, network)
+    if not measured.fits:
+        too_many = _("%(count)s characters too many for %(network)s", count=-measured.left, network=network.name)
+        found.append({"state": "stop", "text": too_many})
+    suggested = {caption.text.strip() for caption in captions_for(entry.version.id, network.number, entry.language)}
+    if wording and not entry.version.is_text_locked:
+        own = wording not in suggested
+        words = (
+            _("In your own words") if own else _("These are suggested words. One sentence of yours makes them yours.")
+        )
+        found.append({"state": "ok" if own else "hint", "text": words})
+    if not network.intent:
+        found.append({"state": "hint", "text": _("Your text and the link are copied; paste them where you like.")})
+    elif not network.prefills:
+        only = _("%(network)s takes only the link: your text is copied, paste it there", network=network.name)
+        found.append({"state": "hint", "text": only})
+    return found
+
+
+@blueprint.get("/items/<uuid:item_id>/share")
+@requires(Permission.FEED_READ)
+def share_sheet(item_id: UUID) -> Response:
+    actor = current_actor()
+    return _sheet(actor, get_live_item(item_id, visible_to=actor))
+
+
+@blueprint.post("/items/<uuid:item_id>/checks")
+@requires(Permission.FEED_READ)
+def check_text(item_id: UUID) -> Response:
+    """Answer the checks of a text while it is written. Nothing is stored."""
+    actor = current_actor()
+    entry = get_live_item(item_id, visible_to=actor)
+    network = _chosen(_chips(actor, entry))
+    text = request.form.get("text", "")[:LONGEST_TEXT]
+    return page("employee/share_checks.html", checks=_checks(actor, entry, network, text))
+
+
+@blueprint.post("/items/<uuid:item_id>/share")
+@requires(Permission.SHARES_WRITE)
+def open_share(item_id: UUID) -> AnyResponse:
+    """Write the share down and go on to the network; a script gets the addresses, everybody else the next page."""
+    actor = current_actor()
+    try:
+        opened = service.open_share(
+            actor,
+            item_id=item_id,
+            network_key=request.form.get("network", ""),
+            text=request.form.get("text", ""),
+            caption_id=_caption_id(actor, item_id),
+            server=request.form.get("server") or None,
+        )
+    except Invalid as error:
+        return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))
+    following = url_for("employee.shared", share_id=opened.share.id)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(text=_to_paste(opened), intent_url=opened.intent_url, next_url=following)
+    return redirect(following)
+
+
+def _caption_id(actor: Actor, item_id: UUID) -> UUID | None:
+    """Return the suggested wording somebody started from, if it still belongs to the item and the network."""
+    try:
+        wanted = UUID(request.form.get("caption", ""))
+    except ValueError:
+        return None
+    entry, network = get_live_item(item_id, visible_to=actor), find_network(request.form.get("network", ""))
+    if network is None:
+        return None
+    fitting = {caption.id for caption in captions_for(entry.version.id, network.number, entry.language)}
+    return wanted if wanted in fitting else None
+
+
+def _to_paste(opened: service.OpenedShare) -> str:
+    """Return what is copied: the text, and the link where the network's dialog does not bring it."""
+    has_dialog = opened.intent_url is not None
+    return opened.share.text if has_dialog else "\n".join(filter(None, (opened.share.text, opened.link_url)))

@@ -1,0 +1,38 @@
+// One button from the sheet to the network: keep the share, copy the text, open the dialog, and go on to "Did you post it?".
+// Without script the same form leads to a page with the same steps.
+import { copy } from "./sharing";
+import { toast } from "./messages";
+
+interface Opened {
+  readonly text: string;
+  readonly intent_url: string | null;
+  readonly next_url: string;
+}
+
+async function open(form: HTMLFormElement): Promise<void> {
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+  if (!answer.ok || !(answer.headers.get("Content-Type") ?? "").startsWith("application/json")) {
+    // The page says best what is wrong; nothing was kept, so sending it again is safe.
+    form.submit();
+    return;
+  }
+  const opened = (await answer.json()) as Opened;
+  const copied = await copy(opened.text);
+  if (copied && form.dataset["copied"]) toast(form.dataset["copied"]);
+  for (const field of form.querySelectorAll<HTMLTextAreaElement>("[data-autosave]")) sessionStorage.removeItem(`draft:${location.pathname}:${field.dataset["autosave"]}`);
+  if (opened.intent_url?.startsWith("mailto:")) location.href = opened.intent_url;
+  else if (opened.intent_url) window.open(opened.intent_url, "_blank", "noopener,noreferrer");
+  // A browser that opens no second tab shows the same button on the next page.
+  location.assign(opened.next_url);
+}
+
+export function listenForOpening(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.dataset["opensNetwork"] === undefined || event.defaultPrevented) return;
+    event.preventDefault();
+    const button = form.querySelector<HTMLButtonElement>(".sheet-actions button");
+    if (button) button.disabled = true;
+    open(form).catch(() => form.submit());
+  });
+}
