@@ -25,7 +25,7 @@ from config.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-__all__ = ["Schema", "Text", "public", "requires", "signed_in", "takes_body_of"]
+__all__ = ["Schema", "Text", "public", "requires", "signed_in"]
 
 API_PREFIX = "/api/"
 LARGEST_BODY_BYTES = 1_048_576
@@ -81,16 +81,6 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def access_of(view: Any) -> Any:
     """Return what a view function declared: "public", "signed_in", a Permission, or None."""
     return getattr(view, "access", None)
-
-
-def takes_body_of(most_bytes: int) -> Callable[[View], View]:
-    """Mark a route that takes larger bodies than others, such as a form with a file."""
-
-    def mark(view: View) -> View:
-        view.most_bytes = most_bytes  # type: ignore[attr-defined]
-        return view
-
-    return mark
 
 
 def safe_next(target: str | None, default: str = "/") -> str:
@@ -169,8 +159,6 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
         view = app.view_functions[request.endpoint]
         request.max_content_length = getattr(view, "largest_body", LARGEST_BODY_BYTES)
         access = "public" if request.endpoint == "static" else access_of(view)
-        # Before anybody reads the form: the check of its token does.
-        request.max_content_length = getattr(view, "most_bytes", LARGEST_BODY_BYTES)
         if request.endpoint != "static" and getattr(view, "knows_actor", True):
             g.actor = _counted(load_actor)
         if access is None:
