@@ -1,6 +1,6 @@
 """Reading accounts, roles, sessions and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -141,3 +141,31 @@ def tokens_of(actor: Actor) -> Sequence[ApiToken]:
 
 def find_link(token_hash: bytes) -> SignInLink | None:
     return session.scalar(select(SignInLink).where(SignInLink.token_hash == token_hash))
+
+
+def names_of_accounts(account_ids: Collection[UUID | None]) -> dict[UUID, str]:
+    """Return the names behind accounts, for what people did in an office of theirs: wrote, decided, administered."""
+    wanted = {account_id for account_id in account_ids if account_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Account.id, func.coalesce(Employee.name, Account.email))
+        .outerjoin(Employee, Employee.key == Account.employee_key)
+        .where(Account.id.in_(wanted))
+    )
+    return {account_id: name for account_id, name in rows}
+
+
+def names_with_role(role: Role, unit_key: int) -> list[str]:
+    """Return who holds a role in a unit (or everywhere) and may come in, by name. Roles are no secret."""
+    above = select(UnitAncestry.ancestor_key).where(
+        UnitAncestry.unit_key == unit_key, UnitAncestry.valid_during.contains(today())
+    )
+    rows = session.execute(
+        select(func.coalesce(Employee.name, Account.email))
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .outerjoin(Employee, Employee.key == Account.employee_key)
+        .where(RoleGrant.role == role, or_(RoleGrant.unit_key.is_(None), RoleGrant.unit_key.in_(above)), may_come_in())
+        .distinct()
+    )
+    return sorted(name for (name,) in rows)
