@@ -21,11 +21,11 @@ def click(
     link: int = 1,
     visitor: int | None = 11,
     agent: str = FIREFOX,
-    flags: ClickFlag = ClickFlag(0),
+    flags: int = 0,
     referrer: str | None = None,
     employee: int | None = 5,
 ) -> Seen:
-    return Seen(NOON + int(seconds * SECOND_US), link, visitor, int(flags), agent, referrer, employee)
+    return Seen(NOON + int(seconds * SECOND_US), link, visitor, flags, agent, referrer, employee)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,8 @@ def test_the_order_in_which_clicks_are_handed_in_does_not_matter(
 
     def counts(some: list[Seen]) -> list[tuple[int, int, int]]:
         classes = classify(some, Surroundings())
-        return sorted((one.link_key, one.visitor_key or 0, int(found)) for one, found in zip(some, classes, strict=True))
+        return sorted(
+            (one.link_key, one.visitor_key or 0, int(found)) for one, found in zip(some, classes, strict=True)
+        )
 
     assert counts(clicks) == counts(shuffled)
