@@ -12,8 +12,8 @@ from advocacy.foundation.db import session
 STATEMENTS: tuple[str, ...] = (
     "DELETE FROM conversation WHERE employee_key = :key",
     "DELETE FROM engagement_snapshot WHERE share_key IN (SELECT key FROM share WHERE employee_key = :key)",
-    "UPDATE link SET employee_key = NULL, share_key = NULL WHERE employee_key = :key "
-    "OR share_key IN (SELECT key FROM share WHERE employee_key = :key)",
+    """UPDATE link SET employee_key = NULL, share_key = NULL
+    WHERE employee_key = :key OR share_key IN (SELECT key FROM share WHERE employee_key = :key)""",
     "DELETE FROM share WHERE employee_key = :key",
     "DELETE FROM own_visitor WHERE employee_key = :key",
     "DELETE FROM delivery WHERE employee_key = :key",
@@ -31,8 +31,8 @@ CLOSING: tuple[str, ...] = (
     f"DELETE FROM api_token WHERE account_id IN ({GONE})",
     f"DELETE FROM sign_in_link WHERE account_id IN ({GONE})",
     f"DELETE FROM role_grant WHERE account_id IN ({GONE})",
-    "UPDATE account SET employee_key = NULL, is_active = false, password_hash = NULL, "
-    f"email = 'gone-' || id || '@account.invalid' WHERE id IN ({GONE})",
+    f"""UPDATE account SET employee_key = NULL, is_active = false, password_hash = NULL,
+    email = 'gone-' || id || '@account.invalid' WHERE id IN ({GONE})""",
 )
 
 INVITED = text("""
@@ -58,7 +58,7 @@ WHERE employee_key = :key AND occurred_at >= :first AND occurred_at < :next
 def invited_by_unit(day: date) -> Mapping[int, int]:
     """Return how many people of each unit had been invited by the end of a day, unanswered ones included."""
     day_end = clock.day_bounds(day, preferences.zone())[1]
-    return {unit_key: people for unit_key, people in session.execute(INVITED, {"day": day, "day_end": day_end})}
+    return dict(session.execute(INVITED, {"day": day, "day_end": day_end}).all())
 
 
 def close_accounts_of_leavers() -> int:

@@ -102,9 +102,8 @@ class _Progress:
 
 
 def _show(report: "ImportReport") -> None:
-    would = "would be " if report.is_dry_run else ""
     counts = (
-        (report.created, "people created"),
+        (report.created, "people would be created" if report.is_dry_run else "people created"),
         (report.changed, f"changed, {report.moved:,} of them moved to another unit"),
         (report.unchanged, "unchanged"),
         (report.left, "left"),
@@ -116,8 +115,8 @@ def _show(report: "ImportReport") -> None:
     )
     click.echo(f"{report.rows:,} rows, true from {report.effective_on} on:")
     for count, what in counts:
-        if count or what in {"people created", "unchanged"}:
-            click.echo(f"  {count:>9,} {would}{what}" if what == "people created" else f"  {count:>9,} {what}")
+        if count or what == "unchanged":
+            click.echo(f"  {count:>9,} {what}")
     if report.ignored_columns:
         click.echo(f"Columns not used: {', '.join(report.ignored_columns)}.")
     if report.is_dry_run:

@@ -77,7 +77,7 @@ def employed_by_unit() -> dict[int, int]:
         .where(UnitMembership.valid_during.contains(day), UnitAncestry.valid_during.contains(day))
         .group_by(UnitAncestry.ancestor_key)
     )
-    return {key: count for key, count in rows}
+    return dict(rows.all())
 
 
 def places_and_languages() -> tuple[list[str], list[str]]:

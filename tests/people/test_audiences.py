@@ -1,0 +1,116 @@
+"""An audience is decided when it is read, and its size is told only when it is large enough."""
+
+import pytest
+from sqlalchemy import select
+
+from advocacy.foundation.access import Role
+from advocacy.foundation.columns import new_id
+from advocacy.foundation.errors import Invalid, NotFound
+from advocacy.people import queries, service
+from advocacy.people.models import Audience
+from tests.factories.people import actor_for, make_audience, make_employee, make_topic, make_unit
+
+
+def is_meant(session, employee, audience):
+    reader = queries.reader_of(actor_for(employee))
+    found = select(Audience.key).where(Audience.key == audience.key, queries.audience_matches(reader))
+    return session.scalar(found) is not None
+
+
+def test_an_empty_audience_means_everybody(session):
+    employee = make_employee(country=None, language=None)
+    assert is_meant(session, employee, make_audience())
+
+
+def test_units_mean_those_below_as_well(session):
+    root = make_unit("Meridian Works")
+    cloud, sales = make_unit("Cloud", parent=root), make_unit("Sales", parent=root)
+    lisbon = make_unit("Lisbon", parent=cloud)
+    audience = make_audience(units=(cloud,))
+    assert is_meant(session, make_employee(lisbon), audience)
+    assert not is_meant(session, make_employee(sales), audience)
+    assert not is_meant(session, make_employee(root), audience)
+
+
+def test_every_condition_must_hold(session):
+    topic = make_topic()
+    audience = make_audience(countries=("DE", "FR"), languages=("de",), topics=(topic,))
+    meant = make_employee(country="DE", language="de-AT")
+    elsewhere = make_employee(country="ES", language="de")
+    stranger = make_employee(country="DE", language="de")
+    for employee in (meant, elsewhere):
+        service.follow_topics(actor_for(employee), [topic.id])
+    assert is_meant(session, meant, audience)
+    assert not is_meant(session, elsewhere, audience)
+    assert not is_meant(session, stranger, audience)
+
+
+def test_whose_country_is_unknown_meets_no_list_of_countries(session):
+    assert not is_meant(session, make_employee(country=None), make_audience(countries=("DE",)))
+
+
+def test_the_size_is_told_from_the_smallest_group_on(session):
+    unit = make_unit("Meridian Works")
+    people = [make_employee(unit) for _ in range(5)]
+    assert queries.count_audience(make_audience(units=(unit,))) == 5
+    topic = make_topic(followers=tuple(people[:4]))
+    assert queries.count_audience(make_audience(topics=(topic,))) is None
+    assert queries.count_audience(make_audience(countries=("DE",), languages=("en",))) == 5
+    assert queries.count_audience(make_audience(countries=("FR",))) is None
+
+
+def test_the_count_and_the_predicate_agree(session):
+    root = make_unit("Meridian Works")
+    cloud = make_unit("Cloud", parent=root)
+    people = [make_employee(cloud, language=language) for language in ("de", "de-CH", "en", "de", "de", "de")]
+    people += [make_employee(root, language="de") for _ in range(3)]
+    audience = make_audience(units=(cloud,), languages=("de",))
+    assert queries.count_audience(audience) == sum(is_meant(session, person, audience) for person in people) == 5
+
+
+def test_an_audience_is_refused_when_it_names_what_does_not_exist(session):
+    for wrong in ({"unit_ids": [new_id()]}, {"topic_ids": [new_id()]}):
+        with pytest.raises(NotFound):
+            service.make_audience(**wrong)
+    for wrong in ({"countries": ["Germany"]}, {"languages": ["xx-yy-zz"]}, {"name": "x" * 300}):
+        with pytest.raises(Invalid):
+            service.make_audience(**wrong)
+
+
+def test_somebody_is_visible_to_themselves_and_to_those_who_manage_their_unit(session):
+    root = make_unit("Meridian Works")
+    cloud, sales = make_unit("Cloud", parent=root), make_unit("Sales", parent=root)
+    employee, other = make_employee(cloud), make_employee(cloud)
+    assert queries.get_employee(employee.id, visible_to=actor_for(employee)) == employee
+    manager = actor_for(other, Role.ADMINISTRATOR, unit=cloud)
+    assert queries.get_employee(employee.id, visible_to=manager) == employee
+    for nosy in (actor_for(other), actor_for(other, Role.ANALYST), actor_for(other, Role.ADMINISTRATOR, unit=sales)):
+        with pytest.raises(NotFound):
+            queries.get_employee(employee.id, visible_to=nosy)
+
+
+def test_following_topics_replaces_what_was_followed(session):
+    employee = make_employee()
+    one, two, three = make_topic("A"), make_topic("B"), make_topic("C")
+    actor = actor_for(employee)
+    service.follow_topics(actor, [one.id, two.id])
+    service.follow_topics(actor, [two.id, three.id])
+    assert queries.followed_topics(actor) == [two, three]
+    service.follow_topics(actor, [])
+    assert queries.followed_topics(actor) == []
+    with pytest.raises(NotFound):
+        service.follow_topics(actor, [new_id()])
+
+
+def test_ones_own_data_holds_everything_as_plain_values(session):
+    import json
+
+    from tests.factories.people import make_advocate, make_profile
+
+    employee = make_advocate()
+    make_profile(employee, size=321, handle="me")
+    data = queries.own_data(actor_for(employee))
+    assert json.loads(json.dumps(data)) == data
+    assert data["person"]["email"] == employee.email
+    assert data["networks"][0]["audience_size"] == 321
+    assert [entry["what"] for entry in data["consent_history"]] == ["granted", "granted"]
