@@ -1,5 +1,6 @@
 """`advocacy up`: the whole product on one machine."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,12 @@ def up(with_demo: bool) -> None:
     """Start servers, migrations and every process; Ctrl-C stops them all."""
     from advocacy.supervisor.up import up as run
 
-    sys.exit(run(announce=_announce_demo if with_demo else None))
+    if not with_demo:
+        sys.exit(run())
+    from advocacy.demo import company
+
+    # The demo speaks as its own company unless the deployment has a name.
+    sys.exit(run({"ADVOCACY_ORGANISATION": company.NAME, **os.environ}, announce=_announce_demo))
 
 
 def _announce_demo(settings: Settings) -> None:
