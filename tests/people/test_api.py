@@ -4,7 +4,7 @@ import pytest
 
 from advocacy.foundation.access import Role
 from advocacy.people import queries, service
-from advocacy.people.models import Purpose
+from advocacy.people.models import Employee, Purpose
 from tests.factories.identity import make_account
 from tests.factories.people import give_consent, make_employee, make_policy, make_unit
 from tests.support.clients import make_program
@@ -35,6 +35,7 @@ def test_me_is_who_the_token_belongs_to(program, somebody):
 
 
 def test_a_yes_needs_the_policy_and_then_counts(program, somebody):
+    key = somebody.key
     refused = program.put("/api/v1/me/consents/take_part")
     assert (refused.status_code, refused.get_json()["code"]) == (409, "policy_not_acknowledged")
     policy = program.get("/api/v1/me/policy").get_json()
@@ -44,7 +45,7 @@ def test_a_yes_needs_the_policy_and_then_counts(program, somebody):
     assert purposes(program.put("/api/v1/me/consents/network_size")) == ["take_part", "network_size"]
     assert purposes(program.delete("/api/v1/me/consents/take_part")) == []
     assert purposes(program.delete("/api/v1/me/consents/take_part")) == []
-    assert not queries.has_consent(somebody.key, Purpose.TAKE_PART)
+    assert not queries.has_consent(key, Purpose.TAKE_PART)
 
 
 def test_a_purpose_is_not_found_when_it_does_not_exist(program):
@@ -52,9 +53,10 @@ def test_a_purpose_is_not_found_when_it_does_not_exist(program):
 
 
 def test_networks_are_replaced_as_a_whole(program, somebody, session):
+    key = somebody.key
     body = {"data": [{"network": "linkedin", "audience_size": 500, "is_floor": True, "handle": "me"}]}
     assert program.put("/api/v1/me/networks", json=body).status_code == 409
-    give_consent(somebody, Purpose.TAKE_PART, Purpose.NETWORK_SIZE)
+    give_consent(session.get(Employee, key), Purpose.TAKE_PART, Purpose.NETWORK_SIZE)
     session.commit()
     answer = program.put("/api/v1/me/networks", json=body).get_json()["data"]
     assert [(row["network"], row["audience_size"], row["is_floor"]) for row in answer] == [("linkedin", 500, True)]
