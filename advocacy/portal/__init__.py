@@ -11,12 +11,13 @@ from advocacy.foundation import preferences, web
 from advocacy.foundation.access import Actor
 from advocacy.portal import presenting
 from advocacy.portal.assets import asset_url
+from advocacy.portal.comms.views import blueprint as comms
 from advocacy.portal.employee.views import blueprint as employee
 from advocacy.portal.error_pages import error_page, expired_form
 from advocacy.portal.navigation import navigation_for
 from advocacy.portal.sign_in.views import blueprint as sign_in
 
-AREAS = (sign_in, employee)
+AREAS = (sign_in, employee, comms)
 
 
 class SignedInPerson:
