@@ -22,6 +22,7 @@ from advocacy.sharing.codes import new_code
 from config.networks import find_network
 
 SHARES_WANTED = 2_600
+RECENT_SHARE = 0.12
 CLICK_WEIGHTS = (
     (ClickClass.HUMAN, 52),
     (ClickClass.PREVIEW_BOT, 21),
@@ -88,8 +89,10 @@ def _shares(chance: random.Random, roster: Roster, items: list[Published]) -> li
     assert linkedin is not None  # noqa: S101
     chosen: list[tuple[datetime, Person, Published, int]] = []
     seen: set[tuple[int, int, int]] = set()
+    recent = [item for item in items if item.live_until > now]
     while len(chosen) < SHARES_WANTED:
-        item = chance.choice(items)
+        # What is live now is shared more: people look at today's pages first.
+        item = chance.choice(recent if chance.random() < RECENT_SHARE else items)
         person = chance.choices(sharers, [p.eagerness for p in sharers])[0]
         span = (min(item.live_until, now) - item.live_from).total_seconds()
         # Interest fades: most shares come in an item's first days.

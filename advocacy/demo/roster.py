@@ -23,6 +23,7 @@ from config.networks import find_network
 HISTORY_DAYS = 730
 OPT_IN_SHARE = 0.68
 SIZE_SHARE = 0.92
+PERSONA_EAGERNESS = 1.0
 LINKEDIN_MEDIAN, LINKEDIN_SPREAD = 340, 0.9
 OTHER_NETWORKS = (
     ("x", 0.22, 120, 1.1),
@@ -206,10 +207,12 @@ def _opt_in(chance: random.Random, roster: Roster) -> None:
         person.opted_in_at = datetime.combine(
             earliest + timedelta(days=wait), time(9, chance.randrange(60)), tzinfo=UTC
         )
-        person.eagerness = 0.5 if is_persona else min(chance.paretovariate(1.3) * 0.05, 1.0)
+        person.eagerness = PERSONA_EAGERNESS if is_persona else min(chance.paretovariate(1.3) * 0.05, 1.0)
         if not is_persona and chance.random() > SIZE_SHARE:
             continue
         person.networks[linkedin.number] = max(8, int(chance.lognormvariate(0, LINKEDIN_SPREAD) * LINKEDIN_MEDIAN))
+        if is_persona:  # somebody's pages are looked at: they should have something to show
+            person.networks[linkedin.number] = 480 + 110 * position
         for key, share, median, spread in OTHER_NETWORKS:
             network = find_network(key)
             if network is not None and chance.random() < share:
