@@ -20,7 +20,7 @@ from advocacy.people.models import Employee, OrgUnit, UnitAncestry
 def may_come_in(on: date | None = None) -> ColumnElement[bool]:
     """Return the condition for an account (outer-joined to its employee) to be let in: active, and not gone."""
     day = on or today()
-    gone = or_(Employee.erased_at.is_not(None), Employee.left_on <= day)
+    gone = or_(Employee.erased_at.is_not(None), Employee.left_on < day)
     return and_(Account.is_active, or_(Account.employee_key.is_(None), ~func.coalesce(gone, False)))
 
 

@@ -40,7 +40,7 @@ def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMP
     employee = session.scalar(select(Employee).where(Employee.id == employee_id))
     if employee is None:
         raise NotFound(_("There is no such person."))
-    if employee.erased_at is not None or (employee.left_on is not None and employee.left_on <= queries.today()):
+    if employee.erased_at is not None or (employee.left_on is not None and employee.left_on < queries.today()):
         raise Conflict(_("This person has left, so nobody can be invited."), code="has_left")
     if employee.email is None:
         raise Conflict(_("This person has no e-mail address. Import one first."), code="no_address")

@@ -84,16 +84,13 @@ def places_and_languages() -> tuple[list[str], list[str]]:
     """Return the countries and languages that enough employed people share to be aimed at, by code."""
     smallest, found = preferences.smallest_group(), []
     for column in (Employee.country, Employee.language):
-        found.append(
-            list(
-                session.scalars(
-                    select(column)
-                    .join(UnitMembership, UnitMembership.employee_key == Employee.key)
-                    .where(UnitMembership.valid_during.contains(today()), column.is_not(None))
-                    .group_by(column)
-                    .having(func.count() >= smallest)
-                    .order_by(column)
-                )
-            )
+        codes = session.scalars(
+            select(column)
+            .join(UnitMembership, UnitMembership.employee_key == Employee.key)
+            .where(UnitMembership.valid_during.contains(today()), column.is_not(None))
+            .group_by(column)
+            .having(func.count() >= smallest)
+            .order_by(column)
         )
+        found.append([code for code in codes if code is not None])
     return found[0], found[1]
