@@ -14,6 +14,7 @@ from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
 from advocacy.foundation.models import AuditEvent, AuditLink
 
+MOST_SHOWN = 200
 CHAIN_LOCK = 0x61756474  # one chainer at a time, whoever it is
 FIRST_HASH = hashlib.sha256(b"advocacy audit chain v1").digest()
 
@@ -120,3 +121,23 @@ def _walk() -> Iterator[tuple[AuditLink, AuditEvent | None]]:
         .execution_options(yield_per=1_000)
     )
     yield from rows
+
+
+def recent(*, before: int | None = None, action: str = "", limit: int = 50) -> list[tuple[AuditEvent, bool]]:
+    """Return events, newest first, each with whether it is chained yet. `before` is the key to go on from."""
+    query = (
+        select(AuditEvent, AuditLink.sequence.is_not(None))
+        .outerjoin(AuditLink, AuditLink.event_key == AuditEvent.key)
+        .order_by(AuditEvent.key.desc())
+        .limit(min(limit, MOST_SHOWN))
+    )
+    if before is not None:
+        query = query.where(AuditEvent.key < before)
+    if action:
+        query = query.where(AuditEvent.action == action)
+    return [(event, is_chained) for event, is_chained in session.execute(query)]
+
+
+def known_actions() -> list[str]:
+    """Return the kinds of acts there are in the trail."""
+    return list(session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action)))

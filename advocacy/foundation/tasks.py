@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from advocacy.foundation import db
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, NotFound
-from advocacy.foundation.models import Task, TaskState
+from advocacy.foundation.models import ScheduleRun, Task, TaskState
 from config.jobs import BY_NAME, JOBS, Job
 
 LEASE_GRACE_SECONDS = 15
@@ -215,3 +216,25 @@ def _get(task_id: UUID) -> Task:
     if task is None:
         raise NotFound("There is no such task.")
     return task
+
+
+def count_by_state() -> dict[TaskState, int]:
+    """Return how many tasks there are in each state."""
+    counted = dict(session.execute(select(Task.state, func.count()).group_by(Task.state)).all())
+    return {state: counted.get(state, 0) for state in TaskState}
+
+
+def longest_wait_seconds() -> float:
+    """Return how long the longest-waiting due task has waited; 0 when nothing is due."""
+    waited = session.scalar(
+        select(func.extract("epoch", func.max(func.now() - Task.next_attempt_at))).where(
+            Task.state == TaskState.READY, Task.next_attempt_at <= func.now()
+        )
+    )
+    return max(0.0, float(waited or 0))
+
+
+def last_slots() -> dict[str, datetime]:
+    """Return when each schedule was last fired, by the name of its job."""
+    rows = session.execute(select(ScheduleRun.name, func.max(ScheduleRun.slot)).group_by(ScheduleRun.name))
+    return dict(rows.all())

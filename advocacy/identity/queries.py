@@ -9,12 +9,12 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from advocacy.foundation import clock, preferences
-from advocacy.foundation.access import Actor, Grant, Permission, Role, require
+from advocacy.foundation.access import Actor, Grant, Permission, Role, require, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.identity.models import Account, ApiToken, BrowserSession, RoleGrant, SignInLink
-from advocacy.people.models import Employee, OrgUnit, UnitAncestry
+from advocacy.people.models import Employee, OrgUnit, UnitAncestry, UnitMembership
 
 
 def may_come_in(on: date | None = None) -> ColumnElement[bool]:
@@ -169,3 +169,33 @@ def names_with_role(role: Role, unit_key: int) -> list[str]:
         .distinct()
     )
     return sorted(name for (name,) in rows)
+
+
+def accounts_of(employee_keys: Collection[int]) -> dict[int, Account]:
+    """Return the accounts of people, by employee key: that one may sign in, never what one does there."""
+    if not employee_keys:
+        return {}
+    rows = session.scalars(select(Account).where(Account.employee_key.in_(employee_keys)))
+    return {account.employee_key: account for account in rows if account.employee_key is not None}
+
+
+def people_without_account(actor: Actor, unit_key: int, limit: int) -> tuple[list[UUID], int]:
+    """Return people to invite in a unit and below it, at most `limit`, and how many there are in all."""
+    require_in(actor, Permission.PEOPLE_WRITE, unit_key)
+    day = today()
+    found = (
+        select(Employee.id)
+        .join(UnitMembership, UnitMembership.employee_key == Employee.key)
+        .join(UnitAncestry, UnitAncestry.unit_key == UnitMembership.unit_key)
+        .outerjoin(Account, Account.employee_key == Employee.key)
+        .where(
+            UnitMembership.valid_during.contains(day),
+            UnitAncestry.ancestor_key == unit_key,
+            UnitAncestry.valid_during.contains(day),
+            Account.id.is_(None),
+            Employee.email.is_not(None),
+            or_(Employee.left_on.is_(None), Employee.left_on > day),
+        )
+    )
+    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return list(session.scalars(found.order_by(Employee.key).limit(limit))), total
