@@ -170,8 +170,10 @@ def app(settings: Settings, engine: Engine) -> Any:
 @pytest.fixture
 def client(app: Any, session: scoped_session[Session]) -> Any:
     """Return an HTTP client that is nobody yet."""
+    from tests.support.clients import Visitor
+
     ratelimit.limiter().reset()
-    return app.test_client()
+    return Visitor(app)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Counting attempts, shared in Redis. While Redis is away each process counts for itself: no limit falls open."""
 
+import hashlib
 import ipaddress
 import math
 import threading
@@ -52,10 +53,12 @@ class Standing:
 class Limiter:
     """Fixed windows, counted in Redis or, while that fails, in this process."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, deployment: str = "") -> None:
         self._own = FixedWindowRateLimiter(MemoryStorage())
         self._shared: FixedWindowRateLimiter | None = None
         self.redis_url = redis_url
+        # Deployments that share one Redis do not share their counts.
+        self._prefix = "limit-" + hashlib.sha256(deployment.encode()).hexdigest()[:8]
         self._paused_until = 0.0
         self._lock = threading.Lock()
 
@@ -98,7 +101,7 @@ class Limiter:
             with self._lock:
                 if self._shared is None:
                     try:
-                        self._shared = FixedWindowRateLimiter(_redis(self.redis_url))
+                        self._shared = FixedWindowRateLimiter(_redis(self.redis_url, self._prefix))
                     except Exception as error:
                         self._pause(error)
                         return self._own
@@ -109,10 +112,10 @@ class Limiter:
         log.warning("limiter_counts_alone", error=type(error).__name__)
 
 
-def _redis(url: str) -> Storage:
+def _redis(url: str, prefix: str) -> Storage:
     address = url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url
     options = {"socket_connect_timeout": 1, "socket_timeout": 1}
-    storage = cast("Storage", storage_from_string(address, wrap_exceptions=True, key_prefix="limit", **options))
+    storage = cast("Storage", storage_from_string(address, wrap_exceptions=True, key_prefix=prefix, **options))
     if not storage.check():
         raise StorageError(ConnectionError("Redis does not answer"))
     return storage
@@ -132,9 +135,9 @@ _limiter: Limiter | None = None
 def limiter() -> Limiter:
     """Return this process's limiter; it connects when it is first asked."""
     global _limiter
-    address = preferences.deployment().redis_url
-    if _limiter is None or _limiter.redis_url != address:
-        _limiter = Limiter(address)
+    settings = preferences.deployment()
+    if _limiter is None or _limiter.redis_url != settings.redis_url:
+        _limiter = Limiter(settings.redis_url, settings.database_url)
     return _limiter
 
 

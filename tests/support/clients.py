@@ -22,7 +22,15 @@ from tests.support import openapi
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
-class Browser(FlaskClient):
+class Visitor(FlaskClient):
+    """A browser that is nobody yet. What the test prepared is committed first: a refused request rolls back."""
+
+    def open(self, *arguments: Any, **named: Any) -> TestResponse:
+        session.commit()
+        return super().open(*arguments, **named)
+
+
+class Browser(Visitor):
     """A browser with a session. Changes carry its CSRF token by themselves; `csrf=False` leaves it out."""
 
     csrf_token = ""
@@ -58,7 +66,7 @@ class Program:
         self.app = app
         self.token = token
         self.account = account
-        self._client = app.test_client(use_cookies=False)
+        self._client = Visitor(app, use_cookies=False)
 
     def call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **named: Any) -> TestResponse:
         own = {"Authorization": f"Bearer {self.token}"} if self.token is not None else {}

@@ -27,10 +27,10 @@ def compose(settings: Settings, delivery_id: UUID, address: str, letter: Letter)
     message["From"] = Address(settings.organisation_name, addr_spec=settings.mail_from)
     message["To"] = Address(addr_spec=address)
     message["Subject"] = letter.subject
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = letter.language  # setting the content drops what was said of it
     return message
 
 

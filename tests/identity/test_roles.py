@@ -1,0 +1,103 @@
+"""Who may do what, who may say so, and the administrator that must remain."""
+
+import pytest
+from sqlalchemy import select
+
+from advocacy.foundation.access import Role
+from advocacy.foundation.db import session as ambient
+from advocacy.foundation.errors import Conflict, NotFound, NotPermitted
+from advocacy.foundation.models import AuditEvent
+from advocacy.identity import service
+from tests.factories.identity import give_role, make_account, make_signed_in_actor
+from tests.factories.people import make_unit
+
+
+def test_last_administrator_keeps_the_role(session):
+    only = make_account(None, Role.ADMINISTRATOR)
+    actor = service.actor_of(only)
+    with pytest.raises(Conflict) as refused:
+        service.revoke_role(actor, only.id, Role.ADMINISTRATOR)
+    assert refused.value.code == "last_administrator"
+    ambient.rollback()
+
+
+def test_last_administrator_cannot_be_closed(session):
+    only = make_account(None, Role.ADMINISTRATOR)
+    with pytest.raises(Conflict):
+        service.deactivate(service.actor_of(only), only.id)
+
+
+def test_administrator_goes_when_another_stays(session):
+    one, two = make_account(None, Role.ADMINISTRATOR), make_account(None, Role.ADMINISTRATOR)
+    service.revoke_role(service.actor_of(two), one.id, Role.ADMINISTRATOR)
+    assert Role.ADMINISTRATOR not in service.actor_of(one).roles
+
+
+def test_closed_administrators_do_not_count(session):
+    only, closed = make_account(None, Role.ADMINISTRATOR), make_account(None, Role.ADMINISTRATOR)
+    closed.is_active = False
+    ambient.flush()
+    with pytest.raises(Conflict):
+        service.revoke_role(service.actor_of(only), only.id, Role.ADMINISTRATOR)
+
+
+def test_role_is_given_and_audited(session):
+    actor, account = make_signed_in_actor(Role.ADMINISTRATOR), make_account()
+    service.grant_role(actor, account.id, Role.CURATOR)
+    assert Role.CURATOR in service.actor_of(account).roles
+    event = ambient.scalars(select(AuditEvent).where(AuditEvent.action == "role.granted")).one()
+    assert event.actor_account_id == actor.account_id
+    assert event.subject_id == account.id
+    assert event.details["role"] == "curator"
+
+
+def test_giving_a_role_twice_is_one_grant(session):
+    actor, account = make_signed_in_actor(Role.ADMINISTRATOR), make_account()
+    assert service.grant_role(actor, account.id, Role.CURATOR) is service.grant_role(actor, account.id, Role.CURATOR)
+
+
+def test_administrator_of_a_unit_gives_nothing_beyond_it(session):
+    root = make_unit("Root")
+    mine, other = make_unit("Mine", parent=root), make_unit("Other", parent=root)
+    account = make_account()
+    local = make_account()
+    give_role(local, Role.ADMINISTRATOR, mine)
+    actor = service.actor_of(local)
+    service.grant_role(actor, account.id, Role.CURATOR, unit_id=mine.id)
+    with pytest.raises(NotPermitted):
+        service.grant_role(actor, account.id, Role.CURATOR, unit_id=other.id)
+    with pytest.raises(NotPermitted):
+        service.grant_role(actor, account.id, Role.ADMINISTRATOR)
+
+
+def test_role_in_a_unit_that_does_not_exist_is_not_found(session):
+    from uuid import uuid4
+
+    with pytest.raises(NotFound):
+        service.grant_role(make_signed_in_actor(Role.ADMINISTRATOR), make_account().id, Role.CURATOR, unit_id=uuid4())
+
+
+def test_roles_over_the_api(api):
+    program, account = api(None, Role.ADMINISTRATOR), make_account()
+    address = f"/api/v1/accounts/{account.id}/roles"
+    assert program.post(address, json={"role": "curator"}).status_code == 201
+    assert {row["role"] for row in program.get(address).get_json()["data"]} == {"employee", "curator"}
+    assert program.delete(address, query_string={"role": "curator"}).status_code == 204
+    assert program.delete(address, query_string={"role": "curator"}).status_code == 404
+    assert program.post(address, json={"role": "king"}).status_code == 422
+    own = f"/api/v1/accounts/{program.account.id}/roles"
+    assert program.delete(own, query_string={"role": "administrator"}).status_code == 409
+
+
+def test_closing_and_opening_an_account_over_the_api(api):
+    program, other = api(None, Role.ADMINISTRATOR), api()
+    assert program.post(f"/api/v1/accounts/{other.account.id}/deactivate").status_code == 204
+    assert other.get("/api/v1/account").status_code == 401
+    assert program.post(f"/api/v1/accounts/{other.account.id}/reactivate").status_code == 204
+    assert other.get("/api/v1/account").status_code == 200
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+def test_only_administrators_give_roles(session, role):
+    with pytest.raises(NotPermitted):
+        service.grant_role(make_signed_in_actor(role), make_account().id, Role.CURATOR)
