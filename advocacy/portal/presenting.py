@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal, format_percent
+from flask_babel import format_date, format_datetime, format_decimal, format_percent, get_locale
 from flask_babel import gettext as _
 
 from advocacy.foundation import clock, preferences
@@ -25,7 +25,8 @@ def percent(value: float) -> str:
 
 def day(value: date | datetime) -> str:
     """Return a day in words, such as 22 November 2026."""
-    return str(format_date(value, "long"))
+    # English is read on both sides of an ocean; this order is understood on both.
+    return str(format_date(value, "d MMMM y" if str(get_locale() or "en").startswith("en") else "long"))
 
 
 def weekday(value: date | datetime) -> str:
@@ -95,6 +96,20 @@ def listed(names: Iterable[str]) -> str:
     return _("%(first)s and %(last)s", first=", ".join(texts[:-1]), last=texts[-1])
 
 
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser(agent: str | None) -> str:
+    """Return a browser and its system in words people recognise."""
+    name = next((words for mark, words in BROWSERS if mark in (agent or "")), _("A browser"))
+    system = next((words for mark, words in SYSTEMS if mark in (agent or "")), None)
+    return _("%(browser)s on %(system)s", browser=name, system=system) if system else name
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "whole": whole,
     "percent": percent,
@@ -108,4 +123,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "network_name": network_name,
     "network_icon": network_icon,
     "listed": listed,
+    "browser": browser,
 }

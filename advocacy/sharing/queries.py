@@ -30,6 +30,9 @@ _CLICKS = text(
     "WHERE link_key = ANY(:link_keys) GROUP BY link_key, click_class"
 )
 _CLICKS_AS_OF = text("SELECT max(filled_at) FROM rollup_fill WHERE rollup = 'daily_clicks_by_link'")
+_CLICKS_ARE_BEHIND = text(
+    "SELECT EXISTS (SELECT FROM rollup_touch WHERE rollup = 'daily_clicks_by_link' AND day < current_date - 2)"
+)
 _OWN_CLICKS = text(
     "SELECT sum(clicks)::bigint FROM daily_clicks_by_link JOIN link ON link.key = daily_clicks_by_link.link_key "
     "WHERE link.employee_key = :employee_key AND click_class = :human"
@@ -241,12 +244,16 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class OwnTotals:
-    """What somebody shared so far, and how often people opened it. `as_of` is None before the first count."""
+    """What somebody shared so far, and how often people opened it. `as_of` is None before the first count.
+
+    `is_catching_up`: days long gone wait to be counted (again), so numbers will still change.
+    """
 
     opened: int
     posted: int
     human_clicks: int
     as_of: datetime | None
+    is_catching_up: bool
 
 
 def own_totals(actor: Actor) -> OwnTotals:
@@ -256,7 +263,13 @@ def own_totals(actor: Actor) -> OwnTotals:
     by_state = dict(states.tuples().all())
     total = sum(by_state.values())
     clicks = session.scalar(_OWN_CLICKS, {"employee_key": key, "human": int(ClickClass.HUMAN)})
-    return OwnTotals(total, total - by_state.get(ShareState.OPENED, 0), clicks or 0, session.scalar(_CLICKS_AS_OF))
+    posted = total - by_state.get(ShareState.OPENED, 0)
+    return OwnTotals(total, posted, clicks or 0, session.scalar(_CLICKS_AS_OF), is_catching_up())
+
+
+def is_catching_up() -> bool:
+    """Return whether clicks of days before yesterday wait to be counted: what is zero now may be unknown."""
+    return bool(session.scalar(_CLICKS_ARE_BEHIND))
 
 
 def own_clicks_by_day(actor: Actor, since: date) -> dict[date, dict[ClickClass, int]]:

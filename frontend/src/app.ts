@@ -1,6 +1,6 @@
 import { guardDrafts, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
-import { listenForOpening } from "./opening";
+import { listenForOpening, startOpening } from "./opening";
 import { startRequests } from "./requests";
 import { listenForSharing, startSharing } from "./sharing";
 import { startSliders } from "./slider";
@@ -9,6 +9,7 @@ function start(root: ParentNode): void {
   startSliders(root);
   startComposing(root);
   startSharing(root);
+  startOpening(root);
 }
 
 startRequests(start);

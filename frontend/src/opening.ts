@@ -26,6 +26,23 @@ async function open(form: HTMLFormElement): Promise<void> {
   location.assign(opened.next_url);
 }
 
+/** The button names the network that is chosen. */
+function nameTheNetwork(form: HTMLFormElement): void {
+  const chosen = form.querySelector<HTMLInputElement>("input[name='network']:checked");
+  const button = form.querySelector<HTMLButtonElement>(".sheet-actions button");
+  const label = chosen?.labels?.[0]?.textContent?.trim();
+  if (button && label && form.dataset["button"]) button.textContent = form.dataset["button"].replace("{network}", label);
+}
+
+export function startOpening(root: ParentNode): void {
+  for (const form of root.querySelectorAll<HTMLFormElement>("form[data-opens-network]")) {
+    if (form.dataset["named"]) continue;
+    form.dataset["named"] = "yes";
+    nameTheNetwork(form);
+    form.addEventListener("change", () => nameTheNetwork(form));
+  }
+}
+
 export function listenForOpening(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -79,6 +79,7 @@ def _share_page(share_id: UUID, errors: FormErrors) -> Response:
     }
     context: dict[str, Any] = {
         "shared": found,
+        "is_catching_up": queries.is_catching_up(),
         "talks": conversations.conversations_of_share(actor, found.share),
         "kinds": kind_words(),
         "outcomes": outcome_words(),
