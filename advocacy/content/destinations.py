@@ -163,6 +163,7 @@ def allow_host(actor: Actor, host: str, *, includes_subdomains: bool = False) ->
         row = AllowedHost(host=name, added_by=actor.account_id)
         session.add(row)
     row.includes_subdomains = includes_subdomains
+    session.flush()  # the answer shows what is stored
     audit.record(actor, "host.allowed", host=name, includes_subdomains=includes_subdomains)
     return row
 

@@ -253,7 +253,7 @@ def openapi_document(app: Flask, api: ProblemApi, access_of: Callable[[Any], Any
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             operation = path.get(method.lower())
             if operation is not None:
-                _describe(operation, rule.endpoint, method, access)
+                _describe(operation, rule.endpoint, method, access, has_path_parameters="<" in rule.rule)
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     return cast("dict[str, Any]", document)
 
@@ -263,7 +263,9 @@ def openapi_path(rule: str) -> str:
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 
-def _describe(operation: dict[str, Any], endpoint: str, method: str, access: Any) -> None:
+def _describe(
+    operation: dict[str, Any], endpoint: str, method: str, access: Any, *, has_path_parameters: bool
+) -> None:
     operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
     answers = operation.setdefault("responses", {})
     answers.pop("default", None)
@@ -276,7 +278,7 @@ def _describe(operation: dict[str, Any], endpoint: str, method: str, access: Any
         operation["security"] = []
     if "requestBody" in operation:
         statuses += [HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
-    if any(parameter.get("in") == "path" for parameter in operation.get("parameters", ())):
+    if has_path_parameters:
         statuses.append(HTTPStatus.NOT_FOUND)
     if method != "GET":
         statuses += [HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT]

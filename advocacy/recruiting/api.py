@@ -8,8 +8,8 @@ from flask import request
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission
 from advocacy.foundation.pagination import Page
-from advocacy.foundation.rest import ApiBlueprint, PageFilter
-from advocacy.foundation.web import asks_nobody, current_actor, public, requires
+from advocacy.foundation.rest import PROBLEM, ApiBlueprint, PageFilter, ProblemOut
+from advocacy.foundation.web import asks_nobody, body_up_to, current_actor, public, requires
 from advocacy.recruiting import openings, queries, service
 from advocacy.recruiting.models import AtsConnection
 from advocacy.recruiting.schemas import (
@@ -26,12 +26,15 @@ blueprint = ApiBlueprint("recruiting", description="Openings, and what became of
 
 
 @blueprint.post("/hooks/recruiting/<uuid:connection_id>")
+@body_up_to(service.LARGEST_MESSAGE_BYTES)
 @asks_nobody
 @public  # the signature over the raw body says who is speaking
 @blueprint.response(200, ReceiptOut)
+@blueprint.alt_response(401, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.alt_response(413, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.alt_response(422, schema=ProblemOut, content_type=PROBLEM)
 def receive(connection_id: UUID) -> dict[str, bool]:
     """Take a message signed as Standard Webhooks says. A repeat is answered alike and changes nothing."""
-    request.max_content_length = service.LARGEST_MESSAGE_BYTES
     raw = request.get_data(cache=True)
     headers = {name.lower(): value for name, value in request.headers.items()}
     return {"is_new": service.receive_event(connection_id, headers=headers, raw=raw)}

@@ -1,0 +1,178 @@
+"""The JSON API of content: feed, studio, review, pictures, hosts."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from advocacy.content.models import ContentItem
+from advocacy.foundation.access import Role
+from advocacy.foundation.columns import new_id
+from advocacy.foundation.db import session as ambient
+from tests.factories.content import HOST, make_host, make_item, make_live_item
+from tests.factories.people import make_unit
+
+PNG = BytesIO()
+Image.new("RGB", (4, 4), "teal").save(PNG, "PNG")
+
+
+@pytest.fixture
+def curator(api):
+    make_unit("Meridian Works")
+    make_host()
+    return api(None, Role.CURATOR)
+
+
+def draft(**fields):
+    return {
+        "kind": "article",
+        "texts": {"en": {"title": "A new pump", "summary": "It is quiet."}},
+        "captions": [{"network": "x", "language": "en", "text": "Quiet!"}],
+        "destination": f"https://{HOST}/pump",
+        **fields,
+    }
+
+
+def test_an_item_goes_from_the_draft_to_the_feed(api, curator):
+    approver, reader = api(None, Role.APPROVER), api()
+    picture = curator.post("/api/v1/media", data=PNG.getvalue(), headers={"Content-Type": "image/png"})
+    assert picture.status_code == 201
+    made = curator.post(
+        "/api/v1/content", json=draft(image_sha256=picture.json["sha256"], image_alternative="A teal square")
+    )
+    assert made.status_code == 201
+    address, tag = f"/api/v1/content/{made.json['id']}", made.headers["ETag"]
+    assert curator.patch(address, json={"priority": 5}).status_code == 428
+    changed = curator.patch(address, json={"priority": 5}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json["priority"]) == (200, 5)
+    assert curator.patch(address, json={"priority": 6}, headers={"If-Match": tag}).status_code == 412
+    assert curator.post(f"{address}/submit").json["state"] == "in_review"
+    assert [row["id"] for row in approver.get("/api/v1/content/awaiting-review").json["data"]] == [made.json["id"]]
+    decision = {"decision": "approved", "seen_hash": "0" * 64}
+    assert approver.post(f"{address}/decisions", json=decision).status_code == 412
+    decision["seen_hash"] = approver.get(address).json["version_hash"]
+    assert approver.post(f"{address}/decisions", json=decision).json["state"] == "live"
+    entry = reader.get("/api/v1/feed").json["data"][0]
+    assert (entry["id"], entry["title"], entry["destination_host"]) == (made.json["id"], "A new pump", HOST)
+    assert entry["image_url"] == picture.json["url"]
+    assert entry["captions"][0]["network"] == "x"
+    assert entry["why"] == {"kind": "everyone", "name": None}
+    assert reader.get(f"/api/v1/feed/{entry['id']}").json == entry
+    assert curator.post(f"{address}/withdraw", json={"reason": "Sold out."}).json["state"] == "withdrawn"
+    assert reader.get("/api/v1/feed").json["data"] == []
+    assert reader.get(f"/api/v1/feed/{entry['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "method", "path"),
+    [
+        (None, "GET", "/api/v1/content"),
+        (None, "POST", "/api/v1/content"),
+        (None, "POST", "/api/v1/media"),
+        (Role.CURATOR, "GET", "/api/v1/content/awaiting-review"),
+        (Role.CURATOR, "GET", "/api/v1/link-hosts"),
+        (Role.APPROVER, "POST", "/api/v1/content"),
+    ],
+)
+def test_a_route_is_closed_to_those_without_the_role(api, role, method, path):
+    program = api(None, *filter(None, [role]))
+    assert program.call(method, path, json=draft() if method == "POST" else None).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "poem"},
+        {"kind": None},
+        {"texts": {}},
+        {"texts": []},
+        {"texts": {"en": {"title": ""}}},
+        {"texts": {"en": {"title": "x" * 201}}},
+        {"texts": {"en": {"title": "a\nb"}}},
+        {"texts": {"en": {"title": "a\x00b"}}},
+        {"texts": {"e\x00n": {"title": "a"}}},
+        {"texts": {"en": "title"}},
+        {"captions": [{"network": "x", "language": "en", "text": "x" * 300}]},
+        {"captions": [{"network": "none", "language": "en", "text": "x"}]},
+        {"captions": "x"},
+        {"destination": "javascript:alert(1)"},
+        {"destination": "https://evil.example/"},
+        {"destination": f"https://{HOST}@evil.example/"},
+        {"destination": None},
+        {"image_sha256": "../../etc/passwd"},
+        {"image_sha256": "0" * 64},
+        {"audience": {"roles": ["boss"]}},
+        {"audience": {"countries": ["Atlantis"]}},
+        {"topic_ids": [str(new_id())]},
+        {"priority": "high"},
+        {"priority": 101},
+        {"is_pinned": "yes"},
+        {"expires_at": "2020-01-01T00:00:00Z"},
+        {"expires_at": "tomorrow"},
+        {"live_from": "2026-01-01T00:00:00"},
+        {"opening_reference": "R-1"},
+        {"state": "live"},
+        {"author_account_id": str(new_id())},
+    ],
+)
+def test_an_item_is_refused_when_a_field_is_wrong(curator, wrong):
+    answer = curator.post("/api/v1/content", json=draft(**wrong))
+    assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+    assert ambient.scalar(select(func.count()).select_from(ContentItem)) == 0
+
+
+@pytest.mark.parametrize(("data", "status"), [(b"{", 400), (b"\xff", 400), (b"[]", 422), (b"x" * 1_100_000, 413)])
+def test_a_body_is_refused_when_it_is_no_object(curator, data, status):
+    answer = curator.post("/api/v1/content", data=data, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        (b"", "image/png", 422),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", 422),
+        (PNG.getvalue(), "text/html", 422),
+        (b"\0" * 5_000_001, "image/png", 413),
+    ],
+)
+def test_a_picture_is_refused_when_it_is_none(curator, data, kind, status):
+    answer = curator.post("/api/v1/media", data=data, headers={"Content-Type": kind})
+    assert answer.status_code == status
+
+
+def test_a_decision_needs_its_fields(api, curator):
+    item_id = make_item().id
+    approver = api(None, Role.APPROVER)
+    for wrong in (
+        {},
+        {"decision": "approved"},
+        {"decision": "maybe", "seen_hash": "0" * 64},
+        {"decision": "approved", "seen_hash": "abc"},
+        {"decision": "approved", "seen_hash": 5},
+    ):
+        assert approver.post(f"/api/v1/content/{item_id}/decisions", json=wrong).status_code == 422
+    assert approver.post(f"/api/v1/content/{new_id()}/submit").status_code == 403
+    assert curator.post(f"/api/v1/content/{new_id()}/submit").status_code == 404
+
+
+def test_hosts_are_kept_by_administrators(api, session):
+    administrator = api(None, Role.ADMINISTRATOR)
+    assert administrator.put("/api/v1/link-hosts/Bücher.example", json={"includes_subdomains": True}).json["host"] == (
+        "xn--bcher-kva.example"
+    )
+    assert [row["host"] for row in administrator.get("/api/v1/link-hosts").json["data"]] == ["xn--bcher-kva.example"]
+    for wrong in ("a b", "com", "evil.example:80", "user@host.example"):
+        body = {"includes_subdomains": True}
+        assert administrator.put(f"/api/v1/link-hosts/{wrong}", json=body).status_code == 422
+    assert administrator.delete("/api/v1/link-hosts/xn--bcher-kva.example").status_code == 204
+    assert administrator.delete("/api/v1/link-hosts/xn--bcher-kva.example").status_code == 404
+
+
+def test_the_feed_takes_only_what_it_knows(api, session):
+    make_live_item()
+    reader = api()
+    assert reader.get("/api/v1/feed?unit=1").status_code == 400
+    assert reader.get("/api/v1/feed?limit=x").status_code == 422
+    assert reader.get("/api/v1/feed/not-an-id").status_code == 404
