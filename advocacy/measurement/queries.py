@@ -202,7 +202,7 @@ def _unit_and_below(
         values: dict[str, int | None] = dict.fromkeys(metric.short for metric in metrics if metric.page is not None)
         return values, [], _unit(connection, unit_key), "not_collected"
     below = [
-        {"id": unit.unit_id, "name": unit.unit_name, **unit.values}
+        {"id": unit.unit_id, "name": unit.unit_name, **_with_delivered(unit.values)}
         for unit in sorted(found.values(), key=lambda unit: (unit.unit_name.casefold(), unit.unit_key))
         if unit.parent_key == unit_key
     ]
@@ -219,6 +219,10 @@ def _unit(connection: Connection, unit_key: int) -> Answer:
 def _reasons(values: Mapping[str, int | None], missing: str) -> dict[str, str]:
     """Say of each missing number why: nothing was counted for the day, or too few people stand behind it."""
     return {name: missing for name, value in values.items() if value is None}
+
+
+def _with_delivered(values: Mapping[str, int | None]) -> dict[str, int | None]:
+    return {**values, "delivered": _delivered(values)[0]} if "delivered" in values else dict(values)
 
 
 def _delivered(values: Mapping[str, int | None]) -> tuple[int | None, str | None]:

@@ -1,0 +1,234 @@
+"""How days become due, and that nothing is lost or waits when many write and fill at once."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import Engine, text
+
+from advocacy.measurement import fill
+from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup
+from tests.factories.measurement import BERLIN, World, calendar
+
+TODAY = date(2026, 3, 31)
+LINKS = BY_TABLE["daily_clicks_by_link"]
+PEOPLE = BY_TABLE["daily_people_by_unit"]
+PAGE = BY_TABLE["page_amplification"]
+
+
+@pytest.fixture
+def company(world: World) -> World:
+    world.unit("company")
+    world.person("ada", "company", sizes={1: 100})
+    world.share("first", "ada")
+    return world
+
+
+def due(world: World, rollup: Rollup, **options: Any) -> list[date]:
+    return fill.days_due(world.connection, rollup, calendar=calendar(TODAY, **options))
+
+
+def test_a_touched_day_is_due_until_it_is_filled(company: World) -> None:
+    company.event("LINK_CLICKED", "ada", "2026-02-01 10:00", share="first")
+    company.event("LINK_CLICKED", "ada", "2026-03-01 10:00", share="first")
+    assert fill.spread_touches(company.connection) == 2
+    assert due(company, LINKS) == [date(2026, 3, 1), date(2026, 2, 1)]
+
+    fill.fill_day(company.connection, LINKS, date(2026, 3, 1), calendar=calendar(TODAY))
+
+    assert due(company, LINKS) == [date(2026, 2, 1)]
+    assert fill.spread_touches(company.connection) == 0
+
+
+def test_a_late_event_makes_its_day_and_the_pages_that_look_back_at_it_due(company: World) -> None:
+    day = TODAY - timedelta(days=10)
+    company.event("SHARE_PUBLISHED", "ada", f"{day} 10:00", share="first")
+    fill.spread_touches(company.connection)
+    shares = BY_TABLE["daily_shares_by_person"]
+    fill.fill_day(company.connection, shares, day, calendar=calendar(TODAY))
+
+    assert due(company, PAGE, first_day=TODAY)[-1] == day
+    assert len(due(company, PAGE, first_day=TODAY)) == 11
+
+
+def test_a_new_version_makes_every_filled_day_due_again(company: World) -> None:
+    for day in (date(2026, 3, 1), date(2026, 3, 2)):
+        fill.fill_day(company.connection, LINKS, day, calendar=calendar(TODAY))
+    newer = Rollup(LINKS.table, version=LINKS.version + 1, source="events")
+    assert due(company, newer) == [date(2026, 3, 2), date(2026, 3, 1)]
+    assert due(company, LINKS) == []
+
+
+def test_a_cleared_fill_is_due_and_a_frozen_or_coming_day_is_not(company: World) -> None:
+    fill.fill_day(company.connection, LINKS, date(2026, 3, 1), calendar=calendar(TODAY))
+    company.connection.execute(text("UPDATE rollup_fill SET filled_at = NULL"))
+    fill.mark_due(company.connection, [LINKS], [date(2023, 12, 31), TODAY + timedelta(days=1)])
+    assert due(company, LINKS) == [date(2026, 3, 1)]
+
+
+def test_days_of_people_are_due_from_the_programme_s_first_day_within_bounds(company: World) -> None:
+    assert due(company, PEOPLE, first_day=date(2026, 3, 28)) == [date(2026, 3, day) for day in (31, 30, 29, 28)]
+    assert len(due(company, PEOPLE, first_day=date(2024, 6, 1))) == fill.BACKFILL_DAYS + 1
+
+
+def test_a_running_day_is_counted_again_when_it_is_over_and_now_and_then_before(company: World) -> None:
+    plan = calendar(TODAY, first_day=TODAY)
+    with time_machine.travel(datetime(2026, 3, 31, 12, 0, tzinfo=BERLIN), tick=False) as clock:
+        fill.fill_day(company.connection, PEOPLE, TODAY, calendar=plan)
+        assert fill.days_due(company.connection, PEOPLE, calendar=plan) == []
+        clock.shift(timedelta(seconds=600))
+        assert fill.days_due(company.connection, PEOPLE, calendar=plan) == [TODAY]
+        fill.fill_day(company.connection, PEOPLE, TODAY, calendar=plan)
+        clock.move_to(datetime(2026, 4, 1, 0, 0, 1, tzinfo=BERLIN))
+        tomorrow = calendar(TODAY + timedelta(days=1), first_day=TODAY)
+        assert TODAY in fill.days_due(company.connection, PEOPLE, calendar=tomorrow)
+        fill.fill_day(company.connection, PEOPLE, TODAY, calendar=tomorrow)
+        assert TODAY not in fill.days_due(company.connection, PEOPLE, calendar=tomorrow)
+
+
+def test_a_past_page_waits_for_the_days_it_reads(company: World) -> None:
+    plan = calendar(TODAY, first_day=date(2026, 3, 25))
+    fill.fill_running_days(company.connection, calendar=plan)
+    ready = {rollup.table for rollup, _ in fill.past_days_ready(company.connection, calendar=plan, at_most=100)}
+    assert "daily_people_by_unit" in ready
+    assert "page_amplification" not in ready
+
+    fill.fill_everything(company.connection, calendar=plan)
+
+    assert all(fill.days_due(company.connection, rollup, calendar=plan) == [] for rollup in ROLLUPS)
+    assert [row["day"] for row in company.rows("page_amplification")] == [date(2026, 3, day) for day in range(25, 32)]
+
+
+def test_restating_a_person_makes_exactly_their_days_due(company: World) -> None:
+    company.person("ben", "company")
+    company.share("bens", "ben")
+    company.event("LINK_CLICKED", "ada", "2026-03-05 10:00", share="first")
+    company.event("LINK_CLICKED", "ben", "2026-03-06 10:00", share="bens")
+    fill.fill_everything(company.connection, calendar=calendar(TODAY, first_day=date(2026, 3, 20)))
+    assert due(company, LINKS) == []
+
+    fill.mark_person_due(company.connection, company.people["ada"], calendar=calendar(TODAY))
+
+    assert due(company, LINKS) == [date(2026, 3, 5)]
+
+
+def test_the_calendar_begins_with_the_first_policy(company: World) -> None:
+    plan = fill.programme(company.connection)
+    assert (plan.first_day, plan.today) == (date(2025, 1, 1), TODAY)
+    assert plan.frozen_before < plan.first_day
+
+
+# --- Several connections at once, with real commits.
+
+
+def in_threads(work: Callable[[int], None], count: int) -> None:
+    problems: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            work(number)
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+@pytest.fixture
+def company_of_many(committed_database: Engine) -> World:
+    with committed_database.connect() as connection:
+        world = World(connection)
+        world.unit("company")
+        world.person("ada", "company", sizes={1: 100})
+        world.share("first", "ada")
+        connection.execute(text("SELECT ensure_activity_partition('2026-03-01')"))
+        connection.commit()
+    return world
+
+
+def test_six_fills_of_one_day_at_once_give_the_result_of_one(
+    committed_database: Engine, company_of_many: World
+) -> None:
+    with committed_database.connect() as connection:
+        company_of_many.connection = connection
+        company_of_many.event("LINK_CLICKED", "ada", "2026-03-10 10:00", share="first", times=7)
+        connection.commit()
+        fill.spread_touches(connection)
+
+    def work(_number: int) -> None:
+        with committed_database.connect() as connection:
+            fill.fill_day(connection, LINKS, date(2026, 3, 10), calendar=calendar(TODAY))
+
+    in_threads(work, 6)
+    with committed_database.connect() as connection:
+        company_of_many.connection = connection
+        assert [row["clicks"] for row in company_of_many.rows(LINKS)] == [7]
+        assert fill.days_due(connection, LINKS, calendar=calendar(TODAY)) == []
+
+
+def test_no_event_is_missed_while_many_write_and_fill(committed_database: Engine, company_of_many: World) -> None:
+    writers, each, running = 4, 15, threading.Event()
+    lock = threading.Lock()
+    finished = 0
+
+    def write(_number: int) -> None:
+        nonlocal finished
+        with committed_database.connect() as connection:
+            own = World.__new__(World)
+            own.__dict__.update(company_of_many.__dict__, connection=connection)
+            for _ in range(each):
+                own.event("LINK_CLICKED", "ada", "2026-03-10 10:00", share="first")
+                connection.commit()
+        with lock:
+            finished += 1
+            if finished == writers:
+                running.set()
+
+    def keep_filling() -> None:
+        with committed_database.connect() as connection:
+            while not running.is_set():
+                fill.spread_touches(connection)
+                for day in fill.days_due(connection, LINKS, calendar=calendar(TODAY)):
+                    fill.fill_day(connection, LINKS, day, calendar=calendar(TODAY))
+
+    in_threads(lambda number: write(number) if number < writers else keep_filling(), writers + 2)
+
+    with committed_database.connect() as connection:
+        fill.spread_touches(connection)
+        for day in fill.days_due(connection, LINKS, calendar=calendar(TODAY)):
+            fill.fill_day(connection, LINKS, day, calendar=calendar(TODAY))
+        company_of_many.connection = connection
+        assert [row["clicks"] for row in company_of_many.rows(LINKS)] == [writers * each]
+        assert (
+            connection.execute(
+                text("SELECT count(*) FROM rollup_touch WHERE rollup = :r"), {"r": LINKS.table}
+            ).scalar_one()
+            == 0
+        )
+
+
+def test_an_event_committed_after_the_touches_were_read_leaves_its_day_due(
+    committed_database: Engine, company_of_many: World
+) -> None:
+    day = date(2026, 3, 10)
+    with committed_database.connect() as filling, committed_database.connect() as writing:
+        own = World.__new__(World)
+        own.__dict__.update(company_of_many.__dict__, connection=writing)
+        own.event("LINK_CLICKED", "ada", "2026-03-10 10:00", share="first")
+        fill.spread_touches(writing)
+        writing.commit()
+        with filling.begin():
+            filling.execute(text("SET LOCAL lock_timeout = '1s'"))
+            fill.fill_day(filling, LINKS, day, calendar=calendar(TODAY))
+            # The fill has not committed yet, and nobody waits for it.
+            own.event("LINK_CLICKED", "ada", "2026-03-10 11:00", share="first")
+            fill.spread_touches(writing)
+            writing.commit()
+        assert fill.days_due(writing, LINKS, calendar=calendar(TODAY)) == [day]
