@@ -125,7 +125,8 @@ def engine(settings: Settings) -> Iterator[Engine]:
     preferences.init(settings)
     engine = db.bind(settings)
     yield engine
-    engine.dispose()
+    for each in (engine, db.engine()):  # tests of whole processes bind anew; an open connection keeps the database
+        each.dispose()
 
 
 @pytest.fixture

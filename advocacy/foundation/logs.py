@@ -17,15 +17,16 @@ Event = MutableMapping[str, Any]
 # What may be logged. A field that is not here is left out and only its name is told.
 _NAMES = """
     event level time logger process request_id task_id task queue attempt max_attempts pause_seconds schedule slot
-    method route status ms error error_kind where constraint sqlstate count bytes seconds reason pid host port
+    method route status ms rows error error_kind where constraint sqlstate count bytes seconds reason pid host port
     name names job point segment segments clicks rollup day days partition revision sequence network version
 """
 ALLOWED = frozenset(_NAMES.split())
+IDENTIFIERS = frozenset({"segment", "task_id", "request_id"})  # long and random, and no secrets
 LONGEST_VALUE = 300
 MOST_FRAMES = 12
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
-_SECRET = re.compile(r"\badv_[a-z]+_[\w-]+|(?<=://)[^/@\s]+@|\b[\w-]{40,}\b")
+_SECRET = re.compile(r"\badv_[a-z]+_[\w-]+|(?<=://)[^/@\s]+@|\b(?=[\w-]*\d)[\w-]{40,}\b")
 
 
 def configure(settings: Settings, process: str, stream: TextIO | None = None) -> None:
@@ -93,7 +94,7 @@ def keep_allowed(_logger: Any, _method: str, event: Event) -> Event:
     kept: dict[str, Any] = {}
     for name, value in event.items():
         if name in ALLOWED:
-            kept[name] = _harmless(value)
+            kept[name] = value if name in IDENTIFIERS else _harmless(value)
     dropped = sorted(set(event) - ALLOWED)
     if dropped:
         kept["dropped"] = dropped

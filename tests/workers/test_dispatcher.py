@@ -1,0 +1,173 @@
+"""Due tasks reach their queue, schedules fire once, and what Redis lost is sent again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+from sqlalchemy import func, select, text, update
+
+from advocacy.foundation import jobs
+from advocacy.foundation.db import session as ambient
+from advocacy.foundation.db import unit_of_work
+from advocacy.foundation.models import ScheduleRun, Task
+from config.jobs import BY_NAME, JOBS
+from workers import dispatcher, entries
+from workers.dispatcher import Dispatcher, fire, fire_schedules
+
+
+@pytest.fixture
+def memory(settings):
+    connection = redis.Redis.from_url(settings.redis_url)
+    connection.flushdb()
+    yield connection
+    connection.flushdb()
+    connection.close()
+
+
+@pytest.fixture
+def dispatching(committed_database, settings, memory, monkeypatch):
+    monkeypatch.setattr(dispatcher, "JOBS", ())  # no schedules beside what the test is about
+    one = Dispatcher(settings)
+    yield one
+    one.redis.close()
+
+
+def want(count: int = 1, name: str = "identity.send_link") -> list:
+    with unit_of_work():
+        return [jobs.enqueue(name, link_id=str(number)) for number in range(count)]
+
+
+def queued(memory: redis.Redis, name: str = "delivery") -> list[str]:
+    return [entry[:36] for entry in entries.queue(memory, name).get_job_ids()]
+
+
+def let_dispatch_time_out() -> None:
+    with unit_of_work():
+        ambient.execute(update(Task).values(dispatched_until=text("now() - interval '1 second'")))
+
+
+def test_due_tasks_are_queued_once_in_their_order(dispatching, memory):
+    wanted = [str(task_id) for task_id in want(3)]
+    assert dispatching.tick() == 3
+    assert dispatching.tick() == 0
+    assert queued(memory) == wanted
+
+
+def test_nothing_is_queued_before_it_is_due_or_while_it_runs(dispatching, memory):
+    with unit_of_work():
+        jobs.enqueue("identity.send_link", delay=timedelta(hours=1), link_id="1")
+        running = jobs.enqueue("identity.send_link", link_id="2")
+        ambient.execute(
+            update(Task)
+            .where(Task.id == running)
+            .values(state="leased", lease_until=text("now() + interval '1 minute'"))
+        )
+    assert dispatching.tick() == 0
+
+
+def test_an_entry_that_redis_lost_is_queued_again_when_its_time_is_over(dispatching, memory):
+    [task_id] = want()
+    dispatching.tick()
+    memory.flushdb()
+    assert dispatching.tick() == 0
+    let_dispatch_time_out()
+    assert dispatching.tick() == 1
+    assert queued(memory) == [str(task_id)]
+
+
+def test_an_entry_that_still_waits_in_its_queue_is_not_queued_twice(dispatching, memory):
+    want()
+    dispatching.tick()
+    let_dispatch_time_out()
+    assert dispatching.tick() == 0
+    assert len(queued(memory)) == 1
+    assert ambient.scalar(select(func.count()).where(Task.dispatched_until > func.now())) == 1
+
+
+def test_the_backlog_stays_in_the_database_while_the_queue_is_long(dispatching, memory, monkeypatch):
+    monkeypatch.setattr(dispatcher, "LONGEST_QUEUE", 4)
+    want(10)
+    assert dispatching.tick() == 4
+    assert dispatching.tick() == 0
+    memory.flushdb()
+    assert dispatching.tick() == 4
+
+
+def test_tasks_stay_due_when_redis_is_away(dispatching, settings):
+    want(2)
+    dispatching.redis.connection_pool.connection_kwargs["port"] = 1
+    dispatching.redis.connection_pool.disconnect()
+    assert dispatching.tick() == 0
+    assert ambient.scalar(select(func.count()).where(Task.dispatched_until.is_not(None))) == 0
+
+
+def test_entries_are_json_and_hold_nothing_but_the_task(dispatching, memory):
+    [task_id] = want()
+    dispatching.tick()
+    [key] = memory.keys("rq:job:*")
+    assert key.decode().startswith(f"rq:job:{task_id}-")
+    [entry] = entries.queue(memory, "delivery").get_jobs()
+    assert (entry.func_name, entry.args, entry.kwargs) == ("workers.run.run_task", [str(task_id)], {})
+    assert (entry.result_ttl, entry.failure_ttl, entry.timeout) == (
+        0,
+        3600,
+        BY_NAME["identity.send_link"].timeout_seconds,
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("os.system", ["true"]),
+        ("workers.run.execute", ["00000000-0000-0000-0000-000000000000"]),
+        ("workers.run.run_task", ["not a task"]),
+        ("workers.run.run_task", []),
+    ],
+)
+def test_a_worker_refuses_what_does_not_name_a_task(memory, function, arguments):
+    queue = entries.queue(memory, "default")
+    queue.enqueue_call(function, args=arguments)
+    [entry] = queue.get_jobs()
+    with pytest.raises((PermissionError, ValueError)):
+        entry.perform()
+
+
+def test_a_worker_ignores_callbacks_that_somebody_put_into_redis(memory):
+    queue = entries.queue(memory, "default")
+    written = queue.enqueue_call("workers.run.run_task", args=["00000000-0000-0000-0000-000000000000"])
+    memory.hset(written.key, mapping={"failure_callback_name": "os.abort", "success_callback_name": "os.abort"})
+    [entry] = queue.get_jobs()
+    assert entry._failure_callback_name is None
+    assert entry.success_callback is None
+
+
+def test_every_schedule_fires_its_latest_slot_once(committed_database):
+    with unit_of_work():
+        first = fire_schedules({})
+    with unit_of_work():
+        fire_schedules({})
+    scheduled = {job.name for job in JOBS if job.every_seconds}
+    assert set(first) == scheduled
+    runs = ambient.execute(select(ScheduleRun.name, ScheduleRun.slot, ScheduleRun.task_id)).all()
+    assert {run.name for run in runs if run.task_id is not None} == scheduled
+    for run in runs:
+        assert run.slot.timestamp() % BY_NAME[run.name].every_seconds == 0
+
+
+def test_a_slot_needs_no_second_task_while_the_last_one_waits(committed_database):
+    job = BY_NAME["foundation.chain_audit"]
+    slot = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+    with unit_of_work():
+        assert fire(job, slot)
+        assert fire(job, slot + timedelta(seconds=15))
+        assert not fire(job, slot)
+    assert ambient.scalar(select(func.count()).select_from(Task)) == 1
+    assert ambient.scalar(select(func.count()).select_from(ScheduleRun)) == 2
+
+
+def test_enqueue_calls_a_listening_dispatcher_when_it_commits(dispatching):
+    dispatching._wait(0)  # begins to listen
+    want()
+    [notification] = dispatching._listener.notifies(timeout=5, stop_after=1)
+    assert notification.channel == jobs.CHANNEL
+    dispatching._close_listener()
