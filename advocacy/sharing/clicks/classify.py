@@ -33,6 +33,9 @@ SCANNER_REFERRERS = (
     "mimecast.com",
 )
 
+# Plain numbers: every click is compared with them.
+_HEAD, _PREFETCH, _INTERNAL_ADDRESS = int(ClickFlag.HEAD), int(ClickFlag.PREFETCH), int(ClickFlag.INTERNAL_ADDRESS)
+
 Visit = tuple[int, int, int]  # visitor, microseconds, link
 Person = tuple[date, int, int]  # UTC day, link, visitor (0 stands for all that have no key)
 
@@ -138,13 +141,13 @@ def classify(clicks: Sequence[Seen], around: Surroundings) -> list[ClickClass]:
 def _class_alone(click: Seen, behaviour: _Behaviour, own: frozenset[tuple[date, int, int]]) -> ClickClass:
     """Return the class a click has by itself; HUMAN where only being repeated is still open."""
     kind = kind_of(click.agent)
-    if kind is AgentKind.PREVIEW or click.flags & ClickFlag.PREFETCH:
+    if kind is AgentKind.PREVIEW or click.flags & _PREFETCH:
         return ClickClass.PREVIEW_BOT
-    if kind is AgentKind.BOT or click.flags & ClickFlag.HEAD:
+    if kind is AgentKind.BOT or click.flags & _HEAD:
         return ClickClass.SCANNER
     if behaviour.is_gateway(click) or behaviour.is_machine(click):
         return ClickClass.SCANNER
-    if click.flags & ClickFlag.INTERNAL_ADDRESS:
+    if click.flags & _INTERNAL_ADDRESS:
         return ClickClass.INTERNAL
     if click.visitor_key is not None and (click.day, click.visitor_key, click.employee_key or 0) in own:
         return ClickClass.OWN

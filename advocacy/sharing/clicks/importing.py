@@ -26,6 +26,9 @@ BYTES_A_RUN = 4_000_000
 SEGMENTS_A_RUN = 40
 MOST_WAITING_LOOKED_AT = 500
 
+_BRAND_LINK = int(ClickFlag.BRAND_LINK)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 _COPY = (
     "COPY activity_event (occurred_at, event_id, visitor_key, employee_key, item_key, link_key, share_key, agent_key, "
     "referrer_key, kind, network, click_class, detail, flags) FROM STDIN"
@@ -71,7 +74,7 @@ def import_segment(name: str) -> int:
     ).one_or_none()
     if segment is None:
         return 0
-    contents = journal.read(segment.body or b"", no_key_flag=ClickFlag.NO_VISITOR_KEY)
+    contents = journal.read(segment.body or b"", no_key_flag=int(ClickFlag.NO_VISITOR_KEY))
     if contents.torn_bytes:
         log.warning("click_segment_torn", segment=name, bytes=contents.torn_bytes)
     if contents.clicks:
@@ -121,6 +124,8 @@ def _seen(click: Click, link: Any) -> Seen:
 def printable(raw: bytes, longest: int) -> str:
     """Return what a client sent as text that can be stored: no controls, no half characters."""
     decoded = raw.decode("utf-8", "replace")
+    if decoded.isprintable():
+        return decoded[:longest]
     return "".join(character if character.isprintable() else "\ufffd" for character in decoded)[:longest]
 
 
@@ -201,7 +206,7 @@ def _write(clicks: Sequence[Click], seen: Sequence[Seen], classes: Sequence[Clic
                     link.network if link is not None else None,
                     int(found),
                     RULES_VERSION,
-                    click.flags | (ClickFlag.BRAND_LINK if is_brand else 0),
+                    click.flags | (_BRAND_LINK if is_brand else 0),
                 )
             )
 
@@ -261,11 +266,11 @@ def _evidence(seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[i
 
 
 def _instant(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def _microseconds(instant: datetime) -> int:
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
 def waiting() -> tuple[int, datetime | None]:
