@@ -25,7 +25,7 @@ from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.models import LARGEST_PICTURE_BYTES
 from advocacy.foundation.pagination import Page
-from advocacy.foundation.rest import PROBLEM, ApiBlueprint, PageFilter, ProblemOut, require_match, with_etag
+from advocacy.foundation.rest import ApiBlueprint, PageFilter, require_match, with_etag
 from advocacy.foundation.web import body_up_to, current_actor, requires
 
 blueprint = ApiBlueprint("content", description="Something worth sharing, and the making of it.")
@@ -86,8 +86,8 @@ def item(item_id: UUID) -> Any:
 @requires(Permission.CONTENT_WRITE)
 @blueprint.arguments(ItemChangeIn)
 @blueprint.response(200, ItemOut)
-@blueprint.alt_response(412, schema=ProblemOut, content_type=PROBLEM)
-@blueprint.alt_response(428, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.refusal(412)
+@blueprint.refusal(428)
 def change(changes: dict[str, Any], item_id: UUID) -> Any:
     """Change an item; needs If-Match."""
     present = queries.get_item(item_id, visible_to=current_actor())
@@ -98,7 +98,7 @@ def change(changes: dict[str, Any], item_id: UUID) -> Any:
 @blueprint.post("/content/<uuid:item_id>/submit")
 @requires(Permission.CONTENT_WRITE)
 @blueprint.response(200, ItemOut)
-@blueprint.alt_response(422, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.refusal(422)
 def submit(item_id: UUID) -> Any:
     """Put a draft in front of an approver."""
     return _answer(service.submit_item(current_actor(), item_id))
@@ -108,7 +108,7 @@ def submit(item_id: UUID) -> Any:
 @requires(Permission.CONTENT_REVIEW)
 @blueprint.arguments(DecisionIn)
 @blueprint.response(200, ItemOut)
-@blueprint.alt_response(412, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.refusal(412)
 def decide(decision: dict[str, Any], item_id: UUID) -> Any:
     """Approve the version one has seen, or ask for changes."""
     return _answer(service.decide(current_actor(), item_id, **decision))
@@ -127,8 +127,8 @@ def withdraw(withdrawal: dict[str, Any], item_id: UUID) -> Any:
 @body_up_to(LARGEST_PICTURE_BYTES)
 @requires(Permission.CONTENT_WRITE)
 @blueprint.response(201, PictureOut)
-@blueprint.alt_response(413, schema=ProblemOut, content_type=PROBLEM)
-@blueprint.alt_response(422, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.refusal(413)
+@blueprint.refusal(422)
 def upload() -> Any:
     """Upload a picture as the body of the request. It is re-encoded; nothing but its pixels is kept."""
     if not request.mimetype.startswith("image/"):

@@ -104,6 +104,10 @@ class ApiBlueprint(Blueprint):
         """Declare what an operation answers when it succeeds."""
         return cast("Decorator", super().response(status_code, schema, **options))  # type: ignore[no-untyped-call]
 
+    def refusal(self, status_code: int) -> Decorator:
+        """Declare a further error that an operation answers; the usual ones are described for all."""
+        return cast("Decorator", super().alt_response(status_code, schema=ProblemOut, content_type=PROBLEM))  # type: ignore[no-untyped-call]
+
     def pages_of(self, schema: type[MarshmallowSchema]) -> Decorator:
         """Declare that an operation answers a Page: `{"data": [...], "next_cursor": ...}` and a Link header."""
 
@@ -263,9 +267,7 @@ def openapi_path(rule: str) -> str:
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 
-def _describe(
-    operation: dict[str, Any], endpoint: str, method: str, access: Any, *, has_path_parameters: bool
-) -> None:
+def _describe(operation: dict[str, Any], endpoint: str, method: str, access: Any, *, has_path_parameters: bool) -> None:
     operation["operationId"] = endpoint.removeprefix("api_").replace(".", "_")
     answers = operation.setdefault("responses", {})
     answers.pop("default", None)

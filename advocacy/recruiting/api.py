@@ -8,7 +8,7 @@ from flask import request
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission
 from advocacy.foundation.pagination import Page
-from advocacy.foundation.rest import PROBLEM, ApiBlueprint, PageFilter, ProblemOut
+from advocacy.foundation.rest import ApiBlueprint, PageFilter
 from advocacy.foundation.web import asks_nobody, body_up_to, current_actor, public, requires
 from advocacy.recruiting import openings, queries, service
 from advocacy.recruiting.models import AtsConnection
@@ -30,9 +30,9 @@ blueprint = ApiBlueprint("recruiting", description="Openings, and what became of
 @asks_nobody
 @public  # the signature over the raw body says who is speaking
 @blueprint.response(200, ReceiptOut)
-@blueprint.alt_response(401, schema=ProblemOut, content_type=PROBLEM)
-@blueprint.alt_response(413, schema=ProblemOut, content_type=PROBLEM)
-@blueprint.alt_response(422, schema=ProblemOut, content_type=PROBLEM)
+@blueprint.refusal(401)
+@blueprint.refusal(413)
+@blueprint.refusal(422)
 def receive(connection_id: UUID) -> dict[str, bool]:
     """Take a message signed as Standard Webhooks says. A repeat is answered alike and changes nothing."""
     raw = request.get_data(cache=True)

@@ -3,8 +3,8 @@
 from marshmallow import fields, validate
 
 from advocacy.foundation.fields import Schema, Text
-from advocacy.sharing.models import MeasureSource, ShareState
 from advocacy.sharing.limits import LONGEST_TEXT, MOST_REPORTED
+from advocacy.sharing.models import MeasureSource, ShareState
 
 LONGEST_URL = 2_000
 
