@@ -18,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -90,14 +90,11 @@ def connect(folder: Path, urls: tuple[str, str, str]) -> None:
 def run(folder: Path, chosen: argparse.Namespace) -> dict[str, float]:
     chance = random.Random(SEED)
     paths = unit_paths(chance, max(12, chosen.people // 150))
-    rows = [make_row(chance, number, paths) for number in range(chosen.people)]
     first, changed = folder / "first.csv", folder / "changed.csv"
-    write(first, rows)
-    for number in chance.sample(range(chosen.people), chosen.people // 100):
-        rows[number] = [*rows[number][:3], "Somebody else", *rows[number][4:9], chance.choice(paths)]
-    write(changed, rows)
-    sample = [[f"N{row[0]}", f"n{row[1]}", *row[2:]] for row in rows[: chosen.sample]]
-    del rows
+    others = frozenset(chance.sample(range(chosen.people), chosen.people // 100))
+    write(first, make_rows(chosen.people, paths))
+    write(changed, make_rows(chosen.people, paths, others))
+    sample = [[f"N{row[0]}", f"n{row[1]}", *row[2:]] for row in make_rows(chosen.sample, paths)]
     found = {"file_megabytes": first.stat().st_size / 1e6, "units": float(len(set(paths)))}
     before = forget_peak_megabytes()
     found["first_seconds"] = timed(lambda: expect(first, DAY, created=chosen.people))
@@ -132,7 +129,15 @@ def make_row(chance: random.Random, number: int, paths: list[str]) -> list[str]:
     return [f"E{number:07}", address, name, title, language, country, zone, hired.isoformat(), "", chance.choice(paths)]
 
 
-def write(path: Path, rows: list[list[str]]) -> None:
+def make_rows(people: int, paths: list[str], changed: frozenset[int] = frozenset()) -> Iterator[list[str]]:
+    """Yield the same rows every time; in the changed ones, title and unit differ."""
+    chance = random.Random(SEED + 1)
+    for number in range(people):
+        row = make_row(chance, number, paths)
+        yield [*row[:3], "Somebody else", *row[4:9], paths[number % len(paths)]] if number in changed else row
+
+
+def write(path: Path, rows: Iterable[list[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(HEADER)
