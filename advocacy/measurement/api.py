@@ -18,6 +18,7 @@ blueprint = ApiBlueprint("measurement", description="What it was worth, for grou
 @requires(Permission.MEASUREMENT_READ)
 @blueprint.arguments(ReachFilter, location="query")
 @blueprint.response(200, AmplificationOut)
+@blueprint.refusal(404)
 def amplification(asked: dict[str, Any]) -> dict[str, Any]:
     """Return potential, activated and delivered reach of a unit in the caller's reach."""
     return queries.amplification(session.connection(), **_scope(asked, Permission.MEASUREMENT_READ))
@@ -27,6 +28,7 @@ def amplification(asked: dict[str, Any]) -> dict[str, Any]:
 @requires(Permission.RECRUITING_READ)
 @blueprint.arguments(ReachFilter, location="query")
 @blueprint.response(200, RecruitingReachOut)
+@blueprint.refusal(404)
 def recruiting_reach(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the reach of job content of a unit in the caller's reach, and what came of it."""
     return queries.recruiting_reach(session.connection(), **_scope(asked, Permission.RECRUITING_READ))

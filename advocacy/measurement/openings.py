@@ -1,0 +1,94 @@
+"""What came of single openings: for groups of people only, like every number here."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from advocacy.measurement.disclosure import Figure, is_publishable
+
+MOST_OPENINGS = 50
+COUNTED = ("clicks", "applications", "hires")
+
+# Only links of people whose yes is in force, made since they said it. Everything else stands in no live measure.
+_OPENINGS = text("""
+WITH listed AS (
+    SELECT opening.key, opening.id, opening.reference, opening.title, opening.closes_on, unit.name AS unit_name
+    FROM opening
+    LEFT JOIN org_unit AS unit ON unit.key = opening.unit_key
+    WHERE CAST(:reached AS integer[]) IS NULL OR opening.unit_key = ANY (CAST(:reached AS integer[]))
+    ORDER BY opening.created_at DESC, opening.key DESC
+    LIMIT :most
+),
+counted AS (
+    SELECT link.key, link.employee_key, listed.key AS opening_key
+    FROM listed
+    JOIN content_item AS item ON item.kind = 'job' AND item.opening_reference = listed.reference
+    JOIN link ON link.item_key = item.key
+    JOIN consent AS take_part
+        ON take_part.employee_key = link.employee_key
+        AND take_part.purpose = 'take_part'
+        AND take_part.granted_at <= link.created_at
+),
+clicked AS (
+    SELECT counted.opening_key, sum(daily.clicks) AS clicks, count(DISTINCT counted.employee_key) AS people
+    FROM counted
+    JOIN daily_clicks_by_link AS daily ON daily.link_key = counted.key AND daily.click_class = 1 /* HUMAN */
+    GROUP BY counted.opening_key
+),
+applications AS (
+    SELECT
+        event.opening_key, event.source, event.application_token, min(counted.employee_key) AS employee_key,
+        bool_or(steps.stage = 'hired') AND NOT bool_or(steps.stage = 'unhired') AS is_hired
+    FROM application_event AS event
+    JOIN counted ON counted.key = event.link_key
+    JOIN application_event AS steps
+        ON steps.source = event.source AND steps.application_token = event.application_token
+    GROUP BY event.opening_key, event.source, event.application_token
+),
+applied AS (
+    SELECT
+        opening_key, count(*) AS applications, count(DISTINCT employee_key) AS application_people,
+        count(*) FILTER (WHERE is_hired) AS hires,
+        count(DISTINCT employee_key) FILTER (WHERE is_hired) AS hire_people
+    FROM applications
+    GROUP BY opening_key
+)
+SELECT
+    listed.id, listed.reference, listed.title, listed.unit_name, listed.closes_on,
+    EXISTS (
+        SELECT FROM content_item AS item
+        WHERE item.kind = 'job' AND item.opening_reference = listed.reference AND item.live_version_id IS NOT NULL
+    ) AS is_live,
+    COALESCE(clicked.clicks, 0) AS clicks, COALESCE(clicked.people, 0) AS clicks_people,
+    COALESCE(applied.applications, 0) AS applications,
+    COALESCE(applied.application_people, 0) AS applications_people,
+    COALESCE(applied.hires, 0) AS hires, COALESCE(applied.hire_people, 0) AS hires_people
+FROM listed
+LEFT JOIN clicked ON clicked.opening_key = listed.key
+LEFT JOIN applied ON applied.opening_key = listed.key
+ORDER BY listed.reference
+""")
+
+
+def reach_of_openings(
+    connection: Connection, *, reached: Collection[int] | None, employed: int, smallest_group: int
+) -> list[dict[str, Any]]:
+    """Return openings with human clicks, applications and hires since their first share; None where too few stand behind.
+
+    Where a single opening would be hidden, the next smallest is hidden too, so that it cannot be worked out from a sum.
+    """
+    rows = connection.execute(
+        _OPENINGS, {"reached": None if reached is None else sorted(reached), "most": MOST_OPENINGS}
+    ).mappings()
+    found = [dict(row) for row in rows]
+    for name in COUNTED:
+        figures = [Figure(int(row[name]), int(row[f"{name}_people"]), employed) for row in found]
+        hidden = {place for place, figure in enumerate(figures) if not is_publishable(figure, smallest_group)}
+        beside = [place for place, figure in enumerate(figures) if place not in hidden and figure.value]
+        if len(hidden) == 1 and beside:
+            hidden.add(min(beside, key=lambda place: (figures[place].behind, figures[place].value)))
+        for place, row in enumerate(found):
+            row[name] = None if place in hidden else int(row[name])
+            del row[f"{name}_people"]
+    return found
