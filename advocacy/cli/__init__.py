@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "config": "advocacy.cli.configuration:config",
     "db": "advocacy.cli.database:database",
     "demo": "advocacy.cli.demo:demo",
+    "docs": "advocacy.cli.docs:docs",
     "doctor": "advocacy.cli.doctor:doctor",
     "import": "advocacy.cli.imports:imports",
     "invite": "advocacy.cli.accounts:invite",

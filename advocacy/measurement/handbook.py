@@ -1,8 +1,6 @@
 """The catalogue as a page: docs/metrics.md is written from here and compared in a test."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from advocacy.measurement.catalogue import ADDITIVITY, AMPLIFICATION, EVIDENCE, RECRUITING, Metric
 
@@ -58,7 +56,3 @@ def _section(metric: Metric) -> Iterator[str]:
         yield f"- {name}: {value}"
     for caveat in metric.caveats:
         yield f"- Mind: {caveat}"
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(markdown(), encoding="utf-8")
