@@ -95,7 +95,6 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._is_closing:
             return
-        self.last_active = self._server.now
         self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -145,6 +144,7 @@ class Connection(asyncio.Protocol):
                 self._request.is_prefetch = True
 
     def on_message_complete(self) -> None:
+        self.last_active = self._server.now  # only whole requests count: one that trickles in does not keep us
         request = self._request
         self._request = Request()
         parser = self._parser
@@ -187,7 +187,7 @@ class Connection(asyncio.Protocol):
         self._queue.clear()
 
     def close_if_idle(self, since: float) -> None:
-        """Close when nothing is owed and nothing came lately; a request that trickles in is no reason to wait."""
+        """Close when nothing is owed and no whole request came lately."""
         if self._transport is not None and self.last_active < since and not self._is_busy:
             self._transport.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -33,6 +34,7 @@ POLL_SECONDS = 1.0
 TICK_SECONDS = 0.25
 IDLE_SECONDS = 30.0
 MOST_CONNECTIONS = 20_000
+OTHER_FILES = 100  # the journal, PostgreSQL, logs
 MOST_REMEMBERED_REFERRERS = 20_000
 # However quickly it is known that a code does not exist, saying so takes this long.
 UNKNOWN_SECONDS = 0.05
@@ -52,7 +54,7 @@ class Redirect:
 
     def __init__(self, settings: Settings) -> None:
         self.connections: set[Connection] = set()
-        self.most_connections = MOST_CONNECTIONS
+        self.most_connections = min(MOST_CONNECTIONS, allow_open_files(MOST_CONNECTIONS + OTHER_FILES) - OTHER_FILES)
         self.date = b""
         self.now = 0.0
         self._settings = settings
@@ -235,6 +237,16 @@ class Redirect:
         RECORDED.inc(recorded - self._counted[0])
         UNRECORDED.inc(unrecorded - self._counted[1])
         self._counted = (recorded, unrecorded)
+
+
+def allow_open_files(wanted: int) -> int:
+    """Raise this process's limit of open files as far as it may, and return it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < possible:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+        return possible
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 def referrer_host(referrer: bytes) -> bytes:
