@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 
 from advocacy.foundation.errors import AdvocacyError, NotSignedIn
 
-BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, TOO_LARGE, UNPROCESSABLE = 400, 404, 405, 413, 422
+BAD_REQUEST = 400
 
 
 def error_page(error: AdvocacyError) -> Any:
@@ -26,20 +26,20 @@ def _words(error: AdvocacyError) -> tuple[str, str]:
     if type(error) is not AdvocacyError:
         return error.title, error.detail
     return {
-        BAD_REQUEST: (_("That could not be read"), error.detail),
-        NOT_FOUND: (
+        "bad_request": (_("That could not be read"), error.detail),
+        "not_found": (
             _("There is no such page"),
             _("The address may be mistyped, or what was here is gone. Nothing you wrote is lost."),
         ),
-        NOT_ALLOWED: (
+        "method_not_allowed": (
             _("This address is a step in between"),
             _("It cannot be opened by itself. Start from the page it belongs to."),
         ),
-        TOO_LARGE: (
+        "request_entity_too_large": (
             _("That is too much at once"),
             _("What you sent is larger than this page takes. Send less, and nothing else is lost."),
         ),
-    }.get(error.status, (error.title, error.detail))
+    }.get(error.code, (error.title, error.detail))
 
 
 def _way_out(error: AdvocacyError) -> dict[str, str] | None:

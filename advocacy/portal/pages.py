@@ -53,8 +53,11 @@ def _flat(messages: Mapping[str, Any]) -> dict[str, list[str]]:
     for name, found in messages.items():
         if isinstance(found, Mapping):
             flat[name] = [text for inner in _flat({str(k): v for k, v in found.items()}).values() for text in inner]
-        else:
+        elif isinstance(found, list | tuple):
             flat[name] = [str(text) for text in found]
+        else:
+            # A message that is translated when it is shown is no list, though it can be walked through.
+            flat[name] = [str(found)]
     return flat
 
 

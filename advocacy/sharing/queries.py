@@ -260,7 +260,7 @@ def own_totals(actor: Actor) -> OwnTotals:
     """Return the sums over all of one's own shares."""
     key = require_self(actor)
     states = session.execute(select(Share.state, func.count()).where(Share.employee_key == key).group_by(Share.state))
-    by_state = dict(states.tuples().all())
+    by_state = dict(states.all())
     total = sum(by_state.values())
     clicks = session.scalar(_OWN_CLICKS, {"employee_key": key, "human": int(ClickClass.HUMAN)})
     posted = total - by_state.get(ShareState.OPENED, 0)

@@ -17,7 +17,7 @@ from config.networks import Network, networks
 
 LONGEST_ENTRY = 20
 # Spaces, points, commas and apostrophes stand between thousands, by country.
-SIZE = re.compile(r"(?P<digits>\d{1,10}|\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3}){1,3})\s*(?P<floor>\+?)")
+SIZE = re.compile(r"(?P<digits>\d{1,10}|\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3}){1,3})[ ]?(?P<floor>\+?)", re.ASCII)
 FIRST = ("linkedin",)
 
 

@@ -8,6 +8,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from uuid import UUID
 
 from markupsafe import Markup, escape
 
@@ -23,7 +24,7 @@ LINK = re.compile(r"https?://[^\s<>\"']+")
 class Letter:
     """One mail as it would have been sent."""
 
-    name: str
+    delivery_id: str
     to: str
     subject: str
     written_at: datetime
@@ -64,10 +65,10 @@ def letters(folder: Path) -> Iterator[Letter]:
             yield letter
 
 
-def find_letter(folder: Path, name: str) -> Letter:
-    """Return one letter by its file name. Raises NotFound, also for names that lead elsewhere."""
-    path = folder / f"{name}.eml"
-    letter = _read(path) if path.name == f"{name}.eml" and path.parent == folder and path.is_file() else None
+def find_letter(folder: Path, delivery_id: UUID) -> Letter:
+    """Return one letter by its delivery, which names its file. Raises NotFound."""
+    path = folder / f"{delivery_id}.eml"
+    letter = _read(path) if path.is_file() else None
     if letter is None:
         raise NotFound("There is no such mail.")
     return letter
@@ -80,7 +81,7 @@ def _read(path: Path) -> Letter | None:
     except OSError:
         return None
     return Letter(
-        name=path.stem,
+        delivery_id=path.stem,
         to=str(message.get("To", "")),
         subject=str(message.get("Subject", "")),
         written_at=datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),

@@ -223,10 +223,10 @@ def outbox() -> Response:
     return render("sign_in/outbox.html", letters=list(letters.letters(preferences.deployment().mail_outbox)))
 
 
-@blueprint.get("/outbox/<name>")
+@blueprint.get("/outbox/<uuid:delivery_id>")
 @public  # as above
-def letter(name: str) -> Response:
+def letter(delivery_id: UUID) -> Response:
     _refuse_outbox()
     settings = preferences.deployment()
-    found = letters.find_letter(settings.mail_outbox, name)
+    found = letters.find_letter(settings.mail_outbox, delivery_id)
     return render("sign_in/letter.html", letter=found, text=found.text_with_links(settings.portal_url))

@@ -1,0 +1,192 @@
+"""The share sheet, the step after the dialog, and one's own shares."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from advocacy.foundation.db import session as ambient
+from advocacy.people.models import Employee
+from advocacy.sharing.models import EngagementSnapshot, Share, ShareState
+from tests.factories.content import make_live_item
+from tests.factories.people import actor_for, make_advocate, make_profile
+from tests.factories.sharing import make_share
+from tests.support.clients import Browser, sign_in_browser
+from tests.support.html import UNESCAPED, checked_page
+
+WORDS = "I work at Meridian Works. This is worth your time."
+
+
+@pytest.fixture
+def employee(session: Any) -> Employee:
+    return make_advocate()
+
+
+@pytest.fixture
+def browser(app: Any, employee: Employee) -> Browser:
+    return sign_in_browser(app, employee)
+
+
+def shares() -> list[Share]:
+    return list(ambient.scalars(select(Share).order_by(Share.key)))
+
+
+def test_the_sheet_starts_with_the_networks_of_the_person(browser: Browser, employee: Employee) -> None:
+    make_profile(employee, network=6, size=90)
+    page = checked_page(browser.get(f"/items/{make_live_item().id}/share"))
+
+    networks = [field.get("value") for field in page.all("input") if field.get("name") == "network"]
+    assert networks[0] == "mastodon"
+    assert len(networks) == 13
+
+
+def test_a_share_goes_from_the_sheet_to_the_question_and_is_confirmed(browser: Browser) -> None:
+    item = make_live_item()
+
+    answer = browser.post(f"/items/{item.id}/share", data={"network": "x", "text": WORDS})
+    page = checked_page(browser.get(answer.location))
+    confirmed = browser.post(answer.location, data={"post_url": "https://x.com/someone/status/1"})
+
+    (share,) = shares()
+    assert answer.location == f"/shares/{share.id}/posted"
+    assert any(
+        (link.get("href") or "").startswith("https://x.com/intent/tweet?text=I%20work") for link in page.all("a")
+    )
+    assert confirmed.location == f"/shares/{share.id}"
+    share = ambient.get_one(Share, share.key)
+    assert (share.state, share.post_url) == (ShareState.CONFIRMED, "https://x.com/someone/status/1")
+    checked_page(browser.get(confirmed.location))
+    assert "One thing shared" in checked_page(browser.get("/shares")).words()
+
+
+def test_a_script_gets_the_addresses_instead_of_a_page(browser: Browser) -> None:
+    path = f"/items/{make_live_item().id}/share"
+    answer = browser.post(path, data={"network": "linkedin", "text": WORDS}, headers={"Accept": "application/json"})
+
+    assert answer.json["text"] == WORDS
+    assert answer.json["intent_url"].startswith("https://www.linkedin.com/sharing/")
+    assert answer.json["next_url"] == f"/shares/{shares()[0].id}/posted"
+
+
+@pytest.mark.parametrize(
+    ("network", "text"),
+    [
+        ("x", "x" * 400),
+        ("linkedin", "x" * 70_000),
+        ("linkedin", "nul\x00inside"),
+        ("nowhere", WORDS),
+        ("", WORDS),
+        ("mastodon", WORDS),  # its server is missing
+    ],
+)
+def test_what_cannot_go_out_comes_back_with_its_words_and_nothing_is_kept(
+    browser: Browser, network: str, text: str
+) -> None:
+    sent = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if text == "\ud83d" else text
+    answer = browser.post(f"/items/{make_live_item().id}/share", data={"network": network, "text": sent})
+
+    if text == "\ud83d":  # half a character arrives as the sign for one, which is a text like any other
+        assert answer.status_code == 302
+        return
+    assert answer.status_code == 422
+    assert checked_page(answer, 422).one("textarea", name="text").text.strip()[:20] == text.strip()[:20].replace(
+        "\x00", "\ufffd"
+    )
+    assert shares() == []
+
+
+@pytest.mark.parametrize("server", ["<b>", "mastodon.example/path", "javascript:alert(1)", "a b", "x" * 300, "\u202e"])
+def test_a_server_that_is_no_host_name_is_refused(browser: Browser, server: str) -> None:
+    data = {"network": "mastodon", "text": WORDS, "server": server}
+
+    assert checked_page(browser.post(f"/items/{make_live_item().id}/share", data=data), 422).words()
+    assert shares() == []
+
+
+def test_the_server_is_remembered(browser: Browser) -> None:
+    item = make_live_item()
+    browser.post(f"/items/{item.id}/share", data={"network": "mastodon", "text": WORDS, "server": "mastodon.example"})
+
+    assert checked_page(browser.get(f"/items/{item.id}/share")).field("server") == "mastodon.example"
+
+
+def test_hostile_words_stay_words(browser: Browser) -> None:
+    item = make_live_item()
+    text = f"{UNESCAPED} \u202eI work at Meridian Works"
+    answer = browser.post(f"/items/{item.id}/share", data={"network": "linkedin", "text": text})
+
+    checked_page(browser.get(answer.location))
+    checked_page(browser.get(f"/shares/{shares()[0].id}"))
+
+
+def test_checks_tell_what_will_happen_and_keep_nothing(browser: Browser) -> None:
+    path = f"/items/{make_live_item().id}/checks"
+
+    missing = browser.post(path, data={"network": "x", "text": "Look at this"}).get_data(as_text=True)
+    said = browser.post(path, data={"network": "x", "text": WORDS}).get_data(as_text=True)
+    long = browser.post(path, data={"network": "x", "text": "x" * 400}).get_data(as_text=True)
+
+    assert "We add" in missing
+    assert "Says that you work here" in said
+    assert "too many for X" in long
+    assert browser.post(path, data={"network": "x", "text": "a\x00b"}).status_code == 200
+    assert shares() == []
+
+
+def test_a_locked_text_cannot_be_changed(browser: Browser) -> None:
+    captions = [{"network": None, "language": "en", "text": WORDS}]
+    item = make_live_item(is_text_locked=True, captions=captions)
+
+    page = checked_page(browser.get(f"/items/{item.id}/share"))
+
+    assert page.one("textarea", name="text").get("readonly") is not None
+    assert browser.post(f"/items/{item.id}/share", data={"network": "linkedin", "text": "mine"}).status_code == 422
+    assert browser.post(f"/items/{item.id}/share", data={"network": "linkedin", "text": WORDS}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "url", ["not a link", "javascript:alert(1)", "https://evil.example/x", "x" * 3000, "http://x.com\x00"]
+)
+def test_an_address_that_is_no_post_there_comes_back(browser: Browser, employee: Employee, url: str) -> None:
+    share = make_share(actor=actor_for(employee), network="x").share
+
+    checked_page(browser.post(f"/shares/{share.id}/posted", data={"post_url": url}), 422)
+
+    share = ambient.get_one(Share, share.key)
+    assert share.state is ShareState.OPENED
+
+
+def test_numbers_of_the_network_are_kept_and_bad_ones_come_back(browser: Browser, employee: Employee) -> None:
+    share = make_share(actor=actor_for(employee), confirmed=True).share
+    path = f"/shares/{share.id}/engagement"
+
+    for bad in ({"impressions": "many"}, {"impressions": "-1"}, {"reactions": "9" * 40}, {}, {"comments": "<b>"}):
+        checked_page(browser.post(path, data=bad), 422)
+    assert browser.post(path, data={"impressions": "1,204", "reactions": "12"}).status_code == 302
+
+    snapshot = ambient.scalars(select(EngagementSnapshot)).one()
+    assert (snapshot.impressions, snapshot.reactions, snapshot.comments) == (1204, 12, None)
+    assert checked_page(browser.get(f"/shares/{share.id}")).field("impressions") == "1204"
+
+
+def test_nobody_sees_another_persons_share(browser: Browser) -> None:
+    share = make_share(confirmed=True).share
+
+    for path in (f"/shares/{share.id}", f"/shares/{share.id}/posted", f"/conversations/new?share={share.id}"):
+        checked_page(browser.get(path), 404)
+    assert browser.post(f"/shares/{share.id}/posted").status_code == 404
+    assert browser.post(f"/shares/{share.id}/engagement", data={"impressions": "1"}).status_code == 404
+
+
+def test_many_shares_are_leafed_through_and_a_cursor_of_nonsense_is_refused(
+    browser: Browser, employee: Employee
+) -> None:
+    item = make_live_item()
+    for _ in range(23):
+        make_share(actor=actor_for(employee), item=item, network="whatsapp")
+
+    page = checked_page(browser.get("/shares"))
+    following = next(link.get("href") for link in page.all("a") if link.get("rel") == "next")
+
+    assert len(checked_page(browser.get(following or "")).one("tbody").findall("tr")) == 3
+    checked_page(browser.get("/shares?cursor=nonsense"), 422)

@@ -1,0 +1,84 @@
+"""Today: two things first, and a "not for me" that nobody can trace."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.foundation.db import session as ambient
+from tests.factories.content import make_live_item
+from tests.factories.people import actor_for, make_advocate, make_employee
+from tests.factories.sharing import make_share
+from tests.support.clients import sign_in_browser
+from tests.support.html import UNESCAPED, checked_page
+
+
+def test_two_things_come_first_and_the_rest_on_request(app: Any, session: Any) -> None:
+    for _ in range(4):
+        make_live_item()
+    browser = sign_in_browser(app, make_advocate())
+
+    page, everything = checked_page(browser.get("/")), checked_page(browser.get("/?more=yes"))
+
+    assert "Two things worth your voice today" in page.words()
+    assert len(page.all("article")) == 2
+    assert len(everything.all("article")) == 4
+
+
+def test_an_empty_day_teaches_the_next_step(app: Any, session: Any) -> None:
+    page = checked_page(sign_in_browser(app, make_advocate()).get("/"))
+
+    assert "Nothing new for you today" in page.words()
+
+
+def test_whoever_did_not_say_yes_reads_along(app: Any, session: Any) -> None:
+    item = make_live_item()
+    browser = sign_in_browser(app, make_employee())
+
+    assert "Read it" in checked_page(browser.get("/")).words()
+    page = checked_page(browser.get(f"/items/{item.id}/share"))
+    assert "Sharing starts with a yes" in page.words()
+    assert browser.post(f"/items/{item.id}/share", data={"network": "linkedin", "text": "x"}).status_code == 403
+
+
+def test_not_for_me_is_counted_for_the_item_and_for_nobody(app: Any, session: Any) -> None:
+    item = make_live_item()
+    browser = sign_in_browser(app, make_advocate())
+
+    answer = browser.post(f"/items/{item.id}/skip", data={"reason": "not_my_subject"})
+
+    event = ambient.scalars(select(ActivityEvent).where(ActivityEvent.kind == Kind.ITEM_SKIPPED)).one()
+    assert (event.employee_key, event.share_key, event.visitor_key, event.detail) == (None, None, None, 1)
+    assert answer.location == "/"
+    assert "Nothing new for you today" in checked_page(browser.get("/")).words()
+
+
+def test_a_reason_is_not_needed_and_a_made_up_one_is_refused(app: Any, session: Any) -> None:
+    item = make_live_item()
+    browser = sign_in_browser(app, make_advocate())
+
+    assert browser.post(f"/items/{item.id}/skip").status_code == 302
+    assert browser.post(f"/items/{item.id}/skip", data={"reason": "<b>"}).status_code == 422
+
+
+def test_what_was_posted_is_not_proposed_again(app: Any, session: Any) -> None:
+    employee = make_advocate()
+    shared = make_share(actor=actor_for(employee), confirmed=True)
+    assert shared.share.state == "confirmed"
+
+    assert "Nothing new for you today" in checked_page(sign_in_browser(app, employee).get("/")).words()
+
+
+def test_titles_and_names_are_shown_as_text(app: Any, session: Any) -> None:
+    make_live_item(texts={"en": {"title": UNESCAPED, "summary": UNESCAPED}})
+    browser = sign_in_browser(app, make_advocate(name=UNESCAPED))
+
+    checked_page(browser.get("/"))
+
+
+def test_a_cookie_of_nonsense_breaks_nothing(app: Any, session: Any) -> None:
+    make_live_item()
+    browser = sign_in_browser(app, make_advocate())
+    browser.set_cookie("put_aside", "...x" * 900)
+
+    assert len(checked_page(browser.get("/")).all("article")) == 1
