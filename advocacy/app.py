@@ -32,7 +32,7 @@ API_CAPABILITIES = (
     "measurement",
 )
 LANGUAGES = ("en", "de", "es")
-LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1", "[::1]")
+LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1")
 HASHED_NAME = re.compile(r"-[0-9A-Z]{8,}\.[a-z0-9]+$")
 VERSION = metadata.version("advocacy")
 

@@ -56,6 +56,8 @@ def make_engine(url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_M
 def bind(settings: Settings, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS) -> Engine:
     """Connect the ambient session of this process to its database, once, at start."""
     global _engine
+    if _engine is not None:
+        _engine.dispose()  # bound anew: leave no connection of the old engine behind
     engine = make_engine(settings.database_url, statement_timeout_ms=statement_timeout_ms)
     _factory.configure(bind=engine)
     _engine = engine

@@ -14,6 +14,10 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.columns import CreatedAt, Id, Instant, one_of, text_enum
 from advocacy.foundation.db import Base
 
+LONGEST_EMAIL = 254
+LONGEST_TOKEN_NAME = 80
+DEFAULT_TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 365
+
 
 class LinkPurpose(enum.StrEnum):
     """What a mailed link can do, and nothing else."""

@@ -153,7 +153,7 @@ def names_of_accounts(account_ids: Collection[UUID | None]) -> dict[UUID, str]:
         .outerjoin(Employee, Employee.key == Account.employee_key)
         .where(Account.id.in_(wanted))
     )
-    return {account_id: name for account_id, name in rows}
+    return dict(rows.all())
 
 
 def names_with_role(role: Role, unit_key: int) -> list[str]:
@@ -163,6 +163,7 @@ def names_with_role(role: Role, unit_key: int) -> list[str]:
     )
     rows = session.execute(
         select(func.coalesce(Employee.name, Account.email))
+        .select_from(Account)
         .join(RoleGrant, RoleGrant.account_id == Account.id)
         .outerjoin(Employee, Employee.key == Account.employee_key)
         .where(RoleGrant.role == role, or_(RoleGrant.unit_key.is_(None), RoleGrant.unit_key.in_(above)), may_come_in())

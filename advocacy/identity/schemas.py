@@ -5,8 +5,7 @@ from marshmallow import fields, validate
 from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.fields import Schema, Text
 from advocacy.foundation.rest import PageFilter
-from advocacy.identity.service.api_tokens import DEFAULT_DAYS, LONGEST_NAME, MOST_DAYS
-from advocacy.identity.service.links import LONGEST_EMAIL
+from advocacy.identity.models import DEFAULT_TOKEN_DAYS, LONGEST_EMAIL, LONGEST_TOKEN_NAME, MOST_TOKEN_DAYS
 
 SCOPES = sorted(permission.value for permission in Permission)
 ROLES = sorted(role.value for role in Role)
@@ -33,13 +32,13 @@ class OwnAccountOut(Schema):
 
 
 class TokenIn(Schema):
-    name = Text(longest=LONGEST_NAME, required=True, metadata={"description": "What it is for."})
+    name = Text(longest=LONGEST_TOKEN_NAME, required=True, metadata={"description": "What it is for."})
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SCOPES)),
         required=True,
         validate=validate.Length(1, len(SCOPES)),
     )
-    days = fields.Integer(strict=True, load_default=DEFAULT_DAYS, validate=validate.Range(1, MOST_DAYS))
+    days = fields.Integer(strict=True, load_default=DEFAULT_TOKEN_DAYS, validate=validate.Range(1, MOST_TOKEN_DAYS))
 
 
 class TokenOut(Schema):

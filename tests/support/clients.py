@@ -23,10 +23,15 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Visitor(FlaskClient):
-    """A browser that is nobody yet. What the test prepared is committed first: a refused request rolls back."""
+    """A browser that is nobody yet.
+
+    What the test prepared is committed first, because a refused request rolls back, and let go, so that its values
+    stay readable. To change it after a request, fetch it again.
+    """
 
     def open(self, *arguments: Any, **named: Any) -> TestResponse:
         session.commit()
+        session.expunge_all()
         return super().open(*arguments, **named)
 
 

@@ -11,9 +11,9 @@ from advocacy.foundation.access import Actor, Permission, Role, require
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
 from advocacy.identity import queries
-from advocacy.identity.models import Account, Invitation, LinkPurpose
+from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose
 from advocacy.identity.service import roles as role_service
-from advocacy.identity.service.links import LONGEST_EMAIL, request_link
+from advocacy.identity.service.links import request_link
 from advocacy.identity.service.sessions import end_sessions
 from advocacy.people.models import Employee
 

@@ -12,17 +12,21 @@ from advocacy.foundation.access import Actor, Permission, known_scopes
 from advocacy.foundation.db import own_transaction, session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.identity import queries, tokens
-from advocacy.identity.models import Account, ApiToken
+from advocacy.identity.models import (
+    DEFAULT_TOKEN_DAYS,
+    LONGEST_TOKEN_NAME,
+    MOST_TOKEN_DAYS,
+    Account,
+    ApiToken,
+)
 from advocacy.identity.service.actors import make_actor
 
-DEFAULT_DAYS, MOST_DAYS = 90, 365
 MOST_TOKENS = 50
-LONGEST_NAME = 80
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def make_token(
-    account: Account, *, scopes: Iterable[str], name: str = "API token", days: int = DEFAULT_DAYS
+    account: Account, *, scopes: Iterable[str], name: str = "API token", days: int = DEFAULT_TOKEN_DAYS
 ) -> tuple[ApiToken, str]:
     """Return a new token's row and its text, which is shown once and never again.
 
@@ -38,10 +42,10 @@ def make_token(
         ) from None
     if not granted:
         raise Invalid.field("scopes", _("Choose at least one scope."))
-    if not 1 <= days <= MOST_DAYS:
-        raise Invalid.field("days", _("Choose between 1 and %(most)s days.", most=MOST_DAYS))
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise Invalid.field("name", _("Enter a name of at most %(count)s characters.", count=LONGEST_NAME))
+    if not 1 <= days <= MOST_TOKEN_DAYS:
+        raise Invalid.field("days", _("Choose between 1 and %(most)s days.", most=MOST_TOKEN_DAYS))
+    if not name.strip() or len(name) > LONGEST_TOKEN_NAME:
+        raise Invalid.field("name", _("Enter a name of at most %(count)s characters.", count=LONGEST_TOKEN_NAME))
     now = clock.now()
     held = session.scalar(
         select(func.count())
@@ -66,7 +70,9 @@ def make_token(
     return token, text
 
 
-def make_own_token(actor: Actor, *, scopes: Iterable[str], name: str, days: int = DEFAULT_DAYS) -> tuple[ApiToken, str]:
+def make_own_token(
+    actor: Actor, *, scopes: Iterable[str], name: str, days: int = DEFAULT_TOKEN_DAYS
+) -> tuple[ApiToken, str]:
     """Make a token for oneself. A token cannot make one that is stronger than itself. Raises NotPermitted too."""
     account = session.get(Account, actor.account_id) if actor.account_id is not None else None
     if account is None:

@@ -12,7 +12,7 @@ from advocacy.foundation import clock, jobs, ratelimit
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Gone, Invalid, NotSignedIn
 from advocacy.identity import queries, tokens
-from advocacy.identity.models import Account, Invitation, LinkPurpose, SignInLink
+from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose, SignInLink
 
 LINK_LIFETIME = {
     LinkPurpose.INVITATION: timedelta(hours=24),
@@ -20,7 +20,6 @@ LINK_LIFETIME = {
     LinkPurpose.PASSWORD_RESET: timedelta(minutes=15),
     LinkPurpose.DEMO: timedelta(hours=24),
 }
-LONGEST_EMAIL = 254
 
 
 def request_link(account: Account, purpose: LinkPurpose) -> None:

@@ -9,9 +9,8 @@ from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotSignedIn
 from advocacy.identity import passwords, queries
-from advocacy.identity.models import Account, LinkPurpose, SignInLink
+from advocacy.identity.models import LONGEST_EMAIL, Account, LinkPurpose, SignInLink
 from advocacy.identity.service.actors import own_account
-from advocacy.identity.service.links import LONGEST_EMAIL
 from advocacy.identity.service.sessions import end_sessions
 from advocacy.people.models import Employee
 
