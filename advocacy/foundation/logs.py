@@ -23,6 +23,7 @@ _NAMES = """
 ALLOWED = frozenset(_NAMES.split())
 IDENTIFIERS = frozenset({"segment", "task_id", "request_id"})  # long and random, and no secrets
 LONGEST_VALUE = 300
+LAST_FRAMES = 2
 MOST_FRAMES = 12
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
@@ -116,10 +117,13 @@ def describe(error: BaseException) -> str:
 
 
 def places(trace: TracebackType | None) -> list[str]:
-    """Return where an exception passed, innermost last, without any value."""
+    """Return where an exception passed, innermost last, without any value: our own places, and the end of the way."""
+    frames = traceback.extract_tb(trace)
+    ours = [frame for frame in frames if "/site-packages/" not in frame.filename]
+    shown = [frame for frame in frames if frame in ours or frame in frames[-LAST_FRAMES:]]
     return [
         f"{frame.filename.rsplit('/site-packages/', 1)[-1]}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(trace)[-MOST_FRAMES:]
+        for frame in shown[-MOST_FRAMES:]
     ]
 
 
