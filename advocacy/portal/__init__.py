@@ -10,14 +10,17 @@ from flask_wtf.csrf import CSRFError
 from advocacy.foundation import preferences, web
 from advocacy.foundation.access import Actor
 from advocacy.portal import presenting
+from advocacy.portal.administration.views import blueprint as administration
 from advocacy.portal.assets import asset_url
 from advocacy.portal.comms.views import blueprint as comms
 from advocacy.portal.employee.views import blueprint as employee
 from advocacy.portal.error_pages import error_page, expired_form
+from advocacy.portal.executive.views import blueprint as executive
+from advocacy.portal.hr.views import blueprint as hr
 from advocacy.portal.navigation import navigation_for
 from advocacy.portal.sign_in.views import blueprint as sign_in
 
-AREAS = (sign_in, employee, comms)
+AREAS = (sign_in, employee, comms, hr, executive, administration)
 
 
 class SignedInPerson:

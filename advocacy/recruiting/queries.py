@@ -1,7 +1,7 @@
 """Reading openings, connections and what became of applications. Never a candidate."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -149,3 +149,14 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
         {"stage": stage.value, "occurred_at": occurred_at, "opening": reference, "link_code": code}
         for stage, occurred_at, reference, code in rows
     ]
+
+
+def last_received(sources: Mapping[UUID, str]) -> dict[UUID, datetime]:
+    """Return when each connection's latest message came, by the connection's id."""
+    rows = session.execute(
+        select(InboundEvent.source, func.max(InboundEvent.received_at))
+        .where(InboundEvent.source.in_(sources.values()))
+        .group_by(InboundEvent.source)
+    )
+    latest = dict(rows.all())
+    return {connection_id: latest[source] for connection_id, source in sources.items() if source in latest}

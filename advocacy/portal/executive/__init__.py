@@ -1,0 +1,1 @@
+"""The pages of those who ask what it was worth."""

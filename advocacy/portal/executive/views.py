@@ -1,0 +1,6 @@
+"""All pages about worth, by importing the modules that hold them."""
+
+from advocacy.portal.executive import amplification, brand, scenario
+from advocacy.portal.executive.blueprint import blueprint
+
+__all__ = ["amplification", "blueprint", "brand", "scenario"]
