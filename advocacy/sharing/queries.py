@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from advocacy.activity.models import ClickClass
 from advocacy.content.models import ContentItem
-from advocacy.content.queries import text_of
+from advocacy.content.queries import texts_in
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
@@ -160,7 +160,7 @@ def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
     clicks = clicks_of_links([link.key for link in links.values()])
     found = select(ContentItem.key, ContentItem.id).where(ContentItem.key.in_({share.item_key for share in shares}))
     items = dict(session.execute(found).all())
-    titles = {version_id: text_of(version_id, None).title for version_id in {share.version_id for share in shares}}
+    texts = texts_in({share.version_id for share in shares}, None)
     snapshots = {
         snapshot.share_key: snapshot
         for snapshot in session.scalars(
@@ -174,7 +174,7 @@ def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
             share,
             links.get(share.key),
             items[share.item_key],
-            titles[share.version_id],
+            texts[share.version_id].title,
             clicks[links[share.key].key] if share.key in links else Clicks(),
             snapshots.get(share.key),
         )

@@ -113,6 +113,6 @@ def test_nothing_is_live_that_was_not_approved_in_that_version():
     run_state_machine_as_test(
         Approval,
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

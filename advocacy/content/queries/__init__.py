@@ -16,6 +16,7 @@ from advocacy.content.queries.studio import (
     items_awaiting_review,
     reviews_of,
     text_of,
+    texts_in,
     texts_of,
     versions_of,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "items_awaiting_review",
     "reviews_of",
     "text_of",
+    "texts_in",
     "texts_of",
     "versions_of",
 ]

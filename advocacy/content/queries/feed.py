@@ -1,16 +1,17 @@
 """Each person's feed: what is meant for them is decided when they read, so that publishing costs nothing."""
 
-from collections.abc import Sequence
+import typing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, literal, select, true
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from advocacy.content.models import Caption, ContentItem, ContentVersion, ItemKind
-from advocacy.content.queries.studio import image_url, is_live_at, text_in
+from advocacy.content.models import Caption, ContentItem, ContentText, ContentVersion, ItemKind
+from advocacy.content.queries.studio import image_url, is_live_at, texts_in
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
@@ -67,23 +68,13 @@ class FeedEntry:
 
 
 def _shown_to(reader: Reader, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Return what is live and meant for a reader, each item with its version, audience and nearest text."""
-    text = text_in(ContentVersion.id, literal(reader.language or ""))
-    return (
-        select(
-            ContentItem,
-            ContentVersion,
-            Audience,
-            text.c.title,
-            text.c.summary,
-            text.c.language,
-            _is_on_own_topic(reader).label("matches_topic"),
-        )
+    """Return what is live and meant for a reader. Only what decides is read; the words follow for the rows shown."""
+    found = (
+        select(ContentItem, Audience, _is_on_own_topic(reader).label("matches_topic"))
         .join(Audience, Audience.key == ContentItem.audience_key)
-        .join(ContentVersion, ContentVersion.id == ContentItem.live_version_id)
-        .join(text, true())
         .where(is_live_at(clock.now()), audience_matches(reader), *conditions)
     )
+    return typing.cast("Select[Any]", found)
 
 
 def _is_on_own_topic(reader: Reader) -> ColumnElement[bool]:
@@ -91,30 +82,31 @@ def _is_on_own_topic(reader: Reader) -> ColumnElement[bool]:
 
 
 def _present(rows: Sequence[Any], reader: Reader) -> list[FeedEntry]:
-    captions = _captions(rows)
+    shown = [item.live_version_id for item, _audience, _matches_topic in rows]
+    versions = {row.id: row for row in session.scalars(select(ContentVersion).where(ContentVersion.id.in_(shown)))}
+    texts = texts_in(shown, reader.language)
+    captions = _captions(texts)
     names = _unit_names(rows, reader)
-    return [_entry(row, reader, captions.get(row[1].id, ()), names) for row in rows]
-
-
-def _entry(row: Any, reader: Reader, captions: tuple[Caption, ...], unit_names: dict[int, str]) -> FeedEntry:
-    item, version, audience, title, summary, language, matches_topic = row
-    return FeedEntry(
-        key=item.key,
-        id=item.id,
-        kind=item.kind,
-        version=version,
-        title=title,
-        summary=summary,
-        language=language,
-        is_pinned=item.is_pinned,
-        live_from=item.live_from,
-        expires_at=item.expires_at,
-        why=_why(audience, reader, bool(matches_topic), unit_names),
-        captions=captions,
-        is_product=item.is_product,
-        opening_reference=item.opening_reference,
-        unit_key=item.unit_key,
-    )
+    return [
+        FeedEntry(
+            key=item.key,
+            id=item.id,
+            kind=item.kind,
+            version=versions[item.live_version_id],
+            title=texts[item.live_version_id].title,
+            summary=texts[item.live_version_id].summary,
+            language=texts[item.live_version_id].language,
+            is_pinned=item.is_pinned,
+            live_from=item.live_from,
+            expires_at=item.expires_at,
+            why=_why(audience, reader, bool(matches_topic), names),
+            captions=captions.get(item.live_version_id, ()),
+            is_product=item.is_product,
+            opening_reference=item.opening_reference,
+            unit_key=item.unit_key,
+        )
+        for item, audience, matches_topic in rows
+    ]
 
 
 def _why(audience: Audience, reader: Reader, matches_topic: bool, unit_names: dict[int, str]) -> Reason:
@@ -131,25 +123,22 @@ def _why(audience: Audience, reader: Reader, matches_topic: bool, unit_names: di
 
 
 def _unit_names(rows: Sequence[Any], reader: Reader) -> dict[int, str]:
-    named = {key for row in rows for key in row[2].unit_keys} & set(reader.unit_keys)
+    named = {key for row in rows for key in row[1].unit_keys} & set(reader.unit_keys)
     if not named:
         return {}
     units = session.execute(select(OrgUnit.key, OrgUnit.name).where(OrgUnit.key.in_(named)))
     return dict(units.all())
 
 
-def _captions(rows: Sequence[Any]) -> dict[UUID, tuple[Caption, ...]]:
-    """Return each version's wordings in the language its text is shown in, for all rows in one query."""
-    shown = {row[1].id: row[5] for row in rows}
-    if not shown:
-        return {}
+def _captions(texts: Mapping[UUID, ContentText]) -> dict[UUID, tuple[Caption, ...]]:
+    """Return each version's wordings in the language its text is shown in, else all; for all rows in one query."""
     found: dict[UUID, list[Caption]] = {}
     everything: dict[UUID, list[Caption]] = {}
     for caption in session.scalars(
-        select(Caption).where(Caption.version_id.in_(shown)).order_by(Caption.position, Caption.id)
+        select(Caption).where(Caption.version_id.in_(texts)).order_by(Caption.position, Caption.id)
     ):
         everything.setdefault(caption.version_id, []).append(caption)
-        if caption.language == shown[caption.version_id]:
+        if caption.language == texts[caption.version_id].language:
             found.setdefault(caption.version_id, []).append(caption)
     return {version_id: tuple(found.get(version_id, all_of_it)) for version_id, all_of_it in everything.items()}
 
