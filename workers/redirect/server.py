@@ -83,6 +83,7 @@ class Redirect:
         self._recorder = Recorder(loop, folder)
         shipping = Database(self._settings.database_redirect_url, timeout_seconds=SHIPPING_SECONDS)
         shipper = Shipper(shipping, self._settings.journal_folder, folder, self._recorder)
+        await self._poll_once()  # so that the first click has its salt and its hosts; if it fails, so be it
         work = [loop.create_task(part) for part in (self._tick(), self._poll(), shipper.run())]
         server = await listen(self)
         log.info("redirect_listens", host=self._settings.link_bind)
@@ -217,14 +218,17 @@ class Redirect:
     async def _poll(self) -> None:
         """Follow the database: links, hosts, salts, ranges. While it is away, what is known stays in force."""
         while True:
-            try:
-                await self._links.poll()
-                await self._visitors.poll(self._questions)
-            except DatabaseAwayError:
-                pass
-            except Exception:
-                log.exception("poll_failed")
             await asyncio.sleep(POLL_SECONDS)
+            await self._poll_once()
+
+    async def _poll_once(self) -> None:
+        try:
+            await self._links.poll()
+            await self._visitors.poll(self._questions)
+        except DatabaseAwayError:
+            return
+        except Exception:
+            log.exception("poll_failed")
 
     def _tell_time(self) -> None:
         self.now = time.monotonic()
