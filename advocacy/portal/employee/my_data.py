@@ -25,6 +25,7 @@ from advocacy.portal.pages import FormErrors, page
 from advocacy.sharing import queries as sharing
 
 SOURCE = "my_data"
+MOST_SESSIONS = 4
 
 
 def _page(errors: FormErrors | None = None) -> Response:
@@ -51,6 +52,7 @@ def _page(errors: FormErrors | None = None) -> Response:
         has_sizes=Purpose.NETWORK_SIZE in granted,
         fields=fields,
         sessions=_sessions(actor),
+        most_sessions=MOST_SESSIONS,
         tokens=identity.tokens_of(actor),
         has_password=accounts.own_account(actor).password_hash is not None,
         **choices,
@@ -59,6 +61,7 @@ def _page(errors: FormErrors | None = None) -> Response:
 
 def _sessions(actor: Actor) -> list[dict[str, Any]]:
     here = browser.current_visit().row
+    rows = sorted(identity.sessions_of(actor), key=lambda row: here is None or row.id_hash != here.id_hash)
     return [
         {
             "id": row.id_hash.hex(),
@@ -66,7 +69,7 @@ def _sessions(actor: Actor) -> list[dict[str, Any]]:
             "seen_at": row.last_seen_at,
             "is_here": here is not None and row.id_hash == here.id_hash,
         }
-        for row in identity.sessions_of(actor)
+        for row in rows
     ]
 
 
@@ -141,6 +144,17 @@ def end_session() -> AnyResponse:
     except ValueError:
         raise NotFound(_("There is no such session.")) from None
     flash(_("Signed out there."), "success")
+    return redirect(url_for("employee.my_data", _anchor="sessions"))
+
+
+@blueprint.post("/my-data/sessions/end-others")
+@requires(Permission.PROFILE_READ)
+def end_other_sessions() -> AnyResponse:
+    """Sign out everywhere but here."""
+    account = accounts.own_account(current_actor())
+    here = browser.current_visit().row
+    accounts.end_sessions(account.id, except_hash=here.id_hash if here is not None else None)
+    flash(_("You are signed in here only."), "success")
     return redirect(url_for("employee.my_data", _anchor="sessions"))
 
 

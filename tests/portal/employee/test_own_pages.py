@@ -166,6 +166,9 @@ def test_sessions_elsewhere_are_ended_and_tokens_revoked(app: Any, browser: Brow
 
     assert elsewhere.get("/my-data").location == "/sign-in?next=/my-data"
     assert browser.get("/my-data").status_code == 200
+    third = sign_in_browser(app, browser.account)
+    assert browser.post("/my-data/sessions/end-others").status_code == 302
+    assert third.get("/my-data").status_code == 302
     for nonsense in ("zz", "00", "", "x" * 9_000):
         assert browser.post("/my-data/sessions/end", data={"session": nonsense}).status_code == 404
 
