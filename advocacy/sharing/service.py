@@ -33,7 +33,6 @@ from advocacy.sharing.models import EngagementSnapshot, Link, LinkPreview, Measu
 from config.networks import Network, find_network, network_of
 
 
-
 @dataclass(frozen=True, slots=True)
 class OpenedShare:
     """A share that was opened, and the addresses to go on with. `text` of the share is the final one."""
