@@ -51,7 +51,7 @@ class Standing:
 
 
 class Limiter:
-    """Fixed windows, counted in Redis or, while that fails, in this process."""
+    """Fixed windows, counted in Redis and in this process; while Redis is away this process decides alone."""
 
     def __init__(self, redis_url: str, deployment: str = "") -> None:
         self._own = FixedWindowRateLimiter(MemoryStorage())
@@ -85,14 +85,16 @@ class Limiter:
         self._own.storage.reset()
 
     def _ask(self, limit: RateLimitItem, names: tuple[str, ...], *, counts: bool) -> Standing:
+        # Counted here too, so that whoever was nearly out of attempts stays so when Redis goes away.
+        own = _ask(self._own, limit, names, counts=counts)
         strategy = self._strategy()
+        if strategy is self._own:
+            return own
         try:
-            return _ask(strategy, limit, names, counts=counts)
+            return min(own, _ask(strategy, limit, names, counts=counts), key=lambda standing: standing.remaining)
         except Exception as error:
-            if strategy is self._own:
-                raise
             self._pause(error)
-            return _ask(self._own, limit, names, counts=counts)
+            return own
 
     def _strategy(self) -> FixedWindowRateLimiter:
         if time.monotonic() < self._paused_until:

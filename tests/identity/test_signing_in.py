@@ -156,6 +156,15 @@ def test_account_needs_an_address(session, email):
     assert ambient.scalar(select(func.count()).select_from(Account)) == 0
 
 
+def test_attempts_are_not_given_back_when_redis_goes_away(settings):
+    limiter = ratelimit.Limiter(settings.redis_url, "a deployment of its own")
+    limiter.reset()
+    for _ in range(ratelimit.SIGN_IN_PER_ACCOUNT.amount):
+        limiter.hit(ratelimit.SIGN_IN_PER_ACCOUNT, "sign-in", "account", "a")
+    limiter._pause(ConnectionError())
+    assert limiter.standing(ratelimit.SIGN_IN_PER_ACCOUNT, "sign-in", "account", "a").is_exhausted
+
+
 def test_limits_hold_while_redis_is_away(settings):
     alone = ratelimit.Limiter("redis://127.0.0.1:1/0")
     for _ in range(ratelimit.SIGN_IN_PER_ACCOUNT.amount):
