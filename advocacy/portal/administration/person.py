@@ -46,7 +46,7 @@ def _person_page(actor: Actor, employee: Employee, errors: FormErrors | None = N
     return form_page(
         "administration/person.html",
         errors or FormErrors(),
-        person=employee,
+        employee=employee,
         unit=unit_on(employee.key),
         account=account,
         grants=shown,

@@ -76,6 +76,7 @@ def _compose_page(
         countries=[{"value": code, "label": country_name(code)} for code in countries],
         reader_languages=[{"value": code, "label": language_name(code)} for code in languages],
         time_zone=preferences.deployment().time_zone,
+        image_sha256=_image_in(values),
         image_url=queries.image_url(_image_in(values)),
         is_live=item is not None and item.live_version_id is not None,
         disclosure_line=line_for(default),

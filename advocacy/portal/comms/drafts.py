@@ -1,7 +1,7 @@
 """What would go out, in one shape: read from a stored version or from a form that is not saved yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from advocacy.content import queries
 from advocacy.content.destinations import is_allowed_host, read_address
-from advocacy.content.models import ContentItem, ContentVersion, ItemKind
+from advocacy.content.models import ContentItem, ContentText, ContentVersion, ItemKind
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import Invalid
 from advocacy.portal.comms.labels import language_name
@@ -85,6 +85,7 @@ class Preview:
     measured: Measured
     was_added: bool
     problem: str | None = None
+    is_for_any: bool = False
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def draft_of(item: ContentItem, version: ContentVersion) -> Draft:
     """Return a stored version as a draft."""
     return Draft(
         kind=item.kind,
-        texts=tuple(DraftText(text.language, text.title, text.summary) for text in queries.texts_of(version.id)),
+        texts=tuple(DraftText(text.language, text.title, text.summary) for text in _texts_in_order(version)),
         captions=tuple(
             DraftCaption(
                 network_of(caption.network) if caption.network is not None else None, caption.language, caption.text
@@ -121,6 +122,11 @@ def draft_of(item: ContentItem, version: ContentVersion) -> Draft:
         live_from=item.live_from,
         expires_at=item.expires_at,
     )
+
+
+def _texts_in_order(version: ContentVersion) -> list[ContentText]:
+    default = preferences.deployment().default_language
+    return sorted(queries.texts_of(version.id), key=lambda text: (text.language != default, text.language))
 
 
 def example_link() -> str:
@@ -140,6 +146,19 @@ def preview_of(draft: Draft, caption: DraftCaption, network: Network) -> Preview
         disclosed, problem = Disclosed(caption.text, {"added": False}), error.detail
     measured = measure(disclosed.text, link, network)
     return Preview(network, caption.language, disclosed.text, link, measured, disclosed.was_added, problem)
+
+
+def tightest_previews_of(draft: Draft) -> list[Preview]:
+    """Return one preview for each caption; of one for any network, on the network that leaves the least room."""
+    has_link = draft.destination is not None
+    found = []
+    for caption in draft.captions:
+        if caption.network is not None:
+            found.append(preview_of(draft, caption, caption.network))
+        else:
+            fitting = [preview_of(draft, caption, one) for one in networks() if has_link or one.prefills]
+            found.append(replace(min(fitting, key=lambda one: one.measured.left), is_for_any=True))
+    return found
 
 
 def previews_of(draft: Draft) -> list[Preview]:

@@ -20,7 +20,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.identity.queries import names_of_accounts
 from advocacy.people.models import Audience, OrgUnit, Topic
 from advocacy.portal.comms.blueprint import blueprint
-from advocacy.portal.comms.drafts import checks_of, draft_of, previews_of
+from advocacy.portal.comms.drafts import checks_of, draft_of, tightest_previews_of
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, state_name, state_tone
 from advocacy.portal.pages import FormErrors, form_page, page
 
@@ -131,7 +131,7 @@ def item_context(actor: Actor, item: ContentItem) -> dict[str, Any]:
         "item": item,
         "version": version,
         "draft": draft,
-        "previews": previews_of(draft),
+        "previews": tightest_previews_of(draft),
         "checks": checks_of(draft),
         "kind_name": kind_name,
         "state_name": state_name,

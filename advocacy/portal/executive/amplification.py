@@ -132,11 +132,16 @@ def _charts(answer: Answer) -> list[Answer]:
     series = answer.get("series", [])
     labels = [short_day(entry["day"]) for entry in series]
     texts = (
-        ("activated", _("Activated reach, day by day"), _("Each day looks back 30 days."), 2),
+        (
+            "activated",
+            _("Activated reach, day by day"),
+            _("Each day looks back 30 days. A gap: too few people stood behind it."),
+            2,
+        ),
         (
             "clicks",
             _("Human clicks, day by day"),
-            _("Each day looks back 30 days. Bots and colleagues are left out."),
+            _("Each day looks back 30 days. Bots and colleagues are left out. A gap: too few people."),
             3,
         ),
     )

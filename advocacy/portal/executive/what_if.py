@@ -34,7 +34,7 @@ def ibm() -> Preset:
         Fraction(IBM.audience),
         IBM.brand,
         IBM.participation,
-        _("Illustration.") + " " + IBM.note,
+        IBM.note,
     )
 
 
