@@ -134,7 +134,7 @@ def _run(
         if gave_up or time.monotonic() - began > READY_SECONDS:
             say("The portal did not become ready; its own messages stand above.")
             return 1
-    uploads = Program("uploads", "advocacy.supervisor.web", (environ["ADVOCACY_UPLOADS_BIND"], "1"))
+    uploads = Program("uploads", "advocacy.supervisor.web", (environ["ADVOCACY_UPLOADS_BIND"], "1", "uploads"))
     children.start((uploads, *BEHIND))
     say(f"Ready. Portal {settings.portal_url}  short links {settings.link_url}  uploads {settings.uploads_url}")
     say("Ctrl-C stops everything.")

@@ -22,13 +22,23 @@ CORES = os.cpu_count() or 1
 
 
 def application() -> Any:
-    """Load the application inside a Granian worker, which then ends with the process that started it."""
+    """Load the portal inside a Granian worker."""
+    return _loaded("app")
+
+
+def uploads() -> Any:
+    """Load the uploads origin inside a Granian worker: it must never serve the portal."""
+    return _loaded("uploads")
+
+
+def _loaded(name: str) -> Any:
+    """Load an application of `wsgi` in a worker, which then ends with the process that started it."""
     # The fork inherits handlers that only note a signal: a stop that comes while the application loads would be lost.
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, signal.SIG_DFL)
     dies_with_parent_now(signal.SIGTERM)
     try:
-        return importlib.import_module("wsgi").app
+        return getattr(importlib.import_module("wsgi"), name)
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
@@ -37,11 +47,11 @@ def application() -> Any:
         raise
 
 
-def serve(bind: str, workers: int) -> None:
+def serve(bind: str, workers: int, name: str = "application") -> None:
     """Serve until a signal comes."""
     host, _, port = bind.rpartition(":")
     Granian(
-        "advocacy.supervisor.web:application",
+        f"advocacy.supervisor.web:{name}",
         factory=True,
         address=host.strip("[]"),
         port=int(port),
@@ -67,4 +77,5 @@ if __name__ == "__main__":
     serve(
         sys.argv[1] if len(sys.argv) > 1 else os.environ.get("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"),
         int(sys.argv[2]) if len(sys.argv) > 2 else _number("ADVOCACY_WEB_WORKERS", min(4, CORES)),
+        "uploads" if "uploads" in sys.argv[3:] else "application",
     )
