@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
 from advocacy.foundation.access import Actor, Permission
@@ -158,9 +158,7 @@ def navigation_for(actor: Actor | None) -> list[dict[str, Any]]:
                 "current": request.endpoint == page.endpoint or request.endpoint in page.also,
             }
             for page in area.pages
-            if actor.may(page.permission)
-            and (not area.on_phone_tabs or actor.employee_key is not None)
-            and page.endpoint in current_app.view_functions
+            if actor.may(page.permission) and (not area.on_phone_tabs or actor.employee_key is not None)
         ]
         if items:
             areas.append(

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from advocacy.activity.models import ActivityEvent, Kind
 from advocacy.foundation.db import session as ambient
+from advocacy.sharing.models import OwnVisitor
 from tests.factories.content import make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.factories.sharing import make_share
@@ -82,3 +83,16 @@ def test_a_cookie_of_nonsense_breaks_nothing(app: Any, session: Any) -> None:
     browser.set_cookie("put_aside", "...x" * 900)
 
     assert len(checked_page(browser.get("/")).all("article")) == 1
+
+
+def test_the_browser_of_somebody_who_takes_part_is_known_for_a_day_so_that_own_clicks_are_told_apart(
+    app: Any, session: Any
+) -> None:
+    advocate = make_advocate()
+    browser, reader = sign_in_browser(app, advocate), sign_in_browser(app, make_employee())
+
+    for _ in range(2):
+        browser.get("/")
+        reader.get("/")
+
+    assert [row.employee_key for row in ambient.scalars(select(OwnVisitor))] == [advocate.key]
