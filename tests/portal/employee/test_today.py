@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.activity.models import ActivityEvent, ClickClass, Kind
 from advocacy.foundation.db import session as ambient
+from advocacy.measurement.models import DailyClicksByLink
 from advocacy.sharing.models import OwnVisitor
 from tests.factories.content import make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee
@@ -96,3 +97,20 @@ def test_the_browser_of_somebody_who_takes_part_is_known_for_a_day_so_that_own_c
         reader.get("/")
 
     assert [row.employee_key for row in ambient.scalars(select(OwnVisitor))] == [advocate.key]
+
+
+def test_a_share_that_people_opened_asks_for_the_conversation(app: Any, session: Any) -> None:
+    employee = make_advocate()
+    opened = make_share(actor=actor_for(employee), confirmed=True)
+    assert opened.link is not None
+    day = opened.share.opened_at.date()
+    ambient.add(DailyClicksByLink(day=day, link_key=opened.link.key, click_class=ClickClass.HUMAN, clicks=3))
+    browser = sign_in_browser(app, employee)
+
+    page = checked_page(browser.get("/"))
+
+    assert "3 times" in page.words()
+    assert any(link.get("href") == f"/conversations/new?share={opened.share.id}" for link in page.all("a"))
+    assert "Opened by people 3 times" in checked_page(browser.get(f"/shares/{opened.share.id}")).words()
+    assert "opened by people 3 times" in checked_page(browser.get("/shares")).words()
+    assert "Your clicks by week" in checked_page(browser.get("/impact")).words()
