@@ -1,0 +1,149 @@
+"""A whole product of real processes, a real Chromium, and a listener for everything a page complains about."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.faults.cluster import ROOT, Cluster, running_cluster
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium")
+# A browser as root in a closed network: no sandbox to enter, nothing to look up.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+@dataclass
+class Person:
+    """Somebody at a browser of their own. What their pages complain about is kept, and must be nothing."""
+
+    page: Page
+    portal: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("console", lambda message: self._hear(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(text)
+
+    def go(self, path: str) -> None:
+        answer = self.page.goto(path if path.startswith("http") else self.portal + path)
+        assert answer is not None
+        assert answer.ok, f"{path} answered {answer.status}: {self.page.inner_text('main')[:300]}"
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).first.click()
+        self.page.wait_for_load_state()
+
+    def sees(self, text: str) -> None:
+        assert text in self.page.inner_text("main"), (
+            f"{text!r} is not on {self.page.url}:\n{self.page.inner_text('main')[:800]}"
+        )
+
+    def waits_for(self, text: str, seconds: float = 60) -> None:
+        """Load the page again and again until it says something, as somebody would who waits for a number."""
+        for _ in range(int(seconds)):
+            if text in self.page.inner_text("main"):
+                return
+            self.page.wait_for_timeout(1000)
+            self.page.reload()
+        self.sees(text)
+
+    def is_accessible(self) -> None:
+        """Check the page with axe against WCAG 2.2 AA."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+        wrong = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
+        assert not wrong, f"{self.page.url}\n" + "\n".join(wrong)
+        wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+        assert not wide, f"{self.page.url} is wider than its window"
+
+
+@dataclass
+class Stage:
+    """The product with a small organisation in it."""
+
+    cluster: Cluster
+    links: dict[str, str]
+    tokens: list[str]
+
+    @property
+    def portal(self) -> str:
+        return self.cluster.environ["ADVOCACY_PORTAL_URL"]
+
+    def letters(self) -> list[Path]:
+        return sorted(Path(self.cluster.environ["ADVOCACY_HOME"]).glob("outbox/*.eml"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next((place for place in CHROMIUM if Path(place).exists()), None)
+    assert path is not None, "These tests need Debian's package chromium: apt-get install -y chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[Stage]:
+    with running_cluster() as cluster:
+        cluster.environ |= {"ADVOCACY_ORGANISATION": "Meridian Works", "ADVOCACY_SMALLEST_GROUP": "5"}
+        told = subprocess.run(
+            [sys.executable, "-m", "tests.browser.stage"], cwd=ROOT, env=cluster.environ, capture_output=True, text=True
+        )
+        assert told.returncode == 0, told.stderr[-3000:]
+        cluster.start("web", "redirect", "dispatcher", "worker@default", "worker@delivery", "worker@reporting")
+        cluster.wait(lambda: urlopen(cluster.environ["ADVOCACY_PORTAL_URL"] + "/readyz", timeout=2).status == 200, 60)
+        found = json.loads(told.stdout.splitlines()[-1])
+        yield Stage(cluster, found["links"], found["tokens"])
+        if folder := os.environ.get("ADVOCACY_SHOTS"):
+            Path(folder, "logs.txt").write_text(cluster.logs(200_000))
+
+
+@pytest.fixture
+def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
+    """Give people a browser each, signed in by the link of their role when they have one."""
+    people: list[Person] = []
+
+    def arrive(role: str | None = None, *, phone: bool = False, dark: bool = False) -> Person:
+        context = chromium.new_context(
+            viewport=PHONE if phone else DESK, color_scheme="dark" if dark else "light", locale="en-GB", has_touch=phone
+        )
+        context.set_default_timeout(15_000)
+        newcomer = Person(context.new_page(), stage.portal)
+        newcomer.listen()
+        people.append(newcomer)
+        if role is not None:
+            newcomer.go(stage.links[role])
+            newcomer.press("Sign in")
+        return newcomer
+
+    yield arrive
+    failures = os.environ.get("ADVOCACY_SHOTS")  # a folder to look into when a journey ended early
+    for number, one in enumerate(people if failures else []):
+        one.page.screenshot(path=f"{failures}/person-{number}.png", full_page=True)
+    complaints = [complaint for one in people for complaint in one.complaints]
+    for one in people:
+        one.page.context.close()
+    assert not complaints, complaints
