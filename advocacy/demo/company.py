@@ -88,7 +88,7 @@ PERSONAS = (
         "sees how far job content reaches and what came of it",
     ),
     Persona(
-        "analyst",
+        "executive",
         "Andrew Kerr",
         f"andrew.kerr@{MAIL_HOST}",
         "Chief Operating Officer",

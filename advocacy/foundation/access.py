@@ -38,7 +38,7 @@ class Role(enum.StrEnum):
     CURATOR = "curator"
     APPROVER = "approver"
     RECRUITER = "recruiter"
-    ANALYST = "analyst"
+    EXECUTIVE = "executive"
     ISSUE_OWNER = "issue_owner"
     ADMINISTRATOR = "administrator"
 
@@ -63,7 +63,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECRUITER: frozenset(
         {Permission.RECRUITING_READ, Permission.RECRUITING_WRITE, Permission.CONTENT_READ, Permission.MEASUREMENT_READ}
     ),
-    Role.ANALYST: frozenset({Permission.MEASUREMENT_READ, Permission.RECRUITING_READ}),
+    Role.EXECUTIVE: frozenset({Permission.MEASUREMENT_READ, Permission.RECRUITING_READ}),
     Role.ISSUE_OWNER: frozenset(),
     Role.ADMINISTRATOR: frozenset(
         {

@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("granted_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "role IN ('employee', 'curator', 'approver', 'recruiter', 'analyst', 'issue_owner', 'administrator')",
+            "role IN ('employee', 'curator', 'approver', 'recruiter', 'executive', 'issue_owner', 'administrator')",
             name=op.f("ck_role_grant_role_known"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_role_grant_account_id_account")),

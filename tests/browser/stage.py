@@ -31,7 +31,7 @@ CAST = {
     "curator": Role.CURATOR,
     "approver": Role.APPROVER,
     "recruiter": Role.RECRUITER,
-    "executive": Role.ANALYST,
+    "executive": Role.EXECUTIVE,
 }
 
 

@@ -35,7 +35,7 @@ def program(app: Any, company: World, *roles: Role, unit: str | None = None) -> 
 
 
 def test_amplification_has_the_names_that_programs_rely_on(app: Any, company: World) -> None:
-    answer = program(app, company, Role.ANALYST).get("/api/v1/amplification", query_string={"series_days": 7})
+    answer = program(app, company, Role.EXECUTIVE).get("/api/v1/amplification", query_string={"series_days": 7})
     assert answer.status_code == 200, answer.get_json()
     body = answer.get_json()
     relied_on = ("potential", "activated", "delivered", "brand_followers", "ratio", "ratio_activated")
@@ -48,13 +48,13 @@ def test_amplification_has_the_names_that_programs_rely_on(app: Any, company: Wo
     assert body["series"] == [{"day": "2026-03-31", "potential": 200, "activated": 0, "clicks": 0, "shares": 0}]
 
 
-def test_a_unit_analyst_sees_the_own_unit_and_no_other(app: Any, company: World) -> None:
+def test_an_executive_of_a_unit_sees_the_own_unit_and_no_other(app: Any, company: World) -> None:
     plant, sales = str(unit_id(company, "plant")), str(unit_id(company, "sales"))
-    analyst = program(app, company, Role.ANALYST, unit="plant")
-    assert analyst.get("/api/v1/amplification").get_json()["unit"]["id"] == plant
-    assert analyst.get("/api/v1/amplification", query_string={"unit": plant}).get_json()["potential"] == 80
+    executive = program(app, company, Role.EXECUTIVE, unit="plant")
+    assert executive.get("/api/v1/amplification").get_json()["unit"]["id"] == plant
+    assert executive.get("/api/v1/amplification", query_string={"unit": plant}).get_json()["potential"] == 80
     for other in (sales, str(unit_id(company, "company")), str(uuid4())):
-        assert analyst.get("/api/v1/amplification", query_string={"unit": other}).status_code == 404
+        assert executive.get("/api/v1/amplification", query_string={"unit": other}).status_code == 404
 
 
 def test_an_employee_may_not_ask_for_others(app: Any, company: World) -> None:
@@ -83,6 +83,6 @@ def test_a_recruiter_sees_the_reach_of_job_content(app: Any, company: World) -> 
     ],
 )
 def test_bad_questions_get_a_clear_answer(app: Any, company: World, query: dict[str, str], status: int) -> None:
-    answer = program(app, company, Role.ANALYST).get("/api/v1/amplification", query_string=query)
+    answer = program(app, company, Role.EXECUTIVE).get("/api/v1/amplification", query_string=query)
     assert answer.status_code == status, answer.get_json()
     assert answer.get_json()["detail"]

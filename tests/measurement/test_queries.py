@@ -178,14 +178,14 @@ def unit_id(world: World, name: str) -> Any:
     return world.connection.execute(text("SELECT id FROM org_unit WHERE name = :name"), {"name": name}).scalar_one()
 
 
-def test_an_analyst_of_a_unit_reaches_it_and_nothing_else(company: World) -> None:
+def test_an_executive_of_a_unit_reaches_it_and_nothing_else(company: World) -> None:
     sales = frozenset({company.units["sales"]})
-    scoped = actor(Grant(Role.ANALYST, sales))
+    scoped = actor(Grant(Role.EXECUTIVE, sales))
     assert queries.visible_unit(company.connection, None, visible_to=scoped) == company.units["sales"]
     for hidden in (unit_id(company, "plant"), unit_id(company, "company"), uuid4()):
         with pytest.raises(NotFound):
             queries.visible_unit(company.connection, hidden, visible_to=scoped)
-    everywhere = actor(Grant(Role.ANALYST))
+    everywhere = actor(Grant(Role.EXECUTIVE))
     assert queries.visible_unit(company.connection, None, visible_to=everywhere) == company.units["company"]
     assert (
         queries.visible_unit(company.connection, unit_id(company, "plant"), visible_to=everywhere)

@@ -84,7 +84,7 @@ def test_somebody_is_visible_to_themselves_and_to_those_who_manage_their_unit(se
     assert queries.get_employee(employee.id, visible_to=actor_for(employee)) == employee
     manager = actor_for(other, Role.ADMINISTRATOR, unit=cloud)
     assert queries.get_employee(employee.id, visible_to=manager) == employee
-    for nosy in (actor_for(other), actor_for(other, Role.ANALYST), actor_for(other, Role.ADMINISTRATOR, unit=sales)):
+    for nosy in (actor_for(other), actor_for(other, Role.EXECUTIVE), actor_for(other, Role.ADMINISTRATOR, unit=sales)):
         with pytest.raises(NotFound):
             queries.get_employee(employee.id, visible_to=nosy)
 

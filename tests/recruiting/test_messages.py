@@ -230,7 +230,7 @@ def test_the_data_may_stand_in_an_envelope(connection):
 
 def test_only_a_recruiter_of_the_whole_organisation_makes_connections(connection):
     unit = make_unit("Sales")
-    for actor in (make_actor(), make_actor(Role.ANALYST), make_actor(Role.RECRUITER, unit=unit)):
+    for actor in (make_actor(), make_actor(Role.EXECUTIVE), make_actor(Role.RECRUITER, unit=unit)):
         with pytest.raises(NotPermitted):
             service.make_connection(actor, "Greenhouse")
     with pytest.raises(Conflict):

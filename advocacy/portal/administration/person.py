@@ -29,7 +29,7 @@ def role_names() -> dict[Role, tuple[str, str]]:
         Role.CURATOR: (_("Curator"), _("Writes and aims content.")),
         Role.APPROVER: (_("Approver"), _("Decides whether content may go out.")),
         Role.RECRUITER: (_("Recruiter"), _("Keeps openings and reads recruiting reach.")),
-        Role.ANALYST: (_("Analyst"), _("Reads amplification and recruiting reach.")),
+        Role.EXECUTIVE: (_("Executive"), _("Reads amplification and recruiting reach.")),
         Role.ISSUE_OWNER: (_("Issue owner"), _("Answers moments that need somebody.")),
         Role.ADMINISTRATOR: (_("Administrator"), _("Looks after people, roles and settings.")),
     }
