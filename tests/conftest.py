@@ -77,13 +77,13 @@ def _make_template(name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_name(worker_id: str) -> Iterator[str]:
+def database_name(worker_id: str) -> str:
     """Return this process's own database, cloned from the migrated template."""
     run = os.environ["TEST_RUN"]
     name = f"t_{run}_{worker_id}"
     with psycopg.connect(_plain(_url(OWNER, "postgres")), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "t_{run}_template"')
-    yield name
+    return name
 
 
 @pytest.fixture(scope="session")

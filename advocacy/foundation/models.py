@@ -91,7 +91,7 @@ class AuditLink(Base):
 
     __tablename__ = "audit_link"
 
-    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_key: Mapped[int] = mapped_column(BigInteger, unique=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     chained_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.create_index("ix_audit_event_occurred_at", "audit_event", ["occurred_at"], unique=False)
     op.create_table(
         "audit_link",
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_key", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("chained_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
