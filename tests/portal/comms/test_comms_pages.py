@@ -1,0 +1,318 @@
+"""Studio, compose and review: what is typed is kept, what is decided is what was seen."""
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from advocacy.content import queries, service
+from advocacy.content.models import ContentItem, ItemKind, ItemState
+from advocacy.foundation.access import Permission, Role
+from advocacy.foundation.db import session as ambient
+from advocacy.identity.service import actor_of
+from advocacy.people.queries import root_unit
+from tests.factories.content import HOST, approve, make_host, make_item, make_live_item
+from tests.factories.identity import make_account
+from tests.factories.people import make_employee, make_topic, make_unit
+from tests.support.clients import Browser, sign_in_browser
+from tests.support.html import UNESCAPED, checked_page
+
+
+@pytest.fixture
+def curator(app: Any, session: Any) -> Browser:
+    make_host()
+    if root_unit() is None:
+        make_unit("Meridian Works")
+    return sign_in_browser(app, None, Role.CURATOR)
+
+
+def form_of(**fields: Any) -> dict[str, Any]:
+    """Return a form that is complete."""
+    return {
+        "action": "save",
+        "kind": "article",
+        "language_0": "en",
+        "title_0": "A bridge that repairs itself",
+        "summary_0": "Two sentences.",
+        "destination": f"https://{HOST}/bridge",
+        "caption_network_0": "linkedin",
+        "caption_language_0": "en",
+        "caption_text_0": "I saw it crack and heal.",
+        "caption_network_1": "",
+        "caption_language_1": "en",
+        "caption_text_1": "",
+        "priority": "0",
+        **fields,
+    }
+
+
+def only_item() -> ContentItem:
+    (item,) = ambient.query(ContentItem).all()
+    return item
+
+
+def as_actor(browser: Browser) -> Any:
+    return actor_of(browser.account)
+
+
+@pytest.mark.parametrize("path", ["/studio", "/studio/compose", "/studio?state=draft", "/studio?state=nothing"])
+def test_pages_are_good_while_there_is_nothing(curator: Browser, path: str) -> None:
+    checked_page(curator.get(path))
+
+
+def test_an_item_is_saved_as_a_draft_with_everything_that_was_typed(curator: Browser) -> None:
+    topic = make_topic("Bridges")
+    answer = curator.post(
+        "/studio/compose",
+        data=form_of(topics=str(topic.id), audience_countries="DE", live_from="2031-01-02T09:00", is_pinned="yes"),
+    )
+    item = only_item()
+    assert answer.location == f"/studio/{item.id}"
+    assert item.state is ItemState.DRAFT
+    assert item.is_pinned
+    assert item.live_from is not None
+    assert item.live_from.isoformat().startswith("2031-01-02T08:00")
+    shown = checked_page(curator.get(f"/studio/{item.id}")).words()
+    assert "I saw it crack and heal." in shown
+    assert "I work at Meridian Works." in shown
+    assert "Bridges" in shown
+    assert "Germany" in shown
+
+
+def test_saving_and_sending_puts_it_in_front_of_an_approver(curator: Browser) -> None:
+    curator.post("/studio/compose", data=form_of(action="submit"))
+    assert only_item().state is ItemState.IN_REVIEW
+
+
+def test_a_form_that_cannot_be_saved_comes_back_with_what_was_typed(curator: Browser) -> None:
+    answer = curator.post(
+        "/studio/compose",
+        data=form_of(destination="https://elsewhere.example/x", caption_text_0="x" * 3_500, title_0=UNESCAPED),
+    )
+    page = checked_page(answer, 422)
+    assert "Links may not lead to elsewhere.example" in page.words()
+    assert page.field("destination") == "https://elsewhere.example/x"
+    assert page.field("title_0") == UNESCAPED
+    assert "LinkedIn takes at most" in page.words()
+    assert ambient.query(ContentItem).count() == 0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "poem"},
+        {"unit_id": "nonsense"},
+        {"topics": "nonsense"},
+        {"live_from": "tomorrow"},
+        {"priority": "-1"},
+        {"priority": "1000"},
+        {"title_0": "\x00"},
+        {"title_0": ""},
+        {"language_0": "nonsense language"},
+        {"audience_countries": "ZZ"},
+        {"caption_network_0": "myspace"},
+        {"destination": "javascript:alert(1)"},
+        {"opening_reference": "R-1"},
+        {"expires_at": "2001-01-01T00:00"},
+    ],
+)
+def test_bad_input_is_told_and_nothing_is_saved(curator: Browser, fields: dict[str, str]) -> None:
+    page = checked_page(curator.post("/studio/compose", data=form_of(**fields)), 422)
+    assert "There is something to mend" in page.words()
+    assert ambient.query(ContentItem).count() == 0
+
+
+def test_another_language_and_caption_come_without_script(curator: Browser) -> None:
+    page = checked_page(curator.post("/studio/compose", data=form_of(action="language")))
+    assert page.field("title_0") == "A bridge that repairs itself"
+    assert page.one("input", name="title_1") is not None
+    page = checked_page(curator.post("/studio/compose", data=form_of(action="caption")))
+    assert len([field for field in page.all("textarea") if field.get("name", "").startswith("caption_text")]) == 3
+    assert ambient.query(ContentItem).count() == 0
+
+
+def test_the_preview_shows_what_networks_get(curator: Browser) -> None:
+    page = checked_page(curator.post("/studio/compose", data=form_of(action="preview"))).words()
+    assert "I work at Meridian Works." in page
+    assert "of 3,000" in page
+    part = curator.post("/studio/preview", data=form_of(title_0=UNESCAPED)).get_data(as_text=True)
+    assert "I saw it crack and heal." in part
+    assert UNESCAPED not in part
+
+
+def test_a_locked_text_that_does_not_disclose_is_told_before_it_goes_out(curator: Browser) -> None:
+    part = curator.post("/studio/preview", data=form_of(is_text_locked="yes")).get_data(as_text=True)
+    assert "does not say" in part
+
+
+def test_an_edit_that_somebody_else_overtook_keeps_both(curator: Browser) -> None:
+    curator.post("/studio/compose", data=form_of())
+    item = only_item()
+    seen = item.row_version
+    service.change_item(as_actor(curator), item.id, seen_version=seen, priority=5)
+    answer = curator.post(f"/studio/{item.id}/edit", data=form_of(title_0="My own title", seen_version=str(seen)))
+    page = checked_page(answer, 412)
+    assert "Somebody saved this item while you wrote" in page.words()
+    assert page.field("title_0") == "My own title"
+    assert queries.text_of(queries.current_version(only_item()).id, "en").title == "A bridge that repairs itself"
+    again = curator.post(
+        f"/studio/{item.id}/edit", data=form_of(title_0="My own title", seen_version=page.field("seen_version"))
+    )
+    assert again.status_code == 302
+    assert queries.text_of(queries.current_version(only_item()).id, "en").title == "My own title"
+
+
+def test_a_picture_stays_through_an_edit_and_can_be_taken_away(curator: Browser) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(buffer, "PNG")
+    data = form_of(image_alternative="A blue field", picture=(io.BytesIO(buffer.getvalue()), "field.png"))
+    curator.post("/studio/compose", data=data, content_type="multipart/form-data")
+    item = only_item()
+    page = checked_page(curator.get(f"/studio/{item.id}/edit"))
+    kept = page.field("image_sha256")
+    assert kept
+    edited = form_of(seen_version=page.field("seen_version"), image_sha256=kept, image_alternative="A blue field")
+    curator.post(f"/studio/{item.id}/edit", data=edited)
+    assert queries.current_version(only_item()).image_sha256 == kept
+    gone = {**edited, "seen_version": str(only_item().row_version), "no_picture": "yes"}
+    curator.post(f"/studio/{item.id}/edit", data=gone)
+    assert queries.current_version(only_item()).image_sha256 is None
+
+
+def test_a_file_that_is_no_picture_is_told(curator: Browser) -> None:
+    data = form_of(picture=(io.BytesIO(b"<svg onload=alert(1)>"), "x.svg"))
+    page = checked_page(curator.post("/studio/compose", data=data, content_type="multipart/form-data"), 422)
+    assert "not a JPEG, PNG, WebP or GIF" in page.words()
+
+
+def test_the_audience_is_counted_only_when_it_is_large_enough(curator: Browser) -> None:
+    for _person in range(6):
+        make_employee(country="PT")
+    make_employee(country="FR")
+    many = curator.post("/studio/audience", data={"audience_countries": "PT"}).get_data(as_text=True)
+    few = curator.post("/studio/audience", data={"audience_countries": "FR"}).get_data(as_text=True)
+    assert "6 people" in many
+    assert "Fewer than 5 people" in few
+
+
+def test_the_host_of_a_link_is_checked_while_somebody_writes(curator: Browser) -> None:
+    good = curator.get("/studio/destination", query_string={"destination": f"https://{HOST}/x"})
+    bad = curator.get("/studio/destination", query_string={"destination": "https://elsewhere.example"})
+    assert "on the list of hosts" in good.get_data(as_text=True)
+    assert "may not lead to elsewhere.example" in bad.get_data(as_text=True)
+
+
+def test_withdrawing_needs_a_reason(app: Any, session: Any) -> None:
+    account = make_account(None, Role.CURATOR)
+    item = make_live_item(author=actor_of(account))
+    browser = sign_in_browser(app, account)
+    page = checked_page(browser.post(f"/studio/{item.id}/withdraw", data={"reason": " "}), 422)
+    assert "Say why" in page.words()
+    browser.post(f"/studio/{item.id}/withdraw", data={"reason": "The bridge fell."})
+    assert only_item().state is ItemState.WITHDRAWN
+    assert "The bridge fell." in checked_page(browser.get(f"/studio/{item.id}")).words()
+    assert browser.get(f"/studio/{item.id}/edit").status_code == 409
+
+
+# --- Review.
+
+
+def waiting_item(**fields: Any) -> tuple[Any, ContentItem]:
+    account = make_account(None, Role.CURATOR)
+    actor = actor_of(account)
+    item = make_item(author=actor, **fields)
+    return account, service.submit_item(actor, item.id)
+
+
+def test_an_approver_sees_everything_and_approves_exactly_that(app: Any, session: Any) -> None:
+    texts = {"en": {"title": "Title", "summary": ""}, "de": {"title": UNESCAPED, "summary": "Zusammenfassung"}}
+    _author, item = waiting_item(texts=texts)
+    approver = sign_in_browser(app, None, Role.APPROVER)
+    assert "1 thing waits for your decision" in checked_page(approver.get("/review")).words()
+    page = checked_page(approver.get(f"/review/{item.id}"))
+    assert "Zusammenfassung" in page.words()
+    assert "which is on the list of hosts" in page.words()
+    seen = page.field("seen_hash")
+    answer = approver.post(f"/review/{item.id}", data={"seen_hash": seen, "decision": "approved"})
+    assert answer.location == "/review"
+    assert only_item().state is ItemState.LIVE
+
+
+def test_asking_for_changes_needs_a_reason(app: Any, session: Any) -> None:
+    _author, item = waiting_item()
+    approver = sign_in_browser(app, None, Role.APPROVER)
+    seen = checked_page(approver.get(f"/review/{item.id}")).field("seen_hash")
+    data = {"seen_hash": seen, "decision": "changes_requested"}
+    assert "Say what should change" in checked_page(approver.post(f"/review/{item.id}", data=data), 422).words()
+    approver.post(f"/review/{item.id}", data={**data, "reason": "Name the bridge."})
+    assert only_item().state is ItemState.DRAFT
+
+
+def test_a_decision_about_another_version_than_the_one_seen_is_refused(app: Any, session: Any) -> None:
+    author, item = waiting_item()
+    approver = sign_in_browser(app, None, Role.APPROVER)
+    seen = checked_page(approver.get(f"/review/{item.id}")).field("seen_hash")
+    actor = actor_of(author)
+    changed = service.change_item(
+        actor, item.id, seen_version=only_item().row_version, texts={"en": {"title": "Other", "summary": ""}}
+    )
+    service.submit_item(actor, changed.id)
+    answer = approver.post(f"/review/{item.id}", data={"seen_hash": seen, "decision": "approved"})
+    page = checked_page(answer, 412)
+    assert "not the version you looked at" in page.words()
+    assert page.field("seen_hash") != seen
+    assert only_item().state is ItemState.IN_REVIEW
+
+
+def test_nobody_approves_their_own_work_and_sees_who_can(app: Any, session: Any) -> None:
+    account = make_account(None, Role.CURATOR, Role.APPROVER)
+    item = make_item(author=actor_of(account))
+    service.submit_item(actor_of(account), item.id)
+    make_account(make_employee(name="Katrin Vogel"), Role.APPROVER)
+    browser = sign_in_browser(app, account)
+    assert "Yours, waiting for somebody else" in checked_page(browser.get("/review")).words()
+    page = checked_page(browser.get(f"/review/{item.id}"))
+    assert "Katrin Vogel can." in page.words()
+    assert page.field("seen_hash") is None
+    version = queries.current_version(only_item()).hash.hex()
+    answer = browser.post(f"/review/{item.id}", data={"seen_hash": version, "decision": "approved"})
+    assert answer.status_code == 403
+
+
+def test_items_of_other_units_are_not_there(app: Any, session: Any) -> None:
+    item = make_item()
+    other = make_unit("Elsewhere")
+    browser = sign_in_browser(app, None, Role.CURATOR, Role.APPROVER, unit=other)
+    assert browser.get(f"/studio/{item.id}").status_code == 404
+    assert browser.get(f"/studio/{item.id}/edit").status_code == 404
+    assert browser.get(f"/review/{item.id}").status_code == 404
+
+
+def test_employees_have_no_studio(app: Any, session: Any) -> None:
+    browser = sign_in_browser(app)
+    assert browser.get("/studio").status_code == 403
+    assert browser.get("/review").status_code == 403
+    assert browser.post("/studio/compose", data=form_of()).status_code == 403
+    assert Permission.CONTENT_READ not in as_actor(browser).permissions
+
+
+def test_a_live_item_keeps_its_kind_and_audience_while_its_text_changes(app: Any, session: Any) -> None:
+    account = make_account(None, Role.CURATOR)
+    item = make_live_item(author=actor_of(account))
+    browser = sign_in_browser(app, account)
+    page = checked_page(browser.get(f"/studio/{item.id}/edit"))
+    answer = browser.post(
+        f"/studio/{item.id}/edit",
+        data=form_of(
+            title_0="A new title", kind="video", audience_countries="PT", seen_version=page.field("seen_version")
+        ),
+    )
+    assert answer.status_code == 302
+    changed = only_item()
+    assert changed.kind is ItemKind.ARTICLE
+    assert changed.live_version_id != changed.current_version_id
+    assert "version 1 is live meanwhile" in checked_page(browser.get(f"/studio/{item.id}")).words()
+    service.submit_item(actor_of(account), item.id)
+    approve(changed)
+    assert only_item().live_version_id == only_item().current_version_id
