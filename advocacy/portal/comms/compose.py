@@ -58,7 +58,7 @@ def _compose_page(
     values = {"language_0": default, "priority": 0, "kind": ItemKind.ARTICLE.value} | values
     for row in range(captions):
         values.setdefault(f"caption_language_{row}", default)
-    draft = (form or FormOfItem(request.form)).draft(_image_in(values)) if form is not None else None
+    draft = form.draft(_image_in(values)) if form is not None else None
     return page(
         "comms/compose.html",
         status=status,
@@ -95,7 +95,7 @@ def _image_in(values: dict[str, Any]) -> str | None:
     return sha256 if queries.find_media(sha256) is not None else None
 
 
-def _count(wanted: dict[str, list[Any]]) -> int | None:
+def _count(wanted: dict[str, Any]) -> int | None:
     """Return how many people an audience would have, or None below the smallest group. Nothing is kept."""
     with session.begin_nested() as undone:
         try:

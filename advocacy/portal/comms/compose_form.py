@@ -245,6 +245,6 @@ def _local(instant: datetime | None) -> str:
     return instant.astimezone(preferences.zone()).strftime(LOCAL) if instant is not None else ""
 
 
-def _public_ids(model: type[OrgUnit] | type[Topic], keys: Iterable[int]) -> list[str]:
+def _public_ids(model: Any, keys: Iterable[int]) -> list[str]:
     found = (session.get(model, key) for key in keys)
     return [str(row.id) for row in found if row is not None]
