@@ -14,7 +14,7 @@ from advocacy.measurement.scenario import ScenarioError, scenario
 @click.option("--on", "on_day", type=click.DateTime(["%Y-%m-%d"]), help="A day. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def amplification(unit: str | None, on_day: datetime | None, as_json: bool) -> None:
-    """Show potential, activated and delivered reach beside the brand's own followers."""
+    """Show the three tiers of amplification beside the brand's own followers."""
     from advocacy.cli.connection import connected
     from advocacy.foundation import db
     from advocacy.foundation.errors import NotFound

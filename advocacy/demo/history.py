@@ -22,7 +22,7 @@ from advocacy.sharing.codes import new_code
 from config.networks import find_network
 
 SHARES_WANTED = 2_600
-RECENT_SHARE = 0.12
+RECENT_SHARE = 0.02
 CLICK_WEIGHTS = (
     (ClickClass.HUMAN, 52),
     (ClickClass.PREVIEW_BOT, 21),

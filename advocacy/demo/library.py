@@ -25,7 +25,7 @@ from advocacy.people.models import Audience
 from advocacy.recruiting.models import Opening
 from config.networks import find_network
 
-OLDER_ITEMS = 72
+OLDER_ITEMS = 79
 LIVE_DAYS = 45
 PICTURES = 24
 

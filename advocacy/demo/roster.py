@@ -207,7 +207,7 @@ def _opt_in(chance: random.Random, roster: Roster) -> None:
         person.opted_in_at = datetime.combine(
             earliest + timedelta(days=wait), time(9, chance.randrange(60)), tzinfo=UTC
         )
-        person.eagerness = PERSONA_EAGERNESS if is_persona else min(chance.paretovariate(1.3) * 0.05, 1.0)
+        person.eagerness = PERSONA_EAGERNESS if is_persona else min(chance.paretovariate(0.75) * 0.01, 1.0)
         if not is_persona and chance.random() > SIZE_SHARE:
             continue
         person.networks[linkedin.number] = max(8, int(chance.lognormvariate(0, LINKEDIN_SPREAD) * LINKEDIN_MEDIAN))

@@ -20,7 +20,7 @@ blueprint = ApiBlueprint("measurement", description="What it was worth, for grou
 @blueprint.response(200, AmplificationOut)
 @blueprint.refusal(404)
 def amplification(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return potential, activated and delivered reach of a unit in the caller's reach."""
+    """Return the three tiers of amplification of a unit the caller may see."""
     return queries.amplification(session.connection(), **_scope(asked, Permission.MEASUREMENT_READ))
 
 

@@ -12,7 +12,7 @@ from config.networks import network_of
 
 
 def own_impact(connection: Connection, *, visible_to: Actor, on: date | None = None) -> dict[str, Any]:
-    """Return the actor's own shares, clicks by class and potential reach. Raises NotPermitted without an employee.
+    """Return the actor's own shares, clicks by class and potential audience. Raises NotPermitted without an employee.
 
     Reads per-link and per-person roll-ups, so numbers are as fresh as `as_of`. Without consent there are none.
     """

@@ -58,8 +58,8 @@ class AmplificationUnitOut(UnitOut):
 
 class AmplificationDayOut(Schema):
     day = fields.Date(required=True)
-    potential = _number("Potential reach.")
-    activated = _number("Activated reach.")
+    potential = _number("Potential audience.")
+    activated = _number("Activated audience.")
     clicks = _number("Human clicks of the 30 days that end on the day.")
     shares = _number("Shares of the 30 days that end on the day.")
 

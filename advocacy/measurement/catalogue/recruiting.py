@@ -40,7 +40,7 @@ RECRUITING: tuple[Metric, ...] = (
     _recruiting(
         "rec.job_reach_potential",
         "potential",
-        "Potential reach of job content (gross)",
+        "Potential audience of job content (gross)",
         "How many connections could hear of our jobs?",
         "The networks of consenting people for whom at least one job item of the window was meant.",
         value="audience",
@@ -53,7 +53,7 @@ RECRUITING: tuple[Metric, ...] = (
     _recruiting(
         "rec.job_reach_activated",
         "activated",
-        "Activated reach of job content (gross)",
+        "Activated audience of job content (gross)",
         "How much of it did people who shared a job bring in?",
         "The networks on which a consenting person published at least one job item in the window, each once.",
         value="activated_audience",

@@ -134,7 +134,7 @@ def _charts(answer: Answer) -> list[Answer]:
     texts = (
         (
             "activated",
-            _("Activated reach, day by day"),
+            _("Activated audience, day by day"),
             _("Each day looks back 30 days. A gap: too few people stood behind it."),
             2,
         ),

@@ -62,7 +62,7 @@ def test_what_we_count_is_open_to_visitors(client: Any) -> None:
     words = checked_page(client.get("/what-we-count")).words()
 
     assert "write down that somebody said no" in words
-    assert "Potential reach" in words
+    assert "Potential audience" in words
 
 
 def test_an_account_without_a_person_gets_no_personal_pages(app: Any, session: Any) -> None:
