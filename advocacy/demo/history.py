@@ -21,7 +21,7 @@ from advocacy.recruiting.models import STAGE_NUMBERS, Stage
 from advocacy.sharing.codes import new_code
 from config.networks import find_network
 
-SHARES_WANTED = 2_600
+SHARES_WANTED = 1_900
 RECENT_SHARE = 0.02
 CLICK_WEIGHTS = (
     (ClickClass.HUMAN, 52),
