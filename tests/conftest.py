@@ -33,7 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         folder = Path(tempfile.mkdtemp(prefix="advocacy-tests-"))
         SERVERS.callback(shutil.rmtree, folder, ignore_errors=True)
-        database = EmbeddedPostgres(folder / "postgres", durable=False)
+        # Another version's programs may be named: the schema and the SQL must hold on older servers too.
+        programs = os.environ.get("ADVOCACY_TEST_POSTGRES")
+        database = EmbeddedPostgres(folder / "postgres", durable=False, programs=Path(programs) if programs else None)
         server = database.start()
         SERVERS.callback(database.destroy)
         valkey = EmbeddedValkey(folder / "valkey")
