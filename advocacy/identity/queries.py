@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from flask_babel import gettext as _
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.sql import ColumnElement
 
 from advocacy.foundation import clock, preferences
@@ -34,11 +35,34 @@ def find_account(account_id: UUID) -> Account | None:
 
 
 def get_account(account_id: UUID, *, visible_to: Actor) -> Account:
-    """Return one's own account, or anybody's for those who manage people. Raises NotFound."""
-    account = session.get(Account, account_id)
-    if account is None or not (visible_to.account_id == account_id or visible_to.may(Permission.PEOPLE_READ)):
-        raise NotFound("There is no such account.")
+    """Return one's own account, or one of the units one manages people in. Raises NotFound."""
+    within = _of_units(visible_to.unit_keys_for(Permission.PEOPLE_READ))
+    account = session.scalar(
+        select(Account).where(Account.id == account_id, or_(Account.id == visible_to.account_id, within))
+    )
+    if account is None:
+        raise NotFound(_("There is no such account."))
     return account
+
+
+def _of_units(reached: Collection[int] | None) -> ColumnElement[bool]:
+    """Return the condition for an account to belong to somebody in these units today; None means every account."""
+    if reached is None:
+        return true()
+    return Account.employee_key.in_(
+        select(UnitMembership.employee_key).where(
+            UnitMembership.unit_key.in_(reached), UnitMembership.valid_during.contains(today())
+        )
+    )
+
+
+def reaches_beyond(account_id: UUID, actor: Actor) -> bool:
+    """Return whether an account may do something, beyond its person's own pages, where the actor manages nobody."""
+    reached = actor.unit_keys_for(Permission.PEOPLE_WRITE)
+    return reached is not None and any(
+        grant.role is not Role.EMPLOYEE and (grant.unit_keys is None or not grant.unit_keys <= reached)
+        for grant in grants_of(account_id)
+    )
 
 
 def find_account_by_email(email: str) -> Account | None:
@@ -48,9 +72,9 @@ def find_account_by_email(email: str) -> Account | None:
 def accounts(
     *, visible_to: Actor, email: str | None = None, limit: int = DEFAULT_ROWS, cursor: str | None = None
 ) -> Page[Account]:
-    """Return accounts, the newest first. Raises NotPermitted."""
+    """Return the accounts of the units one manages people in, the newest first. Raises NotPermitted."""
     require(visible_to, Permission.PEOPLE_READ)
-    statement = select(Account)
+    statement = select(Account).where(_of_units(visible_to.unit_keys_for(Permission.PEOPLE_READ)))
     if email is not None:
         statement = statement.where(func.lower(Account.email) == email.strip().lower())
     return page_of(statement, [Account.created_at, Account.id], limit=limit, cursor=cursor, filters={"email": email})

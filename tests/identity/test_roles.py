@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from advocacy.foundation.access import Role
+from advocacy.foundation.access import ORGANISATION_WIDE, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, NotFound, NotPermitted
 from advocacy.foundation.models import AuditEvent
-from advocacy.identity import service
+from advocacy.identity import queries, service
 from tests.factories.identity import give_role, make_account, make_signed_in_actor
-from tests.factories.people import make_unit
+from tests.factories.people import make_employee, make_unit
 
 
 def test_last_administrator_keeps_the_role(session):
@@ -59,7 +59,7 @@ def test_giving_a_role_twice_is_one_grant(session):
 def test_administrator_of_a_unit_gives_nothing_beyond_it(session):
     root = make_unit("Root")
     mine, other = make_unit("Mine", parent=root), make_unit("Other", parent=root)
-    account = make_account()
+    account = make_account(make_employee(mine))
     local = make_account()
     give_role(local, Role.ADMINISTRATOR, mine)
     actor = service.actor_of(local)
@@ -101,3 +101,58 @@ def test_closing_and_opening_an_account_over_the_api(api):
 def test_only_administrators_give_roles(session, role):
     with pytest.raises(NotPermitted):
         service.grant_role(make_signed_in_actor(role), make_account().id, Role.CURATOR)
+
+
+@pytest.fixture
+def two_units(session):
+    """Return two units beside each other, and the administrator of the first one alone."""
+    root = make_unit("Root")
+    ours, theirs = make_unit("Ours", parent=root), make_unit("Theirs", parent=root)
+    return ours, theirs, make_signed_in_actor(Role.ADMINISTRATOR, unit=ours)
+
+
+def test_administrator_of_a_unit_invites_nobody_elsewhere(two_units):
+    ours, theirs, actor = two_units
+    service.invite(actor, make_employee(ours).id)
+    with pytest.raises(NotFound):
+        service.invite(actor, make_employee(theirs).id)
+
+
+def test_administrator_of_a_unit_gives_no_role_everywhere_by_inviting(two_units):
+    ours, _theirs, actor = two_units
+    with pytest.raises(NotPermitted):
+        service.invite(actor, make_employee(ours).id, roles=[Role.ADMINISTRATOR])
+
+
+@pytest.mark.parametrize("act", [service.deactivate, service.reactivate])
+def test_administrator_of_a_unit_closes_and_opens_no_account_elsewhere(two_units, act):
+    ours, theirs, actor = two_units
+    act(actor, make_account(make_employee(ours)).id)
+    with pytest.raises(NotFound):
+        act(actor, make_account(make_employee(theirs)).id)
+
+
+def test_administrator_of_a_unit_does_not_close_who_works_for_more(two_units):
+    ours, _theirs, actor = two_units
+    with pytest.raises(NotPermitted):
+        service.deactivate(actor, make_account(make_employee(ours), Role.ADMINISTRATOR).id)
+
+
+def test_administrator_of_a_unit_reads_the_accounts_of_that_unit_only(two_units):
+    ours, theirs, actor = two_units
+    mine, other = make_account(make_employee(ours)), make_account(make_employee(theirs))
+    assert {account.id for account in queries.accounts(visible_to=actor).rows} == {mine.id}
+    assert queries.accounts(visible_to=actor, email=other.email).rows == []
+    for read in (queries.get_account, queries.roles_of_account, service.grant_role):
+        with pytest.raises(NotFound):
+            if read is service.grant_role:
+                service.grant_role(actor, other.id, Role.CURATOR)
+            else:
+                read(other.id, visible_to=actor)
+
+
+def test_what_has_no_unit_needs_a_role_everywhere(two_units):
+    _ours, _theirs, actor = two_units
+    for permission in ORGANISATION_WIDE:
+        assert not actor.may(permission)
+        assert make_signed_in_actor(Role.ADMINISTRATOR).may(permission)

@@ -7,15 +7,16 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.foundation import audit, clock
-from advocacy.foundation.access import Actor, Permission, Role, require
+from advocacy.foundation.access import Actor, Permission, Role, require, require_in
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import Conflict, Invalid, NotFound
+from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.identity import queries
 from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose
 from advocacy.identity.service import roles as role_service
 from advocacy.identity.service.links import request_link
 from advocacy.identity.service.sessions import end_sessions
 from advocacy.people.models import Employee
+from advocacy.people.queries import unit_on
 
 
 def create_account(*, email: str, employee_key: int | None = None) -> Account:
@@ -34,11 +35,12 @@ def create_account(*, email: str, employee_key: int | None = None) -> Account:
 def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMPLOYEE,)) -> Account:
     """Invite an employee: make the account if there is none, note the invitation, and have the link sent.
 
-    Raises NotFound, NotPermitted, Conflict for somebody who has left or has no address, and TooManyRequests.
+    Raises NotFound, also for somebody outside the actor's units, NotPermitted, Conflict for somebody who has left or
+    has no address, and TooManyRequests.
     """
     require(actor, Permission.PEOPLE_WRITE)
     employee = session.scalar(select(Employee).where(Employee.id == employee_id))
-    if employee is None:
+    if employee is None or not _is_within_reach(actor, employee):
         raise NotFound(_("There is no such person."))
     if employee.erased_at is not None or (employee.left_on is not None and employee.left_on < queries.today()):
         raise Conflict(_("This person has left, so nobody can be invited."), code="has_left")
@@ -49,7 +51,7 @@ def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMP
     )
     for role in roles:
         if role is not Role.EMPLOYEE:
-            require(actor, Permission.ROLES_WRITE)
+            require_in(actor, Permission.ROLES_WRITE, None)  # an invitation gives them everywhere
         role_service.give(actor, account.id, role, None)
     open_invitation = session.scalar(
         select(Invitation).where(Invitation.employee_key == employee.key, Invitation.answered_at.is_(None))
@@ -61,10 +63,26 @@ def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMP
     return account
 
 
-def deactivate(actor: Actor, account_id: UUID) -> None:
-    """Close an account: its sessions end at once and its tokens stop. Raises Conflict for the last administrator."""
+def _is_within_reach(actor: Actor, employee: Employee) -> bool:
+    unit = unit_on(employee.key)
+    return actor.may_in(Permission.PEOPLE_WRITE, unit.key if unit is not None else None)
+
+
+def _managed_account(actor: Actor, account_id: UUID) -> Account:
+    """Return an account the actor may close and open. Who works for some units touches nobody who works for more."""
     require(actor, Permission.PEOPLE_WRITE)
     account = queries.get_account(account_id, visible_to=actor)
+    if queries.reaches_beyond(account_id, actor):
+        raise NotPermitted(_("This account works for more than your units. Ask an administrator of all of them."))
+    return account
+
+
+def deactivate(actor: Actor, account_id: UUID) -> None:
+    """Close an account: its sessions end at once and its tokens stop.
+
+    Raises NotFound outside the actor's units, NotPermitted for who works for more, Conflict for the last administrator.
+    """
+    account = _managed_account(actor, account_id)
     role_service.lock_administrators()
     was_administrator = any(
         grant.role is Role.ADMINISTRATOR and grant.unit_keys is None for grant in queries.grants_of(account_id)
@@ -78,7 +96,6 @@ def deactivate(actor: Actor, account_id: UUID) -> None:
 
 
 def reactivate(actor: Actor, account_id: UUID) -> None:
-    """Open a closed account again."""
-    require(actor, Permission.PEOPLE_WRITE)
-    queries.get_account(account_id, visible_to=actor).is_active = True
+    """Open a closed account again. Raises NotFound and NotPermitted as closing does."""
+    _managed_account(actor, account_id).is_active = True
     audit.record(actor, "account.reactivated", subject_kind="account", subject_id=account_id)
