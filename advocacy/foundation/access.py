@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from advocacy.foundation.errors import NotPermitted
 
 
@@ -79,6 +81,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
 }
 
+# What has no unit: a role that reaches one unit only does not bring these.
+ORGANISATION_WIDE = frozenset(
+    {Permission.SETTINGS_READ, Permission.SETTINGS_WRITE, Permission.AUDIT_READ, Permission.TASKS_READ}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -109,7 +116,8 @@ class Actor:
     def __post_init__(self) -> None:
         allowed: set[Permission] = set()
         for grant in self.grants:
-            allowed |= ROLE_PERMISSIONS[grant.role]
+            brings = ROLE_PERMISSIONS[grant.role]
+            allowed |= brings if grant.unit_keys is None else brings - ORGANISATION_WIDE
         if self.scopes is not None:
             allowed &= self.scopes
         object.__setattr__(self, "permissions", frozenset(allowed))
@@ -145,20 +153,23 @@ def require(actor: Actor, permission: Permission) -> None:
     """Raise NotPermitted unless the actor holds the permission somewhere."""
     if not actor.may(permission):
         raise NotPermitted(
-            f"This needs the permission {permission.value}. Ask an administrator for a role that has it."
+            _(
+                "This needs the permission %(permission)s. Ask an administrator for a role that has it.",
+                permission=permission.value,
+            )
         )
 
 
 def require_in(actor: Actor, permission: Permission, unit_key: int | None) -> None:
     """Raise NotPermitted unless the permission reaches the unit (None: the whole organisation)."""
     if not actor.may_in(permission, unit_key):
-        raise NotPermitted(f"Your role does not give you {permission.value} in this unit.")
+        raise NotPermitted(_("Your role does not give you %(permission)s in this unit.", permission=permission.value))
 
 
 def require_self(actor: Actor) -> int:
     """Return the employee key of the actor. Raises NotPermitted for accounts that belong to no employee."""
     if actor.employee_key is None:
-        raise NotPermitted("This account is not linked to an employee, so it has no personal pages.")
+        raise NotPermitted(_("This account is not linked to an employee, so it has no personal pages."))
     return actor.employee_key
 
 
