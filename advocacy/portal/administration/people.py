@@ -39,6 +39,8 @@ def people() -> Response:
     actor = current_actor()
     unit_id = unit_asked_for()
     unit = get_unit(unit_id) if unit_id is not None else None
+    if unit is not None and not actor.may_in(Permission.PEOPLE_READ, unit.key):
+        raise NotFound(_("There is no such unit."))
     text = request.args.get("text", "")[:LONGEST_SEARCH]
     found = find_people(
         actor,
@@ -122,4 +124,4 @@ def _ids(texts: list[str]) -> list[UUID]:
 @blueprint.get("/people/units")
 @requires(Permission.PEOPLE_READ)
 def units() -> Response:
-    return page("administration/units.html", units=unit_tree(), counts=employed_by_unit())
+    return page("administration/units.html", units=_units_for(current_actor()), counts=employed_by_unit())
