@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.content.models import ContentItem
@@ -52,21 +53,21 @@ def check_dates(live_from: datetime | None, expires_at: datetime | None) -> None
     """Raise Invalid unless it ends after it begins, and in the future."""
     for name, instant in (("live_from", live_from), ("expires_at", expires_at)):
         if instant is not None and instant.tzinfo is None:
-            raise Invalid.field(name, "Say which time zone this is in.")
+            raise Invalid.field(name, _("Say which time zone this is in."))
     if expires_at is not None and expires_at <= max(live_from or clock.now(), clock.now()):
-        raise Invalid.field("expires_at", "It has to end after it begins, and not in the past.")
+        raise Invalid.field("expires_at", _("It has to end after it begins, and not in the past."))
 
 
 def audience_for(actor: Actor, wanted: Mapping[str, Iterable[Any]]) -> Audience:
     """Make the audience. Who works for some units only can reach those only."""
     unknown = set(wanted) - {"unit_ids", "countries", "languages", "topic_ids"}
     if unknown:
-        raise Invalid.field("audience", f"An audience has no {', '.join(sorted(unknown))}.")
+        raise Invalid.field("audience", _("An audience has no %(unknown)s.", unknown=", ".join(sorted(unknown))))
     lists: dict[str, Any] = {name: list(values) for name, values in wanted.items()}
     made = make_audience(**lists)
     reach = actor.unit_keys_for(Permission.CONTENT_WRITE)
     if reach is not None and not (made.unit_keys and set(made.unit_keys) <= reach):
-        raise NotPermitted("Choose an audience within the units you work for.")
+        raise NotPermitted(_("Choose an audience within the units you work for."))
     return made
 
 
@@ -75,14 +76,14 @@ def topic_keys_of(topic_ids: Iterable[UUID]) -> list[int]:
     wanted = set(topic_ids)
     keys = sorted(session.scalars(select(Topic.key).where(Topic.id.in_(wanted))))
     if len(keys) != len(wanted):
-        raise Invalid.field("topic_ids", "There is no such topic.", code="unknown")
+        raise Invalid.field("topic_ids", _("There is no such topic."), code="unknown")
     return keys
 
 
 def checked_priority(priority: int) -> int:
     """Return a rank that may be stored. Raises Invalid."""
     if not 0 <= priority <= HIGHEST_PRIORITY:
-        raise Invalid.field("priority", f"Choose a number from 0 to {HIGHEST_PRIORITY}.")
+        raise Invalid.field("priority", _("Choose a number from 0 to %(most)s.", most=HIGHEST_PRIORITY))
     return priority
 
 
@@ -90,5 +91,11 @@ def checked_reference(reference: str | None) -> str | None:
     """Return an opening's reference, or None for an empty one. Raises Invalid."""
     cleaned = (reference or "").strip()
     if len(cleaned) > LONGEST_REFERENCE or not cleaned.isprintable():
-        raise Invalid.field("opening_reference", f"A reference has at most {LONGEST_REFERENCE} printable characters.")
+        raise Invalid.field(
+            "opening_reference",
+            _(
+                "A reference has at most %(most)s printable characters.",
+                most=LONGEST_REFERENCE,
+            ),
+        )
     return cleaned or None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.content.models import AllowedHost
@@ -46,34 +47,34 @@ class WebAddress:
 def read_address(url: str) -> WebAddress:
     """Return the parts of a web address in one spelling. Raises ValueError with what is wrong, in words for people."""
     if not url or len(url) > LONGEST_URL:
-        raise ValueError(f"Enter an address of at most {LONGEST_URL} characters.")
+        raise ValueError(_("Enter an address of at most %(most)s characters.", most=LONGEST_URL))
     if any(ord(character) <= 0x20 or 0x7F <= ord(character) <= 0xA0 for character in url):
-        raise ValueError("The address contains a space or a control character.")
+        raise ValueError(_("The address contains a space or a control character."))
     if "\\" in url:
-        raise ValueError("The address contains a backslash.")
+        raise ValueError(_("The address contains a backslash."))
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.lower() not in SCHEMES or rest.startswith("/"):
-        raise ValueError("The address must start with https:// or http://.")
+        raise ValueError(_("The address must start with https:// or http://."))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ValueError("The address cannot be read.") from error
+        raise ValueError(_("The address cannot be read.")) from error
     if "[" in parts.netloc and not _BRACKETED.match(parts.netloc):
-        raise ValueError("The host of the address cannot be read.")
+        raise ValueError(_("The host of the address cannot be read."))
     if "@" in parts.netloc:
-        raise ValueError("The address must not contain a user name or password.")
+        raise ValueError(_("The address must not contain a user name or password."))
     host = normal_host(parts.hostname or "")
     if port == 0 or parts.netloc.endswith(":"):
-        raise ValueError("The port of the address is not usable.")
+        raise ValueError(_("The port of the address is not usable."))
     if port == {"https": 443, "http": 80}[scheme.lower()]:
         port = None
     for part in (parts.path, parts.query, parts.fragment):
         if _BROKEN_ESCAPE.search(part):
-            raise ValueError("The address contains a broken percent sign.")
+            raise ValueError(_("The address contains a broken percent sign."))
         # The codepoints half-read as line breaks or direction marks by browsers never reach a header raw.
         if any(0xD800 <= ord(character) <= 0xDFFF for character in part):
-            raise ValueError("The address contains half a character.")
+            raise ValueError(_("The address contains half a character."))
     return WebAddress(
         scheme.lower(),
         host,
@@ -88,32 +89,32 @@ def normal_host(host: str) -> str:
     """Return a host name as A-labels in lower case. Raises ValueError for what is no public name or plain address."""
     bare = host.rstrip(".") if host.count(".") and not host.endswith("..") else host
     if not bare:
-        raise ValueError("The address names no host.")
+        raise ValueError(_("The address names no host."))
     if ":" in bare:
         try:
             return f"[{ipaddress.IPv6Address(bare).compressed}]"
         except ValueError as error:
-            raise ValueError("The host of the address cannot be read.") from error
+            raise ValueError(_("The host of the address cannot be read.")) from error
     try:
         # UTS 46 maps what browsers map (case, full-width letters and dots), then IDNA 2008 decides.
         name = bare.lower() if bare.isascii() else idna.encode(bare, uts46=True, std3_rules=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError("The host of the address is not a valid name.") from error
+        raise ValueError(_("The host of the address is not a valid name.")) from error
     name = name.lower()
     if len(name) > 253 or not all(_HOST_LABEL.match(label) for label in name.split(".")):
-        raise ValueError("The host of the address is not a valid name.")
+        raise ValueError(_("The host of the address is not a valid name."))
     for label in name.split("."):
         if label.startswith("xn--"):
             try:
                 idna.ulabel(label)
             except (idna.IDNAError, UnicodeError) as error:
-                raise ValueError("The host of the address is not a valid name.") from error
+                raise ValueError(_("The host of the address is not a valid name.")) from error
     if _NUMERIC_HOST.match(name.rsplit(".", 1)[-1]):
         # Browsers read 0x7f.1 and 2130706433 as addresses; we accept the plain spelling only.
         try:
             return str(ipaddress.IPv4Address(name))
         except ValueError as error:
-            raise ValueError("The host of the address is not a valid name.") from error
+            raise ValueError(_("The host of the address is not a valid name.")) from error
     return name
 
 
@@ -143,7 +144,7 @@ def check_destination(url: str, *, field: str = "destination") -> str:
     if not is_allowed_host(address.host):
         raise Invalid.field(
             field,
-            f"Links may not lead to {address.host}. Ask an administrator to add this host.",
+            _("Links may not lead to %(host)s. Ask an administrator to add this host.", host=address.host),
             code="host_not_allowed",
         )
     return address.url
@@ -157,7 +158,7 @@ def allow_host(actor: Actor, host: str, *, includes_subdomains: bool = False) ->
     except ValueError as error:
         raise Invalid.field("host", str(error)) from error
     if includes_subdomains and "." not in name:
-        raise Invalid.field("host", "A whole top-level domain is too wide. Name the organisation's own domain.")
+        raise Invalid.field("host", _("A whole top-level domain is too wide. Name the organisation's own domain."))
     row = session.get(AllowedHost, name)
     if row is None:
         row = AllowedHost(host=name, added_by=actor.account_id)
@@ -173,7 +174,7 @@ def forbid_host(actor: Actor, host: str) -> None:
     require(actor, Permission.SETTINGS_WRITE)
     row = session.get(AllowedHost, host)
     if row is None:
-        raise NotFound("This host is not on the list.")
+        raise NotFound(_("This host is not on the list."))
     session.delete(row)
     audit.record(actor, "host.forbidden", host=host)
 

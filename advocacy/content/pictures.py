@@ -4,6 +4,7 @@ import hashlib
 import warnings
 from io import BytesIO
 
+from flask_babel import gettext as _
 from PIL import Image, ImageOps
 from sqlalchemy.dialects.postgresql import insert
 
@@ -41,9 +42,15 @@ def store_picture(actor: Actor, raw: bytes) -> Media:
 def re_encode(raw: bytes) -> tuple[str, int, int, bytes]:
     """Return type, width, height and bytes of a clean copy. Only pixels survive. Raises Invalid."""
     if not raw:
-        raise Invalid.field("picture", "The file is empty.")
+        raise Invalid.field("picture", _("The file is empty."))
     if len(raw) > LARGEST_PICTURE_BYTES:
-        raise Invalid.field("picture", f"A picture may have at most {LARGEST_PICTURE_BYTES // 1_000_000} MB.")
+        raise Invalid.field(
+            "picture",
+            _(
+                "A picture may have at most %(most)s MB.",
+                most=LARGEST_PICTURE_BYTES // 1000000,
+            ),
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -52,7 +59,7 @@ def re_encode(raw: bytes) -> tuple[str, int, int, bytes]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise _too_many_pixels() from error
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError) as error:
-        raise Invalid.field("picture", "This is not a JPEG, PNG, WebP or GIF picture we can read.") from error
+        raise Invalid.field("picture", _("This is not a JPEG, PNG, WebP or GIF picture we can read.")) from error
 
 
 def _clean_copy(raw: bytes) -> tuple[str, int, int, bytes]:
@@ -80,8 +87,10 @@ def _clean_copy(raw: bytes) -> tuple[str, int, int, bytes]:
         clean.save(buffer, "JPEG", quality=quality, optimize=True)
         if buffer.tell() <= LARGEST_PICTURE_BYTES:
             return "image/jpeg", clean.width, clean.height, buffer.getvalue()
-    raise Invalid.field("picture", "This picture cannot be made small enough. Use one with fewer pixels.")
+    raise Invalid.field("picture", _("This picture cannot be made small enough. Use one with fewer pixels."))
 
 
 def _too_many_pixels() -> Invalid:
-    return Invalid.field("picture", f"A picture may have at most {MOST_PIXELS // 1_000_000} million pixels.")
+    return Invalid.field(
+        "picture", _("A picture may have at most %(most)s million pixels.", most=MOST_PIXELS // 1000000)
+    )

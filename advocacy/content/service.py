@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
 from advocacy.content import queries
@@ -66,7 +67,7 @@ def draft_item(
     require(actor, Permission.CONTENT_WRITE)
     unit = get_unit(unit_id) if unit_id is not None else root_unit()
     if unit is None:
-        raise Conflict("There are no units yet. Import people first.")
+        raise Conflict(_("There are no units yet. Import people first."))
     require_in(actor, Permission.CONTENT_WRITE, unit.key)
     wording = Wording.checked(
         texts=texts,
@@ -108,9 +109,9 @@ def change_item(actor: Actor, item_id: UUID, *, seen_version: int, **changes: An
     """
     item = _lock(actor, item_id, Permission.CONTENT_WRITE)
     if item.row_version != seen_version:
-        raise PreconditionFailed("Somebody changed this item meanwhile. Load it again and decide anew.")
+        raise PreconditionFailed(_("Somebody changed this item meanwhile. Load it again and decide anew."))
     if item.state is ItemState.WITHDRAWN:
-        raise Conflict("A withdrawn item stays as it was. Make a new one.")
+        raise Conflict(_("A withdrawn item stays as it was. Make a new one."))
     before = queries.current_version(item)
     meant_for = _change_bound(actor, item, changes)
     wording = _changed_wording(before, changes)
@@ -137,7 +138,7 @@ def submit_item(actor: Actor, item_id: UUID, *, seen_version: int | None = None)
     """
     item = _lock(actor, item_id, Permission.CONTENT_WRITE)
     if seen_version is not None and item.row_version != seen_version:
-        raise PreconditionFailed("Somebody changed this item meanwhile. Load it again and decide anew.")
+        raise PreconditionFailed(_("Somebody changed this item meanwhile. Load it again and decide anew."))
     _require_state(item, ItemState.DRAFT)
     _check_not_over(item)
     item.changed_at = clock.now()
@@ -159,15 +160,15 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
     item = _lock(actor, item_id, Permission.CONTENT_REVIEW)
     version = queries.current_version(item)
     if version.hash.hex() != seen_hash.strip().strip('"').lower():
-        raise PreconditionFailed("This is not the version you looked at any more. Load it again and decide anew.")
+        raise PreconditionFailed(_("This is not the version you looked at any more. Load it again and decide anew."))
     _require_state(item, ItemState.IN_REVIEW)
     if actor.account_id in (version.created_by, item.author_account_id):
-        raise NotPermitted("Somebody other than the author has to decide about this.", code="own_work")
+        raise NotPermitted(_("Somebody other than the author has to decide about this."), code="own_work")
     reason = reason.strip()
     if len(reason) > LONGEST_REASON or "\x00" in reason:
-        raise Invalid.field("reason", f"Write at most {LONGEST_REASON} characters.")
+        raise Invalid.field("reason", _("Write at most %(most)s characters.", most=LONGEST_REASON))
     if decision is Decision.CHANGES_REQUESTED and not reason:
-        raise Invalid.field("reason", "Say what should change.", code="missing")
+        raise Invalid.field("reason", _("Say what should change."), code="missing")
     if decision is Decision.APPROVED:
         _check_not_over(item)
     session.add(
@@ -203,10 +204,14 @@ def withdraw_item(actor: Actor, item_id: UUID, *, reason: str) -> ContentItem:
     if not actor.may_in(Permission.CONTENT_REVIEW, item.unit_key):
         require_in(actor, Permission.CONTENT_WRITE, item.unit_key)
     if item.state is ItemState.WITHDRAWN:
-        raise Conflict("This item was withdrawn already.")
+        raise Conflict(_("This item was withdrawn already."))
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON or "\x00" in reason:
-        raise Invalid.field("reason", f"Say why, in at most {LONGEST_REASON} characters.", code="missing")
+        raise Invalid.field(
+            "reason",
+            _("Say why, in at most %(most)s characters.", most=LONGEST_REASON),
+            code="missing",
+        )
     item.state = ItemState.WITHDRAWN
     item.live_version_id = None
     item.withdrawn_reason = reason
@@ -255,12 +260,18 @@ def _lock(actor: Actor, item_id: UUID, permission: Permission) -> ContentItem:
 
 def _require_state(item: ContentItem, state: ItemState) -> None:
     if item.state is not state:
-        raise Conflict(f"This item is {item.state.value.replace('_', ' ')}, not {state.value.replace('_', ' ')}.")
+        raise Conflict(
+            _(
+                "This item is %(state)s, not %(wanted)s.",
+                state=item.state.value.replace("_", " "),
+                wanted=state.value.replace("_", " "),
+            )
+        )
 
 
 def _account(actor: Actor) -> UUID:
     if actor.account_id is None:
-        raise NotPermitted("Content is written and decided about by people.")
+        raise NotPermitted(_("Content is written and decided about by people."))
     return actor.account_id
 
 
@@ -296,7 +307,7 @@ def _publish(item: ContentItem) -> None:
     version = queries.current_version(item)
     must_be_reviewed = preferences.get("review_is_required") or item.is_product
     if must_be_reviewed and not queries.is_approved(version):
-        raise Conflict("This version was not approved.")
+        raise Conflict(_("This version was not approved."))
     item.state = ItemState.LIVE
     item.live_version_id = version.id
     if item.live_from is None or item.live_from > clock.now():
@@ -327,7 +338,7 @@ def _change_bound(actor: Actor, item: ContentItem, changes: dict[str, Any]) -> A
     after = (item.kind, item.is_product, item.unit_key, item.opening_reference, members_of(meant_for))
     if item.live_version_id is not None and after != before:
         raise Conflict(
-            "People see this item now, so its kind, unit, audience and opening stay. Withdraw it and make a new one."
+            _("People see this item now, so its kind, unit, audience and opening stay. Withdraw it and make a new one.")
         )
     return meant_for
 
@@ -365,7 +376,7 @@ def _change_schedule(item: ContentItem, changes: dict[str, Any]) -> None:
     live_from = changes.pop("live_from", item.live_from)
     expires_at = changes.pop("expires_at", item.expires_at)
     if item.live_version_id is not None and live_from != item.live_from:
-        raise Conflict("This item is live already; its first day cannot change.")
+        raise Conflict(_("This item is live already; its first day cannot change."))
     if (live_from, expires_at) != (item.live_from, item.expires_at):
         check_dates(live_from, expires_at)
         item.live_from, item.expires_at = live_from, expires_at
@@ -373,4 +384,4 @@ def _change_schedule(item: ContentItem, changes: dict[str, Any]) -> None:
 
 def _check_not_over(item: ContentItem) -> None:
     if item.expires_at is not None and item.expires_at <= clock.now():
-        raise Invalid.field("expires_at", "Its last day is over. Choose a later one first.")
+        raise Invalid.field("expires_at", _("Its last day is over. Choose a later one first."))

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from flask_babel import gettext as _
+
 from advocacy.content.destinations import check_destination
 from advocacy.content.models import Caption, ContentText, ContentVersion, ItemKind
 from advocacy.foundation.db import session
@@ -63,22 +65,28 @@ class Wording:
         problems: list[FieldProblem] = []
         checked_texts = tuple(sorted(_text(language, entry, problems) for language, entry in texts.items()))
         if not texts:
-            problems.append(FieldProblem("texts", "missing", "Write a title and a summary in at least one language."))
+            problems.append(
+                FieldProblem("texts", "missing", _("Write a title and a summary in at least one language."))
+            )
         if len(texts) > MOST_LANGUAGES:
-            problems.append(FieldProblem("texts", "too_many", f"At most {MOST_LANGUAGES} languages."))
+            problems.append(FieldProblem("texts", "too_many", _("At most %(most)s languages.", most=MOST_LANGUAGES)))
         listed = list(captions)
         if len(listed) > MOST_CAPTIONS:
-            problems.append(FieldProblem("captions", "too_many", f"At most {MOST_CAPTIONS} captions."))
+            problems.append(FieldProblem("captions", "too_many", _("At most %(most)s captions.", most=MOST_CAPTIONS)))
         checked_captions = tuple(_caption(place, entry, problems) for place, entry in enumerate(listed[:MOST_CAPTIONS]))
         if is_text_locked and not listed:
-            problems.append(FieldProblem("captions", "missing", "A locked text needs at least one caption."))
+            problems.append(FieldProblem("captions", "missing", _("A locked text needs at least one caption.")))
         alternative = (image_alternative or "").strip() or None
         if image_sha256 is not None:
             if session.get(Media, image_sha256) is None:
-                problems.append(FieldProblem("image_sha256", "unknown", "This picture is not stored. Upload it first."))
+                problems.append(
+                    FieldProblem("image_sha256", "unknown", _("This picture is not stored. Upload it first."))
+                )
             if alternative is None:
                 problems.append(
-                    FieldProblem("image_alternative", "missing", "Describe the picture for people who cannot see it.")
+                    FieldProblem(
+                        "image_alternative", "missing", _("Describe the picture for people who cannot see it.")
+                    )
                 )
         _check(alternative or "", LONGEST_ALTERNATIVE, "image_alternative", problems)
         if destination is not None:
@@ -87,7 +95,7 @@ class Wording:
             except Invalid as error:
                 problems.extend(error.problems)
         if problems:
-            raise Invalid("Some of the content needs another look.", problems=tuple(problems))
+            raise Invalid(_("Some of the content needs another look."), problems=tuple(problems))
         return cls(checked_texts, checked_captions, destination, image_sha256, alternative, bool(is_text_locked))
 
     def hash_with(self, circumstances: Mapping[str, Any]) -> bytes:
@@ -125,13 +133,15 @@ class Wording:
 def check_complete(kind: ItemKind, wording: Wording, opening_reference: str | None) -> None:
     """Raise Invalid unless an item has what its kind is about."""
     if kind not in {ItemKind.TEXT, ItemKind.IMAGE} and wording.destination is None:
-        raise Invalid.field("destination", f"An item of kind {kind.value} needs a link.", code="missing")
+        raise Invalid.field("destination", _("An item of kind %(kind)s needs a link.", kind=kind.value), code="missing")
     if kind is ItemKind.IMAGE and wording.image_sha256 is None:
-        raise Invalid.field("image_sha256", "An item of kind image needs a picture.", code="missing")
+        raise Invalid.field("image_sha256", _("An item of kind image needs a picture."), code="missing")
     if kind is ItemKind.JOB and not opening_reference:
-        raise Invalid.field("opening_reference", "An item of kind job needs its opening's reference.", code="missing")
+        raise Invalid.field(
+            "opening_reference", _("An item of kind job needs its opening's reference."), code="missing"
+        )
     if kind is not ItemKind.JOB and opening_reference:
-        raise Invalid.field("opening_reference", "Only an item of kind job has an opening.")
+        raise Invalid.field("opening_reference", _("Only an item of kind job has an opening."))
 
 
 def _text(language: str, entry: Mapping[str, str], problems: list[FieldProblem]) -> LanguageText:
@@ -141,7 +151,7 @@ def _text(language: str, entry: Mapping[str, str], problems: list[FieldProblem])
     _check(title, LONGEST_TITLE, f"{where}/title", problems, newlines=False)
     _check(summary, LONGEST_SUMMARY, f"{where}/summary", problems)
     if not title:
-        problems.append(FieldProblem(f"{where}/title", "missing", "Write a title."))
+        problems.append(FieldProblem(f"{where}/title", "missing", _("Write a title.")))
     return LanguageText(language, title, summary)
 
 
@@ -152,25 +162,29 @@ def _caption(place: int, entry: Mapping[str, Any], problems: list[FieldProblem])
     _check_language(language, f"{where}/language", problems)
     _check(text, LONGEST_CAPTION, f"{where}/text", problems)
     if not text:
-        problems.append(FieldProblem(f"{where}/text", "missing", "Write the caption, or take it away."))
+        problems.append(FieldProblem(f"{where}/text", "missing", _("Write the caption, or take it away.")))
     key = entry.get("network")
     network = find_network(key) if key else None
     if key and network is None:
-        problems.append(FieldProblem(f"{where}/network", "unknown", "There is no such network."))
+        problems.append(FieldProblem(f"{where}/network", "unknown", _("There is no such network.")))
     if network is not None and len(text) > network.limit:
         problems.append(
-            FieldProblem(f"{where}/text", "too_long", f"{network.name} takes at most {network.limit} characters.")
+            FieldProblem(
+                f"{where}/text",
+                "too_long",
+                _("%(network)s takes at most %(limit)s characters.", network=network.name, limit=network.limit),
+            )
         )
     return CaptionText(network.number if network else None, language, text)
 
 
 def _check_language(language: str, where: str, problems: list[FieldProblem]) -> None:
     if not _LANGUAGE.match(language):
-        problems.append(FieldProblem(where, "invalid", "Name the language by its code, such as en or pt-BR."))
+        problems.append(FieldProblem(where, "invalid", _("Name the language by its code, such as en or pt-BR.")))
 
 
 def _check(text: str, longest: int, where: str, problems: list[FieldProblem], *, newlines: bool = True) -> None:
     if len(text) > longest:
-        problems.append(FieldProblem(where, "too_long", f"At most {longest} characters."))
+        problems.append(FieldProblem(where, "too_long", _("At most %(longest)s characters.", longest=longest)))
     if unfit_character(text, newlines=newlines) is not None:
-        problems.append(FieldProblem(where, "invalid", "It contains a character that cannot be stored."))
+        problems.append(FieldProblem(where, "invalid", _("It contains a character that cannot be stored.")))

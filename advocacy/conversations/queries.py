@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from advocacy.conversations.models import Conversation
@@ -48,7 +49,7 @@ def get_conversation(conversation_id: UUID, *, visible_to: Actor) -> OwnConversa
         )
     ).one_or_none()
     if conversation is None:
-        raise NotFound("There is no such conversation of yours.")
+        raise NotFound(_("There is no such conversation of yours."))
     return _present([conversation])[0]
 
 

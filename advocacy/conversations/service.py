@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.activity import service as activity
@@ -44,12 +45,12 @@ def log_conversation(
     employee_key = require_participant(actor)
     share = get_share(share_id, visible_to=actor) if share_id is not None else None
     if buying_role is not None and kind not in {ConversationKind.PROSPECT, ConversationKind.CUSTOMER}:
-        raise Conflict("Only prospects and customers have a role in buying.")
+        raise Conflict(_("Only prospects and customers have a role in buying."))
     happened = occurred_at or clock.now()
     if happened.tzinfo is None or happened > clock.now() + timedelta(minutes=1):
-        raise Invalid.field("occurred_at", "This has to be a time in the past, with its time zone.")
+        raise Invalid.field("occurred_at", _("This has to be a time in the past, with its time zone."))
     if happened < clock.now() - timedelta(days=int(preferences.get("retention_note_months")) * DAYS_A_MONTH):
-        raise Invalid.field("occurred_at", "This is longer ago than notes are kept.")
+        raise Invalid.field("occurred_at", _("This is longer ago than notes are kept."))
     conversation_id = new_id()
     words = _text("note", note, LONGEST_NOTE)
     conversation = Conversation(
@@ -81,7 +82,7 @@ def log_conversation(
 def _text(name: str, text: str | None, longest: int) -> str | None:
     cleaned = (text or "").strip()
     if len(cleaned) > longest:
-        raise Invalid.field(name, f"At most {longest} characters.", code="too_long")
+        raise Invalid.field(name, _("At most %(longest)s characters.", longest=longest), code="too_long")
     if unfit_character(cleaned) is not None:
-        raise Invalid.field(name, "It contains a character that cannot be stored.")
+        raise Invalid.field(name, _("It contains a character that cannot be stored."))
     return cleaned or None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -31,16 +32,16 @@ class Preference:
         """Return an acceptable value. Raises Invalid with what would be acceptable."""
         if isinstance(self.default, bool):
             if not isinstance(value, bool):
-                raise Invalid.field(self.name, "Choose yes or no.")
+                raise Invalid.field(self.name, _("Choose yes or no."))
         elif isinstance(self.default, int):
             if not isinstance(value, int) or isinstance(value, bool):
-                raise Invalid.field(self.name, "Enter a whole number.")
+                raise Invalid.field(self.name, _("Enter a whole number."))
             if self.minimum is not None and value < self.minimum:
-                raise Invalid.field(self.name, f"Enter at least {self.minimum}.")
+                raise Invalid.field(self.name, _("Enter at least %(minimum)s.", minimum=self.minimum))
             if self.maximum is not None and value > self.maximum:
-                raise Invalid.field(self.name, f"Enter at most {self.maximum}.")
+                raise Invalid.field(self.name, _("Enter at most %(maximum)s.", maximum=self.maximum))
         elif not isinstance(value, str) or not value.strip() or "\x00" in value:
-            raise Invalid.field(self.name, "Enter a text.")
+            raise Invalid.field(self.name, _("Enter a text."))
         return value
 
 
@@ -123,11 +124,11 @@ def change(actor: Actor, name: str, value: Any, *, seen_version: int) -> None:
     require(actor, Permission.SETTINGS_WRITE)
     preference = BY_NAME.get(name)
     if preference is None:
-        raise NotFound("There is no such setting.")
+        raise NotFound(_("There is no such setting."))
     accepted = preference.check(value)
     stored = session.get(Setting, name, with_for_update=True)
     if (stored.version if stored is not None else 0) != seen_version:
-        raise PreconditionFailed("Somebody changed this setting meanwhile. Load it again and decide anew.")
+        raise PreconditionFailed(_("Somebody changed this setting meanwhile. Load it again and decide anew."))
     changed = {"value": accepted, "changed_at": clock.now(), "changed_by": actor.account_id}
     session.execute(
         insert(Setting)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import CursorResult, func, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -193,10 +194,10 @@ def retry(task_id: UUID) -> None:
     """Let a dead task start anew. Raises NotFound, or Conflict when it is not dead or another waits for it."""
     task = _get(task_id)
     if task.state is not TaskState.DEAD:
-        raise Conflict("Only a dead task can be retried.")
+        raise Conflict(_("Only a dead task can be retried."))
     waits = select(Task.id).where(Task.concurrency_key == task.concurrency_key, Task.state == TaskState.READY)
     if task.concurrency_key is not None and session.scalar(waits) is not None:
-        raise Conflict("Another task already waits to do the same.")
+        raise Conflict(_("Another task already waits to do the same."))
     task.state, task.attempts, task.done_at, task.dispatched_until = TaskState.READY, 0, None, None
     task.next_attempt_at = func.now()
     session.flush()
@@ -206,7 +207,7 @@ def drop(task_id: UUID) -> None:
     """Delete a task that is not running. Raises NotFound or Conflict."""
     task = _get(task_id)
     if task.state is TaskState.LEASED:
-        raise Conflict("This task is running. Wait until its lease ends.")
+        raise Conflict(_("This task is running. Wait until its lease ends."))
     session.delete(task)
     session.flush()
 
@@ -214,7 +215,7 @@ def drop(task_id: UUID) -> None:
 def _get(task_id: UUID) -> Task:
     task = session.get(Task, task_id, with_for_update=True)
     if task is None:
-        raise NotFound("There is no such task.")
+        raise NotFound(_("There is no such task."))
     return task
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, text
 
 from advocacy.foundation import clock, preferences
@@ -52,7 +53,7 @@ def visible_unit(
         {"unit_id": unit_id, "day": on or today(), "reached": None if reached is None else sorted(reached)},
     ).scalar()
     if key is None:
-        raise NotFound("There is no such unit, or no numbers of it for you.")
+        raise NotFound(_("There is no such unit, or no numbers of it for you."))
     return key
 
 
@@ -185,10 +186,10 @@ def _asked(
     """Return the day, unit and smallest group that are meant; without a day the last one that was counted."""
     day = on or last_counted_day(connection, table) or today()
     if day > today():
-        raise Invalid.field("on", "That day has not come yet. Choose today or a day before it.")
+        raise Invalid.field("on", _("That day has not come yet. Choose today or a day before it."))
     key = unit_key if unit_key is not None else root_unit_key(connection, day)
     if key is None:
-        raise NotFound("There are no units on that day: import people first, or choose a later day.")
+        raise NotFound(_("There are no units on that day: import people first, or choose a later day."))
     return day, key, smallest_group or preferences.smallest_group()
 
 
@@ -212,7 +213,7 @@ def _unit_and_below(
 def _unit(connection: Connection, unit_key: int) -> Answer:
     row = connection.execute(text("SELECT id, name FROM org_unit WHERE key = :key"), {"key": unit_key}).one_or_none()
     if row is None:
-        raise NotFound("There is no such unit.")
+        raise NotFound(_("There is no such unit."))
     return {"id": row.id, "name": row.name}
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.rest import ApiBlueprint
@@ -67,7 +69,7 @@ def _purpose(name: str) -> Purpose:
     try:
         return Purpose(name)
     except ValueError as error:
-        raise NotFound("There is no such purpose.") from error
+        raise NotFound(_("There is no such purpose.")) from error
 
 
 @blueprint.get("/me/policy")
@@ -109,7 +111,7 @@ def replace_networks(body: dict[str, Any]) -> dict[str, Any]:
 def _number(key: str) -> int:
     network = find_network(key)
     if network is None:
-        raise NotFound("There is no such network.")
+        raise NotFound(_("There is no such network."))
     return network.number
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from flask_babel import gettext as _
+
 from advocacy.people import regions
 from advocacy.people.roster_file import Columns, Problems, normal_text
 
@@ -48,7 +50,7 @@ class Person(NamedTuple):
 def email(text: str) -> str:
     cleaned = normal_text(text)
     if len(cleaned) > LONGEST_EMAIL or EMAIL.fullmatch(cleaned) is None:
-        raise Unacceptable("Not an e-mail address. Write one such as ana@example.com.")
+        raise Unacceptable(_("Not an e-mail address. Write one such as ana@example.com."))
     return cleaned
 
 
@@ -56,7 +58,9 @@ def email(text: str) -> str:
 def country(text: str) -> str:
     known = regions.known_country(text)
     if known is None:
-        raise Unacceptable(f"No such country: “{text[:40]}”. Write the two letters of ISO 3166, such as DE.")
+        raise Unacceptable(
+            _("No such country: “%(text)s”. Write the two letters of ISO 3166, such as DE.", text=text[:40])
+        )
     return known
 
 
@@ -64,7 +68,7 @@ def country(text: str) -> str:
 def language(text: str) -> str:
     known = regions.known_language(text)
     if known is None:
-        raise Unacceptable(f"No such language: “{text[:40]}”. Write a code such as en, de or pt-BR.")
+        raise Unacceptable(_("No such language: “%(text)s”. Write a code such as en, de or pt-BR.", text=text[:40]))
     return known
 
 
@@ -72,32 +76,42 @@ def language(text: str) -> str:
 def time_zone(text: str) -> str:
     known = regions.known_time_zone(text)
     if known is None:
-        raise Unacceptable(f"No such time zone: “{text[:40]}”. Write an IANA name such as Europe/Berlin.")
+        raise Unacceptable(
+            _("No such time zone: “%(text)s”. Write an IANA name such as Europe/Berlin.", text=text[:40])
+        )
     return known
 
 
 @lru_cache(maxsize=50_000)
 def day(text: str) -> str:
     if ISO_DAY.fullmatch(text) is None or not text.isascii():
-        raise Unacceptable(f"Not a date: “{text[:40]}”. Write year, month and day, such as 2026-11-22.")
+        raise Unacceptable(_("Not a date: “%(text)s”. Write year, month and day, such as 2026-11-22.", text=text[:40]))
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise Unacceptable(f"There is no such day: “{text}”.") from error
+        raise Unacceptable(_("There is no such day: “%(text)s”.", text=text)) from error
     if not EARLIEST <= found < LATEST:
-        raise Unacceptable(f"“{text}” is not between {EARLIEST} and {LATEST}.")
+        raise Unacceptable(
+            _("“%(text)s” is not between %(earliest)s and %(latest)s.", text=text, earliest=EARLIEST, latest=LATEST)
+        )
     return text
 
 
 def short_text(text: str) -> str:
     if len(text) > LONGEST_NAME:
-        raise Unacceptable(f"It has {len(text)} characters; {LONGEST_NAME} are the most.")
+        raise Unacceptable(
+            _(
+                "It has %(number)s characters; %(most)s are the most.",
+                number=len(text),
+                most=LONGEST_NAME,
+            )
+        )
     return normal_text(text)
 
 
 def external_id(text: str) -> str:
     if len(text) > LONGEST_ID:
-        raise Unacceptable(f"It has {len(text)} characters; {LONGEST_ID} are the most.")
+        raise Unacceptable(_("It has %(number)s characters; %(most)s are the most.", number=len(text), most=LONGEST_ID))
     return normal_text(text)
 
 
@@ -106,11 +120,17 @@ def unit_path(text: str) -> str:
     """Return a path in one canonical form: "Meridian Works > Cloud > Lisbon"."""
     parts = [part.strip() for part in text.split(">")]
     if not all(parts):
-        raise Unacceptable("A unit in the path has no name. Write a path such as “Company > Cloud > Lisbon”.")
+        raise Unacceptable(_("A unit in the path has no name. Write a path such as “Company > Cloud > Lisbon”."))
     if len(parts) > DEEPEST_PATH:
-        raise Unacceptable(f"The path has {len(parts)} levels; {DEEPEST_PATH} are the most.")
+        raise Unacceptable(
+            _(
+                "The path has %(number)s levels; %(most)s are the most.",
+                number=len(parts),
+                most=DEEPEST_PATH,
+            )
+        )
     if any(len(part) > LONGEST_NAME for part in parts):
-        raise Unacceptable(f"A unit's name has more than {LONGEST_NAME} characters.")
+        raise Unacceptable(_("A unit's name has more than %(most)s characters.", most=LONGEST_NAME))
     return normal_text(" > ".join(parts))
 
 
@@ -140,11 +160,15 @@ def person(line: int, row: dict[str, str], problems: Problems) -> Person | None:
             except Unacceptable as problem:
                 problems.add(line, column, str(problem))
         elif column in PEOPLE.required:
-            problems.add(line, column, "It is empty.")
+            problems.add(line, column, _("It is empty."))
     unit = checked["unit"] or checked["unit_id"]
     left_on, hired_on = checked["left_on"], checked["hired_on"]
     if left_on is not None and hired_on is not None and left_on < hired_on:
-        problems.add(line, "left_on", f"The last day, {left_on}, is before the first, {hired_on}.")
+        problems.add(
+            line,
+            "left_on",
+            _("The last day, %(left_on)s, is before the first, %(hired_on)s.", left_on=left_on, hired_on=hired_on),
+        )
     if problems.total > before:
         return None
     return Person(

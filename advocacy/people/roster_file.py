@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from flask_babel import gettext as _
+
 from advocacy.foundation.errors import Invalid
 
 LONGEST_CELL = 10_000
@@ -108,7 +110,9 @@ def open_table(path: Path, columns: Columns, problems: Problems) -> Iterator[Tab
     except UnicodeDecodeError as error:
         raise _not_text(error, encoding) from error
     except UnicodeError as error:
-        raise FileUnreadable(f"The file is not valid {_spoken(encoding)}. Save it as UTF-8 and try again.") from error
+        raise FileUnreadable(
+            _("The file is not valid %(encoding)s. Save it as UTF-8 and try again.", encoding=_spoken(encoding))
+        ) from error
     finally:
         csv.field_size_limit(old_limit)
 
@@ -118,23 +122,23 @@ def _encoding_of(path: Path) -> str:
         with path.open("rb") as stream:
             start = stream.read(4096)
     except FileNotFoundError as error:
-        raise FileUnreadable(f"There is no file {path}.", code="file_missing") from error
+        raise FileUnreadable(_("There is no file %(path)s.", path=path), code="file_missing") from error
     except IsADirectoryError as error:
-        raise FileUnreadable(f"{path} is a folder, not a file.") from error
+        raise FileUnreadable(_("%(path)s is a folder, not a file.", path=path)) from error
     except OSError as error:
-        raise FileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+        raise FileUnreadable(_("%(path)s cannot be read: %(strerror)s.", path=path, strerror=error.strerror)) from error
     if not start:
-        raise FileUnreadable("The file is empty. It needs a header and one row per person.")
+        raise FileUnreadable(_("The file is empty. It needs a header and one row per person."))
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise FileUnreadable("The file is UTF-32. Save it as UTF-8 and try again.")
+        raise FileUnreadable(_("The file is UTF-32. Save it as UTF-8 and try again."))
     for mark, encoding in BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return encoding
     if start.startswith(b"PK\x03\x04"):
-        raise FileUnreadable("The file is a spreadsheet or an archive. Export it as CSV (UTF-8) and try again.")
+        raise FileUnreadable(_("The file is a spreadsheet or an archive. Export it as CSV (UTF-8) and try again."))
     halves = start[0::2].count(0), start[1::2].count(0)
     if max(halves) > len(start) // 8:
-        raise FileUnreadable("The file looks like UTF-16 without its mark. Save it as UTF-8 and try again.")
+        raise FileUnreadable(_("The file looks like UTF-16 without its mark. Save it as UTF-8 and try again."))
     return "utf-8"
 
 
@@ -144,31 +148,41 @@ def _spoken(encoding: str) -> str:
 
 def _not_text(error: UnicodeDecodeError, encoding: str) -> FileUnreadable:
     if encoding == "utf-16":
-        return FileUnreadable("The file is not valid UTF-16. Save it as UTF-8 and try again.")
+        return FileUnreadable(_("The file is not valid UTF-16. Save it as UTF-8 and try again."))
     byte = error.object[error.start]
     near = bytes(error.object[max(0, error.start - 30) : error.start]).decode("utf-8", "replace")
     near = "".join(character if character.isprintable() else " " for character in near).strip()
     return FileUnreadable(
-        f"The file is not UTF-8: byte 0x{byte:02X} after “{near[-25:]}”. It is probably Windows-1252 or ISO-8859-1. "
-        "Save it as UTF-8 and try again."
+        _(
+            "The file is not UTF-8: byte %(byte)s after “%(near)s”. It is probably Windows-1252 or ISO-8859-1."
+            " Save it as UTF-8 and try again.",
+            byte=f"0x{byte:02X}",
+            near=near[-25:],
+        )
     )
 
 
 def _read(stream: IO[str], encoding: str, columns: Columns, problems: Problems) -> Table:
     first = stream.readline(LONGEST_HEADER)
     if len(first) >= LONGEST_HEADER:
-        raise FileUnreadable("The first line is too long to be a header. Is this a CSV file?")
+        raise FileUnreadable(_("The first line is too long to be a header. Is this a CSV file?"))
     delimiter = max(DELIMITERS, key=lambda candidate: len(_known(first, candidate, columns)))
     header = next(iter(_cells(first, delimiter)), [])
     names = [_normal(cell) for cell in header]
     used = [name if name in columns.all else "" for name in names]
     twice = sorted({name for name in used if name and used.count(name) > 1})
     if twice:
-        raise FileUnreadable(f"The header names a column twice: {', '.join(twice)}.")
+        raise FileUnreadable(_("The header names a column twice: %(twice)s.", twice=", ".join(twice)))
     missing = [name for name in columns.required if name not in used]
     if missing:
         shown = ", ".join(name for name in names if name)[:200]
-        raise FileUnreadable(f"Columns are missing: {', '.join(missing)}. The header has: {shown or 'nothing'}.")
+        raise FileUnreadable(
+            _(
+                "Columns are missing: %(missing)s. The header has: %(found)s.",
+                missing=", ".join(missing),
+                found=shown or _("nothing"),
+            )
+        )
     ignored = tuple(cell.strip()[:60] for cell, name in zip(header, used, strict=True) if not name and cell.strip())
     return Table(
         columns=tuple(name for name in used if name), ignored=ignored, rows=_rows(stream, delimiter, used, problems)
@@ -179,7 +193,7 @@ def _cells(line: str, delimiter: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader([line], delimiter=delimiter, strict=True)
     except csv.Error as error:
-        raise FileUnreadable(f"The header cannot be read: {error}.") from error
+        raise FileUnreadable(_("The header cannot be read: %(error)s.", error=error)) from error
 
 
 def _known(line: str, delimiter: str, columns: Columns) -> set[str]:
@@ -205,20 +219,34 @@ def _rows(stream: IO[str], delimiter: str, used: list[str], problems: Problems) 
             return
         except csv.Error as error:
             raise FileUnreadable(
-                f"The row that begins in line {began} cannot be read ({error}). "
-                f"A quote is missing or a cell has more than {LONGEST_CELL} characters."
+                _(
+                    "The row that begins in line %(began)s cannot be read (%(error)s)."
+                    " A quote is missing or a cell has more than %(most)s characters.",
+                    began=began,
+                    error=error,
+                    most=LONGEST_CELL,
+                )
             ) from error
         if not row or not any(row):
             continue
         line = reader.line_num + 1
         if len(row) != width:
-            problems.add(line, "", f"The row has {len(row)} cells and the header {width}.")
+            problems.add(
+                line, "", _("The row has %(number)s cells and the header %(width)s.", number=len(row), width=width)
+            )
             continue
         if UNFIT.search("".join(row)):
             row = [LINE_BREAKS.sub(" ", cell) for cell in row]
             unfit = [(name, found) for position, name in wanted if (found := UNFIT.search(row[position]))]
             for name, found in unfit:
-                problems.add(line, name, f"It contains a character that cannot be stored: U+{ord(found.group()):04X}.")
+                problems.add(
+                    line,
+                    name,
+                    _(
+                        "It contains a character that cannot be stored: %(character)s.",
+                        character=f"U+{ord(found.group()):04X}",
+                    ),
+                )
             if unfit:
                 continue
         yield line, {name: row[position].strip() for position, name in wanted}

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.foundation import audit
@@ -133,13 +134,13 @@ def _opening_fields(row: Mapping[str, str], units: dict[str, OrgUnit | None]) ->
             units[name] = find_unit(name)
         unit = units[name]
         if unit is None:
-            raise Invalid.field("unit", "There is no such unit, or several have this name.")
+            raise Invalid.field("unit", _("There is no such unit, or several have this name."))
         fields["unit_key"] = unit.key
     if row.get("closes_on"):
         try:
             fields["closes_on"] = date.fromisoformat(row["closes_on"].strip())
         except ValueError as error:
-            raise Invalid.field("closes_on", "Use a day such as 2026-02-23.") from error
+            raise Invalid.field("closes_on", _("Use a day such as 2026-02-23.")) from error
     return fields
 
 
@@ -154,7 +155,7 @@ def _read(
         for line, row in table.rows:
             report.rows += 1
             if report.rows > MOST_ROWS:
-                problems.add(line, "", f"A file may have at most {MOST_ROWS} rows. Split it.")
+                problems.add(line, "", _("A file may have at most %(most)s rows. Split it.", most=MOST_ROWS))
                 break
             try:
                 entries.append(read(row))

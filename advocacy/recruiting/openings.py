@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.content.destinations import read_address
@@ -34,7 +35,7 @@ def make_opening(
     require_in(actor, Permission.RECRUITING_WRITE, unit_key)
     values = checked_fields({"reference": reference, "title": title, "family": family, "place": place, "url": url})
     if session.scalar(select(Opening.key).where(Opening.reference == values["reference"])):
-        raise Conflict("There is an opening of this reference already.")
+        raise Conflict(_("There is an opening of this reference already."))
     opening = Opening(unit_key=unit_key, closes_on=closes_on, **values)
     session.add(opening)
     session.flush()  # a reference taken at the same moment shows here
@@ -65,9 +66,11 @@ def checked_fields(values: dict[str, Any]) -> dict[str, str | None]:
         cleaned = (value or "").strip()
         longest = LONGEST_REFERENCE if name == "reference" else LONGEST_FIELD
         if len(cleaned) > longest or not cleaned.isprintable():
-            problems.append(FieldProblem(name, "invalid", f"At most {longest} printable characters."))
+            problems.append(
+                FieldProblem(name, "invalid", _("At most %(longest)s printable characters.", longest=longest))
+            )
         elif name == "reference" and not cleaned:
-            problems.append(FieldProblem(name, "missing", "Name the opening by its reference."))
+            problems.append(FieldProblem(name, "missing", _("Name the opening by its reference.")))
         elif name == "url" and cleaned:
             try:
                 cleaned = read_address(cleaned).url
@@ -75,5 +78,5 @@ def checked_fields(values: dict[str, Any]) -> dict[str, str | None]:
                 problems.append(FieldProblem(name, "invalid", str(error)))
         checked[name] = cleaned or None
     if problems:
-        raise Invalid("Some fields need another look.", problems=tuple(problems))
+        raise Invalid(_("Some fields need another look."), problems=tuple(problems))
     return checked

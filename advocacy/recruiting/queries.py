@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, select, true
 
 from advocacy.foundation.access import Actor, Permission, require_in
@@ -74,7 +75,7 @@ def get_opening(opening_id: UUID, *, visible_to: Actor, lock: bool = False) -> O
         statement = statement.with_for_update().execution_options(populate_existing=True)
     opening = session.scalars(statement).one_or_none()
     if opening is None:
-        raise NotFound("There is no such opening, or it belongs to units you do not work for.")
+        raise NotFound(_("There is no such opening, or it belongs to units you do not work for."))
     return opening
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
+from flask_babel import gettext as _
+
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import FieldProblem, Invalid
 from advocacy.recruiting.models import Stage
@@ -42,17 +44,19 @@ class ApplicationReport:
         occurred_at = _instant(values["occurred_at"], problems)
         reference = values["opening_reference"]
         if reference is None:
-            problems.append(FieldProblem("opening_reference", "missing", "Name the opening by its reference."))
+            problems.append(FieldProblem("opening_reference", "missing", _("Name the opening by its reference.")))
         code = values["link_code"]
         if code is not None:
             code = code.rstrip("/").rsplit("/", 1)[-1]  # some systems hand on the whole short link
             if not _CODE.match(code):
-                problems.append(FieldProblem("link_code", "invalid", "This is not the code of one of our links."))
+                problems.append(FieldProblem("link_code", "invalid", _("This is not the code of one of our links.")))
         application = values["application_id"]
         if application is None and values["candidate"] is None:
-            problems.append(FieldProblem("application_id", "missing", "Name the application, or else the candidate."))
+            problems.append(
+                FieldProblem("application_id", "missing", _("Name the application, or else the candidate."))
+            )
         if problems or stage is None or occurred_at is None or reference is None:
-            raise Invalid("The report cannot be used.", problems=tuple(problems))
+            raise Invalid(_("The report cannot be used."), problems=tuple(problems))
         identity = f"id:{application}" if application is not None else f"candidate:{values['candidate']}|{reference}"
         return cls(stage, token(source, identity), reference, code, occurred_at)
 
@@ -89,11 +93,11 @@ def _value(name: str, value: Any, problems: list[FieldProblem]) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        problems.append(FieldProblem(name, "invalid", "This has to be a text."))
+        problems.append(FieldProblem(name, "invalid", _("This has to be a text.")))
         return None
     cleaned = value.strip()
     if len(cleaned) > LONGEST_ID or not cleaned.isprintable():
-        problems.append(FieldProblem(name, "invalid", f"At most {LONGEST_ID} printable characters."))
+        problems.append(FieldProblem(name, "invalid", _("At most %(most)s printable characters.", most=LONGEST_ID)))
         return None
     return cleaned or None
 
@@ -103,7 +107,7 @@ def _stage(value: str | None, problems: list[FieldProblem]) -> Stage | None:
         return Stage((value or "").removeprefix("application."))
     except ValueError:
         listed = ", ".join(stage.value for stage in Stage)
-        problems.append(FieldProblem("type", "unknown", f"Use one of: {listed}."))
+        problems.append(FieldProblem("type", "unknown", _("Use one of: %(listed)s.", listed=listed)))
         return None
 
 
@@ -116,17 +120,17 @@ def _instant(value: str | None, problems: list[FieldProblem]) -> datetime | None
             instant = datetime.fromisoformat(value or "")
     except (ValueError, OverflowError):
         problems.append(
-            FieldProblem("occurred_at", "invalid", "Use a day or an instant such as 2026-02-23T09:30:00+01:00.")
+            FieldProblem("occurred_at", "invalid", _("Use a day or an instant such as 2026-02-23T09:30:00+01:00."))
         )
         return None
     if instant.tzinfo is None:
-        problems.append(FieldProblem("occurred_at", "invalid", "Say the time zone, such as +01:00 or Z."))
+        problems.append(FieldProblem("occurred_at", "invalid", _("Say the time zone, such as +01:00 or Z.")))
         return None
     try:
         instant = instant.astimezone(UTC)
     except OverflowError:
         instant = EARLIEST - timedelta(days=1)
     if not EARLIEST <= instant <= clock.now() + CLOCKS_MAY_DIFFER:
-        problems.append(FieldProblem("occurred_at", "invalid", "This lies too far back, or in the future."))
+        problems.append(FieldProblem("occurred_at", "invalid", _("This lies too far back, or in the future.")))
         return None
     return instant

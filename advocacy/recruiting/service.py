@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -42,9 +43,9 @@ def make_connection(actor: Actor, name: str) -> tuple[AtsConnection, str]:
     require_in(actor, Permission.RECRUITING_WRITE, None)
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > LONGEST_NAME or not cleaned.isprintable():
-        raise Invalid.field("name", f"Enter a name of at most {LONGEST_NAME} printable characters.")
+        raise Invalid.field("name", _("Enter a name of at most %(most)s printable characters.", most=LONGEST_NAME))
     if session.scalar(select(AtsConnection.id).where(AtsConnection.name == cleaned)):
-        raise Conflict("There is a connection of this name already.")
+        raise Conflict(_("There is a connection of this name already."))
     connection = AtsConnection(id=new_id(), name=cleaned, secrets_encrypted=b"")
     secret = _new_secret()
     _keep_secrets(connection, [secret])
@@ -77,7 +78,7 @@ def _lock_connection(actor: Actor, connection_id: UUID) -> AtsConnection:
     require_in(actor, Permission.RECRUITING_WRITE, None)
     connection = session.get(AtsConnection, connection_id, with_for_update=True)
     if connection is None or not connection.is_active:
-        raise NotFound("There is no such connection.")
+        raise NotFound(_("There is no such connection."))
     return connection
 
 
@@ -100,10 +101,13 @@ def receive_event(connection_id: UUID, *, headers: Mapping[str, str], raw: bytes
     """
     connection = queries.find_connection(connection_id)
     if connection is None or not _is_signed(raw, headers, queries.secrets_of(connection)):
-        raise NotSignedIn("The signature of this message is not valid.", code="bad_signature")
+        raise NotSignedIn(_("The signature of this message is not valid."), code="bad_signature")
     message_id = headers.get("webhook-id", "")
     if len(message_id) > LONGEST_MESSAGE_ID or not message_id.isprintable():
-        raise Invalid.field("webhook-id", f"At most {LONGEST_MESSAGE_ID} printable characters.")
+        raise Invalid.field(
+            "webhook-id",
+            _("At most %(most)s printable characters.", most=LONGEST_MESSAGE_ID),
+        )
     source = queries.source_of(connection)
     report = ApplicationReport.read(source, _payload(raw))
     inbound_id = session.scalar(
@@ -120,7 +124,12 @@ def receive_event(connection_id: UUID, *, headers: Mapping[str, str], raw: bytes
 
 def _is_signed(raw: bytes, headers: Mapping[str, str], active: list[str]) -> bool:
     if len(raw) > LARGEST_MESSAGE_BYTES:
-        raise Invalid(f"A message may have at most {LARGEST_MESSAGE_BYTES} bytes.")
+        raise Invalid(
+            _(
+                "A message may have at most %(most)s bytes.",
+                most=LARGEST_MESSAGE_BYTES,
+            )
+        )
     named = {name: value for name, value in headers.items() if name.lower().startswith("webhook-")}
     for secret in active:
         try:
@@ -135,9 +144,9 @@ def _payload(raw: bytes) -> Mapping[str, Any]:
     try:
         payload = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise Invalid("The message is not JSON.") from error
+        raise Invalid(_("The message is not JSON.")) from error
     if not isinstance(payload, dict):
-        raise Invalid("The message has to be a JSON object.")
+        raise Invalid(_("The message has to be a JSON object."))
     data = payload.get("data")
     return {**payload, **data} if isinstance(data, dict) else payload
 

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from advocacy.content.queries import get_live_item
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import NotFound
@@ -81,7 +83,7 @@ def suggest_caption(filters: dict[str, Any], item_id: UUID) -> dict[str, Any]:
     actor = current_actor()
     network = find_network(filters["network"])
     if network is None:
-        raise NotFound("There is no such network.")
+        raise NotFound(_("There is no such network."))
     caption = service.caption_for(actor, get_live_item(item_id, visible_to=actor), network)
     return {"caption_id": caption.id if caption else None, "text": caption.text if caption else None}
 

@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+
 from advocacy.foundation import preferences
 from advocacy.foundation.errors import Invalid
 from config.networks import Network
@@ -137,7 +139,7 @@ def disclose(text: str, *, network: Network, country: str | None, language: str 
     if is_locked:
         raise Invalid.field(
             "text",
-            "This text is locked and does not say where its author works. Tell the people who made it.",
+            _("This text is locked and does not say where its author works. Tell the people who made it."),
             code="disclosure_missing",
         )
     # Behind a short text it is still seen; a long one would hide it behind the fold.

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select, text
 
 from advocacy.activity.models import ClickClass
@@ -137,7 +138,7 @@ def get_share(share_id: UUID, *, visible_to: Actor, lock: bool = False) -> Share
         statement = statement.with_for_update().execution_options(populate_existing=True)
     share = session.scalars(statement).one_or_none()
     if share is None:
-        raise NotFound("There is no such share of yours.")
+        raise NotFound(_("There is no such share of yours."))
     return share
 
 

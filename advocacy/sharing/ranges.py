@@ -2,6 +2,7 @@
 
 import ipaddress
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.foundation import audit
@@ -24,12 +25,12 @@ def add_internal_range(actor: Actor, text: str, *, note: str = "") -> InternalRa
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError as error:
-        raise Invalid.field("range", "Write a range such as 203.0.113.0/24 or 2001:db8::/32.") from error
+        raise Invalid.field("range", _("Write a range such as 203.0.113.0/24 or 2001:db8::/32.")) from error
     if network.prefixlen < WIDEST[network.version]:
-        raise Invalid.field("range", "This range is too wide: half the world would be colleagues.")
+        raise Invalid.field("range", _("This range is too wide: half the world would be colleagues."))
     cleaned = " ".join(note.split())
     if len(cleaned) > LONGEST_NOTE or not cleaned.isprintable():
-        raise Invalid.field("note", f"Write at most {LONGEST_NOTE} characters.")
+        raise Invalid.field("note", _("Write at most %(most)s characters.", most=LONGEST_NOTE))
     row = session.get(InternalRange, str(network))
     if row is None:
         row = InternalRange(range=str(network))
@@ -48,6 +49,6 @@ def remove_internal_range(actor: Actor, text: str) -> None:
     except ValueError:
         row = None
     if row is None:
-        raise NotFound("This range is not on the list.")
+        raise NotFound(_("This range is not on the list."))
     session.delete(row)
     audit.record(actor, "internal_range.removed", range=text)

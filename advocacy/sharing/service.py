@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -62,9 +63,9 @@ def open_share(
     item = get_live_item(item_id, visible_to=actor)
     network = find_network(network_key)
     if network is None:
-        raise Invalid.field("network", "There is no such network.", code="unknown")
+        raise Invalid.field("network", _("There is no such network."), code="unknown")
     if network.key not in item.networks:
-        raise Invalid.field("network", f"{network.name} only takes links, and this item has none.")
+        raise Invalid.field("network", _("%(network)s only takes links, and this item has none.", network=network.name))
     own_server = normal_server(server, network)
     caption = _caption(item, network, caption_id)
     wording = _wording(item, text, network)
@@ -118,8 +119,10 @@ def require_participant(actor: Actor) -> int:
     )
     if consent is None:
         raise NotPermitted(
-            "You have not said yes to taking part, so nothing of yours is tracked or counted. "
-            "You can say yes under My data, and take it back at any time.",
+            _(
+                "You have not said yes to taking part, so nothing of yours is tracked or counted. "
+                "You can say yes under My data, and take it back at any time."
+            ),
             code="consent_needed",
         )
     return employee_key
@@ -162,16 +165,16 @@ def report_engagement(
     require_participant(actor)
     share = queries.get_share(share_id, visible_to=actor)
     if share.state is ShareState.OPENED:
-        raise Conflict("Confirm first that you posted it.")
+        raise Conflict(_("Confirm first that you posted it."))
     numbers = {"impressions": impressions, "reactions": reactions, "comments": comments, "reshares": reshares}
     if all(number is None for number in numbers.values()):
-        raise Invalid.field("impressions", "Enter at least one number.", code="missing")
+        raise Invalid.field("impressions", _("Enter at least one number."), code="missing")
     for name, number in numbers.items():
         if number is not None and not 0 <= number <= MOST_REPORTED:
-            raise Invalid.field(name, "Enter the number the network shows you.")
+            raise Invalid.field(name, _("Enter the number the network shows you."))
     seen_at = observed_at or clock.now()
     if not share.opened_at <= seen_at <= clock.now():
-        raise Invalid.field("observed_at", "This has to lie between the share and now.")
+        raise Invalid.field("observed_at", _("This has to lie between the share and now."))
     snapshot = EngagementSnapshot(
         share_key=share.key, source=MeasureSource.OWN_ENTRY, observed_at=seen_at, recorded_at=clock.now(), **numbers
     )
@@ -206,15 +209,15 @@ def _caption(item: FeedEntry, network: Network, caption_id: UUID | None) -> Capt
     for caption in captions_of(item.version.id):
         if caption.id == caption_id and caption.network in (network.number, None):
             return caption
-    raise Invalid.field("caption_id", "This caption does not belong to the item as it is now.", code="unknown")
+    raise Invalid.field("caption_id", _("This caption does not belong to the item as it is now."), code="unknown")
 
 
 def _wording(item: FeedEntry, text: str, network: Network) -> str:
     """Return what somebody wrote, cleaned of nothing but line-break variants and blank edges."""
     if len(text) > LONGEST_TEXT:
-        raise Invalid.field("text", f"A text has at most {LONGEST_TEXT} characters.", code="too_long")
+        raise Invalid.field("text", _("A text has at most %(most)s characters.", most=LONGEST_TEXT), code="too_long")
     if unfit_character(text) is not None:
-        raise Invalid.field("text", "It contains a character that cannot be stored.")
+        raise Invalid.field("text", _("It contains a character that cannot be stored."))
     wording = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if item.version.is_text_locked:
         allowed = {
@@ -222,7 +225,7 @@ def _wording(item: FeedEntry, text: str, network: Network) -> str:
         }
         if wording not in allowed:
             raise Invalid.field(
-                "text", "The words of this item are fixed by law or policy. Choose one of its texts.", code="locked"
+                "text", _("The words of this item are fixed by law or policy. Choose one of its texts."), code="locked"
             )
     return wording
 
@@ -231,13 +234,28 @@ def _check_length(text: str, code: str | None, network: Network, *, was_added: b
     link = f"{preferences.deployment().link_url}/{code}" if code is not None else None
     measured = measure(text, link, network)
     if not measured.fits:
-        parts = ", the link and the line that says where you work" if was_added else " and the link" if link else ""
-        raise Invalid.field(
-            "text",
-            f"{network.name} takes {measured.limit} characters; your text{parts} make {measured.length}. "
-            f"Shorten it by {-measured.left}.",
-            code="too_long",
-        )
+        numbers = {"limit": measured.limit, "length": measured.length, "left": -measured.left}
+        if was_added:
+            detail = _(
+                "%(network)s takes %(limit)s characters; your text, the link and the line that says where you work make"
+                " %(length)s. Shorten it by %(left)s.",
+                network=network.name,
+                **numbers,
+            )
+        elif link:
+            detail = _(
+                "%(network)s takes %(limit)s characters; your text and the link make %(length)s."
+                " Shorten it by %(left)s.",
+                network=network.name,
+                **numbers,
+            )
+        else:
+            detail = _(
+                "%(network)s takes %(limit)s characters; your text makes %(length)s. Shorten it by %(left)s.",
+                network=network.name,
+                **numbers,
+            )
+        raise Invalid.field("text", detail, code="too_long")
 
 
 def _make_link(share: Share, item: FeedEntry, network: Network, code: str) -> Link:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -168,5 +169,5 @@ def get_live_item(item_id: UUID, *, visible_to: Actor) -> FeedEntry:
     reader = reader_of(visible_to)
     rows = session.execute(_shown_to(reader, ContentItem.id == item_id)).all()
     if not rows:
-        raise NotFound("This item is not there any more, or it is not meant for you.")
+        raise NotFound(_("This item is not there any more, or it is not meant for you."))
     return _present(rows, reader)[0]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from advocacy.content.models import (
@@ -66,7 +67,7 @@ def get_item(item_id: UUID, *, visible_to: Actor, lock: bool = False) -> Content
         statement = statement.with_for_update().execution_options(populate_existing=True)
     item = session.scalars(statement).one_or_none()
     if item is None:
-        raise NotFound("There is no such item, or it belongs to units you do not work for.")
+        raise NotFound(_("There is no such item, or it belongs to units you do not work for."))
     return item
 
 
@@ -74,14 +75,14 @@ def get_version(version_id: UUID) -> ContentVersion:
     """Return a version. Raises NotFound."""
     version = session.get(ContentVersion, version_id)
     if version is None:
-        raise NotFound("There is no such version.")
+        raise NotFound(_("There is no such version."))
     return version
 
 
 def current_version(item: ContentItem) -> ContentVersion:
     """Return the version that is being worked on; every item has one from its first moment."""
     if item.current_version_id is None:
-        raise NotFound("This item says nothing yet.")
+        raise NotFound(_("This item says nothing yet."))
     return get_version(item.current_version_id)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
 
@@ -44,7 +45,7 @@ def reader_of(actor: Actor, on: date | None = None) -> Reader:
         select(Employee.country, Employee.language, units, followed).where(Employee.key == key)
     ).one_or_none()
     if row is None:
-        raise NotFound("There is no such person.")
+        raise NotFound(_("There is no such person."))
     country, language, unit_keys, topic_keys = row
     return Reader(tuple(sorted(unit_keys or ())), country, language, tuple(sorted(topic_keys or ())))
 
@@ -108,5 +109,5 @@ def get_audience(audience_id: UUID) -> Audience:
     """Return an audience. Raises NotFound."""
     audience = session.scalar(select(Audience).where(Audience.id == audience_id))
     if audience is None:
-        raise NotFound("There is no such audience.")
+        raise NotFound(_("There is no such audience."))
     return audience

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -69,7 +70,7 @@ def get_policy(version_id: UUID) -> PolicyVersion:
     """Return a version of the policy, also an old one: people may read what they agreed to. Raises NotFound."""
     version = session.get(PolicyVersion, version_id)
     if version is None:
-        raise NotFound("There is no such version of the policy.")
+        raise NotFound(_("There is no such version of the policy."))
     return version
 
 
@@ -84,7 +85,7 @@ def policy_text(version: PolicyVersion, language: str | None) -> tuple[str, list
     for wanted in (language, short, preferences.deployment().default_language, "en", *sorted(version.body)):
         if wanted and wanted in version.body:
             return wanted, [PolicyParagraph(entry["heading"], entry["text"]) for entry in version.body[wanted]]
-    raise NotFound("This version of the policy has no text.")
+    raise NotFound(_("This version of the policy has no text."))
 
 
 def policy_for(actor: Actor) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def policy_for(actor: Actor) -> dict[str, Any]:
     employee = employee_of(actor)
     version = current_policy()
     if version is None:
-        raise NotFound("No policy has been published yet.")
+        raise NotFound(_("No policy has been published yet."))
     language, paragraphs = policy_text(version, employee.language)
     return {
         "id": version.id,

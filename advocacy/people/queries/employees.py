@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from advocacy.foundation.access import Actor, Permission, require_self
@@ -10,18 +11,21 @@ from advocacy.foundation.errors import NotFound
 from advocacy.people.models import Employee, Topic, TopicFollow
 from advocacy.people.queries.units import today, unit_on
 
-NOBODY = "There is no such person."
+
+def nobody() -> NotFound:
+    """Return the same answer for who is not there and who may not be seen."""
+    return NotFound(_("There is no such person."))
 
 
 def get_employee(employee_id: UUID, *, visible_to: Actor) -> Employee:
     """Return oneself, or somebody in a unit one may read. Raises NotFound for everybody else and for leavers."""
     employee = session.scalar(select(Employee).where(Employee.id == employee_id))
     if employee is None or employee.is_tombstone:
-        raise NotFound(NOBODY)
+        raise nobody()
     if employee.key != visible_to.employee_key:
         unit = unit_on(employee.key)
         if not visible_to.may_in(Permission.PEOPLE_READ, unit.key if unit is not None else None):
-            raise NotFound(NOBODY)
+            raise nobody()
     return employee
 
 
@@ -29,7 +33,7 @@ def employee_of(actor: Actor) -> Employee:
     """Return the person behind an actor. Raises NotPermitted without one, NotFound when they left or were erased."""
     employee = session.get(Employee, require_self(actor))
     if employee is None or employee.is_tombstone:
-        raise NotFound(NOBODY)
+        raise nobody()
     return employee
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from advocacy.foundation import clock, preferences
@@ -115,7 +116,7 @@ def get_unit(unit_id: UUID) -> OrgUnit:
     """Return a unit. Raises NotFound. The names of units are no secret inside an organisation."""
     unit = session.scalar(select(OrgUnit).where(OrgUnit.id == unit_id))
     if unit is None:
-        raise NotFound("There is no such unit.")
+        raise NotFound(_("There is no such unit."))
     return unit
 
 
@@ -141,7 +142,7 @@ def unit_keys_of(unit_ids: Sequence[UUID]) -> list[int]:
     """Return internal keys for public ids. Raises NotFound when one does not exist."""
     keys = dict(session.execute(select(OrgUnit.id, OrgUnit.key).where(OrgUnit.id.in_(unit_ids))).all())
     if set(keys) != set(unit_ids):
-        raise NotFound("There is no such unit.")
+        raise NotFound(_("There is no such unit."))
     return sorted(keys.values())
 
 

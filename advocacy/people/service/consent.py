@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.foundation import audit, clock, jobs
 from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import Conflict, Invalid, NotFound
+from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.people import queries, tombstones
 from advocacy.people.models import (
     Consent,
@@ -21,7 +22,7 @@ from advocacy.people.models import (
     Purpose,
 )
 from advocacy.people.policy import DEFAULT_POLICY
-from advocacy.people.queries.employees import NOBODY
+from advocacy.people.queries.employees import nobody
 
 # What a yes to one of these, or its end, does to figures is counted anew.
 MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE})
@@ -36,7 +37,7 @@ def lock_employee(actor: Actor) -> Employee:
     """
     employee = find_locked(require_self(actor))
     if employee is None or queries.has_left(employee):
-        raise NotFound(NOBODY)
+        raise nobody()
     return employee
 
 
@@ -54,9 +55,9 @@ def grant_consent(actor: Actor, purpose: Purpose, *, source: str) -> Consent:
     employee = lock_employee(actor)
     policy = queries.current_policy()
     if policy is None or not queries.has_acknowledged(employee.key, policy):
-        raise Conflict("Read and acknowledge the current policy first.", code="policy_not_acknowledged")
+        raise Conflict(_("Read and acknowledge the current policy first."), code="policy_not_acknowledged")
     if purpose is not Purpose.TAKE_PART and not queries.has_consent(employee.key, Purpose.TAKE_PART):
-        raise Conflict("This builds on taking part: say yes to that first.", code="take_part_first")
+        raise Conflict(_("This builds on taking part: say yes to that first."), code="take_part_first")
     consent = session.get(Consent, (employee.key, purpose))
     if consent is not None:
         return consent
@@ -87,7 +88,7 @@ def withdraw_consent(actor: Actor, purpose: Purpose, *, source: str) -> list[Pur
     """
     employee = find_locked(require_self(actor))
     if employee is None:
-        raise NotFound(NOBODY)
+        raise nobody()
     return withdraw_for(employee, (purpose,), source=source)
 
 
@@ -130,7 +131,7 @@ def acknowledge_policy(actor: Actor, version_id: UUID) -> None:
     version = queries.get_policy(version_id)
     current = queries.current_policy()
     if current is None or version.id != current.id:
-        raise Conflict("The policy has changed meanwhile. Read the current version.", code="policy_changed")
+        raise Conflict(_("The policy has changed meanwhile. Read the current version."), code="policy_changed")
     session.execute(
         insert(PolicyAcknowledgement)
         .values(employee_key=employee.key, policy_version_id=version.id, acknowledged_at=clock.now())
@@ -163,12 +164,12 @@ def ensure_policy() -> PolicyVersion:
 
 def _check_policy(body: dict[str, list[dict[str, str]]]) -> None:
     if not body:
-        raise Invalid.field("body", "The policy needs a text in at least one language.")
+        raise Invalid.field("body", _("The policy needs a text in at least one language."))
     for language, paragraphs in body.items():
         if not paragraphs:
-            raise Invalid.field(f"body/{language}", "The policy needs at least one paragraph.")
+            raise Invalid.field(f"body/{language}", _("The policy needs at least one paragraph."))
         for number, paragraph in enumerate(paragraphs):
             for part in ("heading", "text"):
                 value = paragraph.get(part)
                 if not isinstance(value, str) or not value.strip() or "\x00" in value:
-                    raise Invalid.field(f"body/{language}/{number}/{part}", "Write a text.")
+                    raise Invalid.field(f"body/{language}/{number}/{part}", _("Write a text."))

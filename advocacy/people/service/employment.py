@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from advocacy.foundation import audit
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.db import session
@@ -20,7 +22,9 @@ def end_employment(actor: Actor, employee_id: UUID, *, last_day: date) -> None:
     unit = queries.unit_on(employee.key)
     require_in(actor, Permission.PEOPLE_WRITE, unit.key if unit is not None else None)
     if employee.hired_on is not None and last_day < employee.hired_on:
-        raise Invalid.field("last_day", f"The last day cannot be before the first, {employee.hired_on}.")
+        raise Invalid.field(
+            "last_day", _("The last day cannot be before the first, %(hired_on)s.", hired_on=employee.hired_on)
+        )
     if last_day < queries.today():
         mark_left({employee.key: last_day})
     else:

@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 from advocacy.foundation import audit, clock, jobs
 from advocacy.foundation.access import Actor, Permission
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import NotFound
 from advocacy.people import queries, tombstones
 from advocacy.people.models import (
     Consent,
@@ -23,7 +22,7 @@ from advocacy.people.models import (
     TopicFollow,
     UnitMembership,
 )
-from advocacy.people.queries.employees import NOBODY
+from advocacy.people.queries.employees import nobody
 from advocacy.people.service.consent import find_locked, withdraw_for
 
 LEAVERS = "unnest(CAST(:keys AS int[]), CAST(:days AS date[])) AS leaver (key, left_on)"
@@ -93,7 +92,7 @@ def erase(actor: Actor | None, employee_id: UUID) -> None:
     """
     found = session.scalar(select(Employee).where(Employee.id == employee_id))
     if found is None or (actor is not None and not _may_erase(actor, found)):
-        raise NotFound(NOBODY)
+        raise nobody()
     employee = find_locked(found.key)
     if employee is None or employee.erased_at is not None:
         return

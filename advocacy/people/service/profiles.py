@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -40,13 +41,16 @@ def set_network_profile(
     employee = lock_employee(actor)
     network = _network(network_number)
     if not queries.has_consent(employee.key, Purpose.NETWORK_SIZE):
-        raise Conflict("Say yes to counting the size of your networks first.", code="consent_missing")
+        raise Conflict(_("Say yes to counting the size of your networks first."), code="consent_missing")
     if not network.has_audience:
-        raise Invalid.field("network", f"{network.name} has no audience that could be counted.")
+        raise Invalid.field("network", _("%(network)s has no audience that could be counted.", network=network.name))
     if audience_size is not None and not 0 <= audience_size <= LARGEST_AUDIENCE:
-        raise Invalid.field("audience_size", f"Enter a whole number from 0 to {LARGEST_AUDIENCE}.")
+        raise Invalid.field(
+            "audience_size",
+            _("Enter a whole number from 0 to %(most)s.", most=LARGEST_AUDIENCE),
+        )
     if is_floor and audience_size is None:
-        raise Invalid.field("audience_size", "Say how many at least.")
+        raise Invalid.field("audience_size", _("Say how many at least."))
     values = {
         "audience_size": audience_size,
         "is_floor": is_floor,
@@ -93,7 +97,7 @@ def _network(number: int) -> Network:
     for network in networks():
         if network.number == number:
             return network
-    raise NotFound("There is no such network.")
+    raise NotFound(_("There is no such network."))
 
 
 def _handle(handle: str | None) -> str | None:
@@ -101,7 +105,7 @@ def _handle(handle: str | None) -> str | None:
         return None
     cleaned = handle.strip()
     if len(cleaned) > LONGEST_HANDLE or not cleaned.isprintable():
-        raise Invalid.field("handle", f"Enter at most {LONGEST_HANDLE} characters in one line.")
+        raise Invalid.field("handle", _("Enter at most %(most)s characters in one line.", most=LONGEST_HANDLE))
     return cleaned
 
 
@@ -110,10 +114,10 @@ def follow_topics(actor: Actor, topic_ids: Collection[UUID]) -> list[Topic]:
     employee = lock_employee(actor)
     wanted = set(topic_ids)
     if len(wanted) > MOST_TOPICS:
-        raise Invalid.field("topic_ids", f"Choose at most {MOST_TOPICS} topics.")
+        raise Invalid.field("topic_ids", _("Choose at most %(most)s topics.", most=MOST_TOPICS))
     chosen = list(session.scalars(select(Topic).where(Topic.id.in_(wanted)).order_by(func.lower(Topic.name))))
     if len(chosen) != len(wanted):
-        raise NotFound("There is no such topic.")
+        raise NotFound(_("There is no such topic."))
     keys = [topic.key for topic in chosen]
     session.execute(
         delete(TopicFollow).where(TopicFollow.employee_key == employee.key, TopicFollow.topic_key.not_in(keys))
@@ -141,7 +145,7 @@ def change_language(actor: Actor, language: str) -> None:
     employee = lock_employee(actor)
     known = regions.known_language(language)
     if known is None:
-        raise Invalid.field("language", "Choose a language such as en, de or pt-BR.")
+        raise Invalid.field("language", _("Choose a language such as en, de or pt-BR."))
     employee.language = known
     session.flush()
 
@@ -170,7 +174,7 @@ def make_audience(
     wanted_topics = set(topic_ids)
     topic_keys = list(session.scalars(select(Topic.key).where(Topic.id.in_(wanted_topics)).order_by(Topic.key)))
     if len(topic_keys) != len(wanted_topics):
-        raise NotFound("There is no such topic.")
+        raise NotFound(_("There is no such topic."))
     audience = Audience(
         name=_name("name", name) if name is not None else None,
         unit_keys=queries.unit_keys_of(list(set(unit_ids))),
@@ -186,21 +190,21 @@ def make_audience(
 def _name(pointer: str, name: str) -> str:
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > LONGEST_NAME or not cleaned.isprintable():
-        raise Invalid.field(pointer, f"Enter a name of at most {LONGEST_NAME} characters.")
+        raise Invalid.field(pointer, _("Enter a name of at most %(most)s characters.", most=LONGEST_NAME))
     return cleaned
 
 
 def _country(country: str) -> str:
     known = regions.known_country(country)
     if known is None:
-        raise Invalid.field("countries", "Choose countries by their two letters, such as DE.")
+        raise Invalid.field("countries", _("Choose countries by their two letters, such as DE."))
     return known
 
 
 def _language(language: str) -> str:
     known = regions.known_language(language)
     if known is None:
-        raise Invalid.field("languages", "Choose languages such as en, de or pt-BR.")
+        raise Invalid.field("languages", _("Choose languages such as en, de or pt-BR."))
     return known
 
 
@@ -208,5 +212,5 @@ def require_taking_part(actor: Actor) -> int:
     """Return the actor's employee key. Raises Conflict unless the actor said yes to taking part."""
     key = require_self(actor)
     if not queries.has_consent(key, Purpose.TAKE_PART):
-        raise Conflict("Say yes to taking part first.", code="consent_missing")
+        raise Conflict(_("Say yes to taking part first."), code="consent_missing")
     return key

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import uuid_utils
+from flask_babel import gettext as _
 from sqlalchemy import select, text
 
 from advocacy.foundation import audit, clock
@@ -119,7 +120,7 @@ def _prepare() -> None:
     session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
     session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK}):
-        raise Conflict("Another import is running. Wait until it has ended.", code="import_running")
+        raise Conflict(_("Another import is running. Wait until it has ended."), code="import_running")
     for statement in roster_sql.PREPARE:
         session.execute(statement)
 
@@ -144,7 +145,9 @@ class _Import:
         session.execute(roster_sql.plan(has_left_on="left_on" in columns), {"on": self.on})
         session.execute(text("ANALYZE roster_plan"))
         for line, other in session.execute(roster_sql.TAKEN_EMAILS, {"complete": self.is_complete}):
-            self.problems.add(line, "email", f"This address belongs to the person with the id {other}.")
+            self.problems.add(
+                line, "email", _("This address belongs to the person with the id %(other)s.", other=other)
+            )
         self._stop_if_bad()
         self._part()
         self._write(columns)
@@ -157,7 +160,7 @@ class _Import:
         assert driver is not None  # noqa: S101
         with open_table(path, roster.PEOPLE, self.problems) as table:
             if ("unit" in table.columns) == ("unit_id" in table.columns):
-                raise FileUnreadable("The header needs one of the columns unit (a path) and unit_id.")
+                raise FileUnreadable(_("The header needs one of the columns unit (a path) and unit_id."))
             self.report.ignored_columns = table.ignored
             unit_column = "unit" if "unit" in table.columns else "unit_id"
             statement = f"COPY roster_row ({roster_sql.COLUMNS}) FROM STDIN"
@@ -170,7 +173,7 @@ class _Import:
                     if person is None:
                         continue
                     if person.unit is None and not (person.left_on and person.left_on < first_day):
-                        self.problems.add(line, unit_column, "It is empty. Name the unit the person belongs to.")
+                        self.problems.add(line, unit_column, _("It is empty. Name the unit the person belongs to."))
                         continue
                     if erased and _is_erased(person, erased):
                         self.report.blocked += 1
@@ -183,9 +186,9 @@ class _Import:
 
     def _find_repeats(self) -> None:
         for line, first in session.execute(roster_sql.REPEATED_IDS):
-            self.problems.add(line, "external_id", f"The same id stands in line {first}.")
+            self.problems.add(line, "external_id", _("The same id stands in line %(first)s.", first=first))
         for line, first in session.execute(roster_sql.REPEATED_EMAILS, {"on": self.on}):
-            self.problems.add(line, "email", f"The same address stands in line {first}.")
+            self.problems.add(line, "email", _("The same address stands in line %(first)s.", first=first))
 
     def _stop_if_bad(self) -> None:
         if self.problems.total:
@@ -202,8 +205,12 @@ class _Import:
         leavers: dict[int, date] = {row[0]: row[1] for row in rows}
         if employed and len(leavers) > employed * LARGEST_SHARE_OF_LEAVERS and not self.accepts_many_leavers:
             raise Conflict(
-                f"{len(leavers)} of {employed} people would leave: more than a tenth. Is the file whole? "
-                "If that is meant, say so (--yes). Nothing was changed.",
+                _(
+                    "%(number)s of %(employed)s people would leave: more than a tenth. Is the file whole?"
+                    " If that is meant, say so (--yes). Nothing was changed.",
+                    number=len(leavers),
+                    employed=employed,
+                ),
                 code="too_many_would_leave",
             )
         self.report.left = mark_left(leavers, is_rehearsal=self.report.is_dry_run)

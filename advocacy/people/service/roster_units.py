@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from flask_babel import gettext
 from sqlalchemy import column as sql_column
 from sqlalchemy import func, insert, select, table, text
 
@@ -42,18 +43,24 @@ def place_units(path: Path, problems: Problems, on: date) -> TreeChange:
             unit_id, name, parent = row["unit_id"], row["name"], row["parent_unit_id"] or None
             for column in ("unit_id", "name"):
                 if not row[column]:
-                    problems.add(line, column, "It is empty.")
+                    problems.add(line, column, gettext("It is empty."))
                 elif len(row[column]) > roster.LONGEST_NAME:
-                    problems.add(line, column, f"{roster.LONGEST_NAME} characters are the most.")
+                    problems.add(
+                        line, column, gettext("%(most)s characters are the most.", most=roster.LONGEST_NAME)
+                    )
             if ">" in name:
-                problems.add(line, "name", "A unit's name cannot contain “>”: it separates the units of a path.")
+                problems.add(
+                    line, "name", gettext("A unit's name cannot contain “>”: it separates the units of a path.")
+                )
             if unit_id in rows:
-                problems.add(line, "unit_id", f"The same id stands in line {rows[unit_id][0]}.")
+                problems.add(
+                    line, "unit_id", gettext("The same id stands in line %(unit_id)s.", unit_id=rows[unit_id][0])
+                )
             rows.setdefault(unit_id, (line, name, parent))
     known = dict(session.execute(select(OrgUnit.external_id, OrgUnit.name)).all())
     for line, _name, parent in rows.values():
         if parent is not None and parent not in rows and parent not in known:
-            problems.add(line, "parent_unit_id", f"There is no unit with the id {parent}.")
+            problems.add(line, "parent_unit_id", gettext("There is no unit with the id %(parent)s.", parent=parent))
     if problems.total:
         return TreeChange()
     lock_tree()
@@ -103,7 +110,10 @@ def _by_id(named: list[tuple[str, int]], problems: Problems) -> dict[str, int]:
     for ref, _ in named:
         if ref not in known:
             _refuse(
-                problems, ref, "unit_id", "There is no unit with this id. Add it to the file of the units (--units)."
+                problems,
+                ref,
+                "unit_id",
+                gettext("There is no unit with this id. Add it to the file of the units (--units)."),
             )
     return {ref: known[ref] for ref, _ in named if ref in known}
 
@@ -123,9 +133,14 @@ def _by_path(named: list[tuple[str, int]], problems: Problems, on: date) -> tupl
         path = tuple(ref.split(SEPARATOR))
         root = root or path[0]
         if path[0] != root:
-            _refuse(problems, ref, "unit", f"The path begins with “{path[0]}”; the top unit is “{root}”.")
+            _refuse(
+                problems,
+                ref,
+                "unit",
+                gettext("The path begins with “%(path)s”; the top unit is “%(root)s”.", path=path[0], root=root),
+            )
         elif any(path[:depth] in ambiguous for depth in range(1, len(path) + 1)):
-            _refuse(problems, ref, "unit", "Two units have this path. Use unit_id instead.")
+            _refuse(problems, ref, "unit", gettext("Two units have this path. Use unit_id instead."))
         else:
             wanted[ref] = path
     if problems.total:
@@ -151,7 +166,12 @@ def _fresh_id(path: tuple[str, ...]) -> str:
     """Return the path as the unit's id. Raises Conflict when a unit that now hangs elsewhere has it."""
     external_id = SEPARATOR.join(path)
     if session.scalar(select(OrgUnit.key).where(OrgUnit.external_id == external_id)) is not None:
-        raise Conflict(f"The unit “{external_id}” hangs elsewhere by now. Use unit_id instead of paths.")
+        raise Conflict(
+            gettext(
+                "The unit “%(external_id)s” hangs elsewhere by now. Use unit_id instead of paths.",
+                external_id=external_id,
+            )
+        )
     return external_id
 
 

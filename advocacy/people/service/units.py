@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import Range, insert
 
@@ -79,7 +80,7 @@ SELECT unit_key, ancestor_key, unnest(valid_during), depth FROM spells
 def make_unit(external_id: str, name: str) -> OrgUnit:
     """Return the unit with the HR system's id, made or renamed as needed. It hangs nowhere until `place_unit`."""
     if not name.strip() or not external_id.strip() or "\x00" in name + external_id:
-        raise Invalid.field("name", "A unit needs a name and an id.")
+        raise Invalid.field("name", _("A unit needs a name and an id."))
     return session.scalars(
         insert(OrgUnit)
         .values(id=new_id(), external_id=external_id.strip(), name=name.strip(), created_at=clock.now())
@@ -108,7 +109,7 @@ def lock_tree() -> None:
 def hang(unit_key: int, parent_key: int | None, *, on: date) -> bool:
     """Write one placement without looking at the whole; callers lock before and call `rebuild_tree` after."""
     if unit_key == parent_key:
-        raise Conflict("A unit cannot be below itself.", code="circle_of_units")
+        raise Conflict(_("A unit cannot be below itself."), code="circle_of_units")
     here = UnitPlacement.valid_during.contains(on)
     current = session.scalar(select(UnitPlacement).where(UnitPlacement.unit_key == unit_key, here))
     if current is not None and current.parent_key == parent_key and current.valid_during.upper is None:
@@ -164,19 +165,34 @@ def rebuild_tree() -> None:
     if circle is not None:
         name, is_circle, since = circle
         if is_circle:
-            raise Conflict(f"“{name}” would hang below itself from {since or 'the start'} on.", code="circle_of_units")
-        raise Conflict(f"“{name}” would hang more than {DEEPEST} levels deep.", code="tree_too_deep")
+            raise Conflict(
+                _("“%(name)s” would hang below itself from %(start)s on.", name=name, start=since or _("the start")),
+                code="circle_of_units",
+            )
+        raise Conflict(
+            _("“%(name)s” would hang more than %(deepest)s levels deep.", name=name, deepest=DEEPEST),
+            code="tree_too_deep",
+        )
     roots = session.execute(FIND_SECOND_ROOT).first()
     if roots is not None:
         one, two, since = roots
         raise Conflict(
-            f"“{one}” and “{two}” would both be at the top on {since or 'the first day'}. Hang one below the other.",
+            _(
+                "“%(one)s” and “%(two)s” would both be at the top on %(day)s. Hang one below the other.",
+                one=one,
+                two=two,
+                day=since or _("the first day"),
+            ),
             code="second_root",
         )
     dangling = session.execute(FIND_DANGLING).first()
     if dangling is not None:
         raise Conflict(
-            f"“{dangling[0]}” would hang below “{dangling[1]}” on days when that is not in the tree.",
+            _(
+                "“%(name)s” would hang below “%(parent)s” on days when that is not in the tree.",
+                name=dangling[0],
+                parent=dangling[1],
+            ),
             code="parent_not_in_tree",
         )
     session.execute(text("DELETE FROM unit_ancestry"))
@@ -190,6 +206,6 @@ def close_unit(unit: OrgUnit, *, on: date) -> None:
         "SELECT 1 FROM unit_membership WHERE unit_key = :unit AND valid_during && daterange(:on, NULL) LIMIT 1"
     )
     if session.execute(members, {"unit": unit.key, "on": on}).first() is not None:
-        raise Conflict(f"People still belong to “{unit.name}”. Move them first.", code="unit_not_empty")
+        raise Conflict(_("People still belong to “%(unit)s”. Move them first.", unit=unit.name), code="unit_not_empty")
     _take_down(unit.key, on)
     rebuild_tree()

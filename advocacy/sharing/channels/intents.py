@@ -2,6 +2,8 @@
 
 from urllib.parse import quote
 
+from flask_babel import gettext as _
+
 from advocacy.content.destinations import host_matches, normal_host, read_address
 from advocacy.foundation.errors import Invalid
 from advocacy.sharing.channels.lengths import LINK_SEPARATOR
@@ -31,7 +33,7 @@ def normal_server(server: str | None, network: Network) -> str | None:
         return normal_host((server or "").strip().removeprefix("https://").rstrip("/"))
     except ValueError as error:
         raise Invalid.field(
-            "server", f"Name your {network.name} server, such as mastodon.example.", code="missing"
+            "server", _("Name your %(network)s server, such as mastodon.example.", network=network.name), code="missing"
         ) from error
 
 
@@ -78,5 +80,9 @@ def checked_post_url(network: Network, url: str) -> str:
         raise Invalid.field("post_url", str(error)) from error
     hosts = POST_HOSTS.get(network.key, ())
     if hosts and not any(host_matches(address.host, host, True) for host in hosts):
-        raise Invalid.field("post_url", f"This is not an address of a post on {network.name}.", code="other_network")
+        raise Invalid.field(
+            "post_url",
+            _("This is not an address of a post on %(network)s.", network=network.name),
+            code="other_network",
+        )
     return address.url
