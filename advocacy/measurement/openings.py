@@ -76,7 +76,8 @@ def reach_of_openings(
 ) -> list[dict[str, Any]]:
     """Return openings with human clicks, applications and hires since their first share.
 
-    None where too few people stand behind a number. Where a single opening would be hidden, the next smallest is hidden too, so that it cannot be worked out from a sum.
+    None where too few people stand behind a number. Where a single opening would be hidden, the next smallest is
+    hidden too, so that it cannot be worked out from a sum.
     """
     rows = connection.execute(
         _OPENINGS, {"reached": None if reached is None else sorted(reached), "most": MOST_OPENINGS}

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -27,15 +28,19 @@ def record_brand_followers(
     network, told_by = find_network(network_key), " ".join(source.split())
     problems = []
     if network is None or not network.has_audience:
-        problems.append(FieldProblem("network", "unknown", "Choose a network that counts followers."))
+        problems.append(FieldProblem("network", "unknown", _("Choose a network that counts followers.")))
     if not 0 <= followers <= LARGEST:
-        problems.append(FieldProblem("followers", "invalid", f"Enter a whole number from 0 to {LARGEST}."))
+        problems.append(
+            FieldProblem("followers", "invalid", _("Enter a whole number from 0 to %(most)s.", most=LARGEST))
+        )
     if observed_on > clock.day_of(clock.now(), preferences.zone()):
-        problems.append(FieldProblem("observed_on", "invalid", "This day has not come yet."))
+        problems.append(FieldProblem("observed_on", "invalid", _("This day has not come yet.")))
     if not told_by or len(told_by) > LONGEST_SOURCE or not told_by.isprintable():
-        problems.append(FieldProblem("source", "missing", "Say where the number was read, so that others can check it."))
+        problems.append(
+            FieldProblem("source", "missing", _("Say where the number was read, so that others can check it."))
+        )
     if problems or network is None:
-        raise Invalid("Some fields need another look.", problems=tuple(problems))
+        raise Invalid(_("Some fields need another look."), problems=tuple(problems))
     values = {"followers": followers, "source": told_by}
     row = session.scalars(
         insert(BrandChannel)
@@ -44,7 +49,9 @@ def record_brand_followers(
         .returning(BrandChannel),
         execution_options={"populate_existing": True},
     ).one()
-    audit.record(actor, "brand.followers_recorded", network=network.key, followers=followers, on=observed_on.isoformat())
+    audit.record(
+        actor, "brand.followers_recorded", network=network.key, followers=followers, on=observed_on.isoformat()
+    )
     return row
 
 
@@ -57,7 +64,7 @@ def remove_brand_followers(actor: Actor, *, network_number: int, observed_on: da
         .returning(BrandChannel.followers)
     )
     if gone is None:
-        raise NotFound("There is no such number.")
+        raise NotFound(_("There is no such number."))
     audit.record(actor, "brand.followers_removed", network=network_number, on=observed_on.isoformat())
 
 

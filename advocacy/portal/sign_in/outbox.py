@@ -10,6 +10,7 @@ from email.parser import BytesParser
 from pathlib import Path
 from uuid import UUID
 
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from advocacy.foundation.errors import NotFound
@@ -70,7 +71,7 @@ def find_letter(folder: Path, delivery_id: UUID) -> Letter:
     path = folder / f"{delivery_id}.eml"
     letter = _read(path) if path.is_file() else None
     if letter is None:
-        raise NotFound("There is no such mail.")
+        raise NotFound(_("There is no such mail."))
     return letter
 
 
