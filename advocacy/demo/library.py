@@ -139,9 +139,11 @@ class _Maker:
         end = start + timedelta(days=LIVE_DAYS)
         item, version, captions = self._item(story, start, number)
         self._approve(version, start - timedelta(hours=20))
-        item.state, item.live_version_id, item.live_from, item.expires_at = ItemState.EXPIRED, version.id, start, end
+        item.live_from, item.expires_at = start, end
         if end > datetime.combine(self.roster.today, time(6), tzinfo=UTC):
-            item.state = ItemState.LIVE
+            item.state, item.live_version_id = ItemState.LIVE, version.id
+        else:
+            item.state, item.changed_at = ItemState.EXPIRED, end
         session.flush()
         return self._published(item, version, captions, start, end, story)
 

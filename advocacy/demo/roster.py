@@ -24,6 +24,7 @@ HISTORY_DAYS = 730
 OPT_IN_SHARE = 0.68
 SIZE_SHARE = 0.92
 PERSONA_EAGERNESS = 1.0
+WITHOUT_ACCOUNT = 4
 LINKEDIN_MEDIAN, LINKEDIN_SPREAD = 340, 0.9
 OTHER_NETWORKS = (
     ("x", 0.22, 120, 1.1),
@@ -328,14 +329,13 @@ def _write_follows(chance: random.Random, roster: Roster) -> None:
 
 
 def write_accounts(roster: Roster) -> None:
-    """Give everybody who said yes and is still here an account with their roles."""
+    """Give nearly everybody who is still here an account with their roles: having one says nothing about a yes."""
     for person in roster.people:
-        if person.opted_in_at is None or person.left_on is not None:
+        if person.left_on is not None or (person.opted_in_at is None and person.key % WITHOUT_ACCOUNT == 0):
             continue
         person.account_id = new_id()
-        session.add(
-            Account(id=person.account_id, employee_key=person.key, email=person.email, created_at=person.opted_in_at)
-        )
+        since = person.opted_in_at or _at(max(person.hired_on, roster.first_day))
+        session.add(Account(id=person.account_id, employee_key=person.key, email=person.email, created_at=since))
     session.flush()
     session.add_all(
         RoleGrant(account_id=person.account_id, role=role, unit_key=None)
