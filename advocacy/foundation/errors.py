@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from advocacy.foundation.texts import marked
+
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
@@ -17,7 +19,7 @@ class AdvocacyError(Exception):
 
     status = 400
     code = "bad_request"
-    title = "That did not work"
+    title = marked("That did not work")
 
     def __init__(self, detail: str, *, code: str | None = None, problems: tuple[FieldProblem, ...] = ()) -> None:
         super().__init__(detail)
@@ -28,35 +30,35 @@ class AdvocacyError(Exception):
 
 
 class NotSignedIn(AdvocacyError):
-    status, code, title = 401, "not_signed_in", "Please sign in"
+    status, code, title = 401, "not_signed_in", marked("Please sign in")
 
 
 class NotPermitted(AdvocacyError):
-    status, code, title = 403, "not_permitted", "You may not do that"
+    status, code, title = 403, "not_permitted", marked("You may not do that")
 
 
 class NotFound(AdvocacyError):
     """Not there, or not visible to the one who asks: the answer is the same."""
 
-    status, code, title = 404, "not_found", "We could not find that"
+    status, code, title = 404, "not_found", marked("We could not find that")
 
 
 class Conflict(AdvocacyError):
-    status, code, title = 409, "conflict", "That does not fit the present state"
+    status, code, title = 409, "conflict", marked("That does not fit the present state")
 
 
 class Gone(AdvocacyError):
-    status, code, title = 410, "gone", "This is no longer valid"
+    status, code, title = 410, "gone", marked("This is no longer valid")
 
 
 class PreconditionFailed(AdvocacyError):
-    status, code, title = 412, "changed_meanwhile", "Somebody changed this meanwhile"
+    status, code, title = 412, "changed_meanwhile", marked("Somebody changed this meanwhile")
 
 
 class Invalid(AdvocacyError):
     """The input is well-formed and still not acceptable."""
 
-    status, code, title = 422, "invalid", "Please check what you entered"
+    status, code, title = 422, "invalid", marked("Please check what you entered")
 
     @classmethod
     def field(cls, pointer: str, detail: str, code: str = "invalid") -> "Invalid":
@@ -64,11 +66,11 @@ class Invalid(AdvocacyError):
 
 
 class PreconditionRequired(AdvocacyError):
-    status, code, title = 428, "precondition_required", "Say which version you are changing"
+    status, code, title = 428, "precondition_required", marked("Say which version you are changing")
 
 
 class TooManyRequests(AdvocacyError):
-    status, code, title = 429, "too_many_requests", "Too many attempts"
+    status, code, title = 429, "too_many_requests", marked("Too many attempts")
 
     def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
         super().__init__(detail)
@@ -76,4 +78,4 @@ class TooManyRequests(AdvocacyError):
 
 
 class NotAvailable(AdvocacyError):
-    status, code, title = 503, "not_available", "Not available at the moment"
+    status, code, title = 503, "not_available", marked("Not available at the moment")

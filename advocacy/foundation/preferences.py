@@ -13,6 +13,7 @@ from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid, NotFound, PreconditionFailed
 from advocacy.foundation.models import Setting
+from advocacy.foundation.texts import marked
 from config.settings import SMALLEST_GROUP_FLOOR, Settings
 
 HOUR, DAY = 3_600, 86_400
@@ -47,29 +48,57 @@ class Preference:
 
 PREFERENCES: tuple[Preference, ...] = (
     Preference(
-        "smallest_group", 10, "Groups with fewer people are never shown.", minimum=SMALLEST_GROUP_FLOOR, maximum=1000
+        "smallest_group",
+        10,
+        marked("Groups with fewer people are never shown."),
+        minimum=SMALLEST_GROUP_FLOOR,
+        maximum=1000,
     ),
     Preference(
-        "disclosure_line", "I work at {organisation}.", "Added to a post that does not say where its author works."
-    ),
-    Preference("review_is_required", True, "Somebody other than the author approves every item before it is live."),
-    Preference(
-        "retention_click_salt_hours", 48, "How long a day's salt of visitor keys is kept.", minimum=24, maximum=48
-    ),
-    Preference("retention_note_months", 12, "How long notes on conversations are kept.", minimum=1, maximum=36),
-    Preference("retention_ledger_months", 25, "How long single events are kept.", minimum=13, maximum=120),
-    Preference(
-        "retention_candidate_months", 6, "How long candidate tokens are kept after the decision.", minimum=1, maximum=24
+        "disclosure_line",
+        "I work at {organisation}.",
+        marked("Added to a post that does not say where its author works."),
     ),
     Preference(
-        "retention_product_years", 3, "How long records of product and service items are kept.", minimum=3, maximum=10
+        "review_is_required", True, marked("Somebody other than the author approves every item before it is live.")
     ),
     Preference(
-        "retention_idempotency_hours", 24, "How long answers to repeated requests are kept.", minimum=24, maximum=72
+        "retention_click_salt_hours",
+        48,
+        marked("How long a day's salt of visitor keys is kept."),
+        minimum=24,
+        maximum=48,
     ),
-    Preference("retention_failed_task_days", 30, "How long failed tasks are kept.", minimum=1, maximum=90),
+    Preference("retention_note_months", 12, marked("How long notes on conversations are kept."), minimum=1, maximum=36),
+    Preference("retention_ledger_months", 25, marked("How long single events are kept."), minimum=13, maximum=120),
     Preference(
-        "invitation_answer_days", 30, "After this an unanswered invitation loses its person.", minimum=7, maximum=90
+        "retention_candidate_months",
+        6,
+        marked("How long candidate tokens are kept after the decision."),
+        minimum=1,
+        maximum=24,
+    ),
+    Preference(
+        "retention_product_years",
+        3,
+        marked("How long records of product and service items are kept."),
+        minimum=3,
+        maximum=10,
+    ),
+    Preference(
+        "retention_idempotency_hours",
+        24,
+        marked("How long answers to repeated requests are kept."),
+        minimum=24,
+        maximum=72,
+    ),
+    Preference("retention_failed_task_days", 30, marked("How long failed tasks are kept."), minimum=1, maximum=90),
+    Preference(
+        "invitation_answer_days",
+        30,
+        marked("After this an unanswered invitation loses its person."),
+        minimum=7,
+        maximum=90,
     ),
 )
 BY_NAME = {preference.name: preference for preference in PREFERENCES}

@@ -21,6 +21,7 @@ from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import AdvocacyError, Conflict, Invalid, NotAvailable, NotPermitted, NotSignedIn
 from advocacy.foundation.fields import Schema, Text, field_problems
+from advocacy.foundation.texts import marked
 from config.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -260,7 +261,7 @@ def as_domain_error(error: Exception) -> AdvocacyError:
         return NotAvailable(_("The service is busy or restarting. Nothing was saved. Try again in a few seconds."))
     log.error("unexpected_error", exc_info=error)
     unexpected = AdvocacyError(_("Something went wrong on our side. Nothing was saved. Please try again."))
-    unexpected.status, unexpected.code, unexpected.title = 500, "unexpected", "Something went wrong"
+    unexpected.status, unexpected.code, unexpected.title = 500, "unexpected", marked("Something went wrong")
     return unexpected
 
 

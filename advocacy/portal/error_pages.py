@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from advocacy.foundation.errors import AdvocacyError, NotSignedIn
+from advocacy.portal.presenting import translated
 
 BAD_REQUEST = 400
 
@@ -24,7 +25,7 @@ def error_page(error: AdvocacyError) -> Any:
 def _words(error: AdvocacyError) -> tuple[str, str]:
     """Return a title and a sentence. What our own services say is already meant for people."""
     if type(error) is not AdvocacyError:
-        return error.title, error.detail
+        return translated(error.title), error.detail
     return {
         "bad_request": (_("That could not be read"), error.detail),
         "not_found": (
@@ -39,7 +40,7 @@ def _words(error: AdvocacyError) -> tuple[str, str]:
             _("That is too much at once"),
             _("What you sent is larger than this page takes. Send less, and nothing else is lost."),
         ),
-    }.get(error.code, (error.title, error.detail))
+    }.get(error.code, (translated(error.title), error.detail))
 
 
 def _way_out(error: AdvocacyError) -> dict[str, str] | None:

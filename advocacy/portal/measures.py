@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from advocacy.foundation.errors import NotFound
 from advocacy.measurement.catalogue import Metric
-from advocacy.portal.presenting import day, moment
+from advocacy.portal.presenting import day, moment, translated
 
 SIGNIFICANT = 3
 
@@ -26,14 +26,14 @@ def definitions_of(
     return [
         {
             "id": f"{prefix}{metric.short}",
-            "name": metric.name,
-            "summary": metric.definition,
-            "formula": metric.formula,
-            "window": f"{metric.window}, {day(on)}",
-            "denominator": metric.denominator if metric.denominator != "none" else "",
+            "name": translated(metric.name),
+            "summary": translated(metric.definition),
+            "formula": translated(metric.formula),
+            "window": f"{translated(metric.window)}, {day(on)}",
+            "denominator": translated(metric.denominator) if metric.denominator != "none" else "",
             "as_of": told,
             "evidence": metric.evidence,
-            "excluded": " ".join(metric.caveats),
+            "excluded": " ".join(map(translated, metric.caveats)),
             "version": metric.version,
         }
         for metric in metrics

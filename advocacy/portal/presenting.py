@@ -14,6 +14,11 @@ SECONDS_A_MINUTE, MINUTES_AN_HOUR, HOURS_A_DAY = 60, 60, 24
 DAYS_TOLD_APART = 7
 
 
+def translated(text: str) -> str:
+    """Return a text that was declared elsewhere, in the reader's language; it stays plain text."""
+    return str(_(text)) if text else ""
+
+
 def whole(value: int) -> str:
     """Return a number with the separators of the reader's language."""
     return str(format_decimal(value))
@@ -111,6 +116,7 @@ def browser(agent: str | None) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "translated": translated,
     "whole": whole,
     "percent": percent,
     "day": day,

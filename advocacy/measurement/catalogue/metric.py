@@ -5,6 +5,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from advocacy.foundation.texts import marked
+
 Kind = Literal["simple", "distinct", "ratio"]
 Additivity = Literal["sum", "sum_org", "none", "ratio"]
 Evidence = Literal["O", "S", "M"]
@@ -19,11 +21,11 @@ ADDITIVITY = {
     "ratio": "computed anew from its parts, never averaged",
 }
 
-AS_OF_DAY = "as of the day"
-MONTH = "the 30 days that end on the day"
-QUARTER = "the 90 days that end on the day"
-CONSENT = "A person who has not said yes, or no longer, is in none of it, past days included."
-GROSS = "Counts a connection once for every colleague who has it; it is not a number of people."
+AS_OF_DAY = marked("as of the day")
+MONTH = marked("the 30 days that end on the day")
+QUARTER = marked("the 90 days that end on the day")
+CONSENT = marked("A person who has not said yes, or no longer, is in none of it, past days included.")
+GROSS = marked("Counts a connection once for every colleague who has it; it is not a number of people.")
 
 
 @dataclass(frozen=True, slots=True)
