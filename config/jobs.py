@@ -13,6 +13,9 @@ class Job:
 
     `every_seconds` makes it a schedule. `one_at_a_time` names the arguments that form the concurrency key:
     while a task with the same key waits, another `enqueue` is the same task. Lower `priority` runs first.
+
+    `only_if` is a cheap SQL condition: a slot in which it does not hold passes without a task, because even a run that
+    finds nothing costs a process. Once in `at_least_every_seconds` the schedule does not ask.
     """
 
     name: str
@@ -20,6 +23,8 @@ class Job:
     timeout_seconds: int = 60
     retries: int = 5
     every_seconds: int | None = None
+    only_if: str | None = None
+    at_least_every_seconds: int | None = None
     one_at_a_time: tuple[str, ...] | None = None
     priority: int = 100
 
@@ -37,7 +42,12 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 JOBS: tuple[Job, ...] = (
-    Job("foundation.chain_audit", every_seconds=15, one_at_a_time=()),
+    Job(
+        "foundation.chain_audit",
+        every_seconds=15,
+        only_if="EXISTS (SELECT FROM audit_waiting)",
+        one_at_a_time=(),
+    ),
     Job("foundation.forget_expired", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("people.count_heads", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
     Job("people.erase_facts", queue="default", timeout_seconds=300, one_at_a_time=("employee_key",)),
@@ -47,10 +57,24 @@ JOBS: tuple[Job, ...] = (
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
-    Job("sharing.import_due_segments", every_seconds=2, one_at_a_time=(), priority=10),
+    Job(
+        "sharing.import_due_segments",
+        every_seconds=2,
+        only_if="EXISTS (SELECT FROM click_segment WHERE imported_at IS NULL)",
+        one_at_a_time=(),
+        priority=10,
+    ),
     Job("sharing.import_segment", timeout_seconds=120, retries=10, one_at_a_time=("name",), priority=10),
     Job("recruiting.process_inbound", retries=8, one_at_a_time=("inbound_id",)),
-    Job("measurement.fill_due_days", queue="reporting", every_seconds=5, one_at_a_time=(), priority=10),
+    Job(
+        "measurement.fill_due_days",
+        queue="reporting",
+        every_seconds=5,
+        only_if="EXISTS (SELECT FROM day_touch) OR EXISTS (SELECT FROM rollup_touch)",
+        at_least_every_seconds=MINUTE,  # days also become due because time passes or a formula changes
+        one_at_a_time=(),
+        priority=10,
+    ),
     Job("measurement.restate_person", queue="reporting", timeout_seconds=300, one_at_a_time=("employee_key",)),
     Job("measurement.fill_day", queue="reporting", timeout_seconds=300, one_at_a_time=("rollup", "day")),
 )

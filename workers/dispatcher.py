@@ -174,18 +174,29 @@ def fire_schedules(fired: dict[str, datetime]) -> dict[str, datetime]:
 
 
 def fire(job: Job, slot: datetime) -> bool:
-    """Fire one slot unless somebody has; return whether it was us."""
+    """Fire one slot unless somebody has; return whether it was us. There is no task when the slot needs none."""
     statement = (
         insert(ScheduleRun).values(name=job.name, slot=slot).on_conflict_do_nothing().returning(ScheduleRun.name)
     )
     if session.scalar(statement) is None:
         return False
+    if not _is_needed(job, slot):
+        return True
     task_id = jobs.enqueue(job.name)  # None when the last one still waits: that one will do
     if task_id is not None:
         session.execute(
             update(ScheduleRun).where(ScheduleRun.name == job.name, ScheduleRun.slot == slot).values(task_id=task_id)
         )
     return True
+
+
+def _is_needed(job: Job, slot: datetime) -> bool:
+    """Return whether there is anything to do. What is committed a moment later is found in the next slot."""
+    if job.only_if is None:
+        return True
+    if job.at_least_every_seconds is not None and slot.timestamp() % job.at_least_every_seconds == 0:
+        return True
+    return bool(session.scalar(text(f"SELECT {job.only_if}")))
 
 
 def _urgency(name: str) -> tuple[int, bool]:

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
-from advocacy.foundation.models import AuditEvent, AuditLink
+from advocacy.foundation.models import AuditEvent, AuditLink, AuditWaiting
 
 MOST_SHOWN = 200
 CHAIN_LOCK = 0x61756474  # one chainer at a time, whoever it is
@@ -61,8 +61,7 @@ def chain(limit: int = 1_000) -> int:
     previous, sequence = (last.hash, last.sequence) if last is not None else (FIRST_HASH, 0)
     waiting = session.scalars(
         select(AuditEvent)
-        .outerjoin(AuditLink, AuditLink.event_key == AuditEvent.key)
-        .where(AuditLink.event_key.is_(None))
+        .join(AuditWaiting, AuditWaiting.event_key == AuditEvent.key)
         .order_by(AuditEvent.key)
         .limit(limit)
     ).all()
@@ -70,6 +69,8 @@ def chain(limit: int = 1_000) -> int:
         sequence += 1
         previous = link_hash(previous, event)
         session.add(AuditLink(sequence=sequence, event_key=event.key, hash=previous))
+    if waiting:
+        session.execute(delete(AuditWaiting).where(AuditWaiting.event_key.in_([event.key for event in waiting])))
     return len(waiting)
 
 

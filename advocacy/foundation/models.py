@@ -97,6 +97,14 @@ class AuditLink(Base):
     chained_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
+class AuditWaiting(Base):
+    """An audit event that is not chained yet. Written by a trigger with the event, removed by the chainer."""
+
+    __tablename__ = "audit_waiting"
+
+    event_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
 class IdempotencyKey(Base):
     """The stored outcome of a request that was sent with an Idempotency-Key."""
 

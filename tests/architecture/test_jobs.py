@@ -59,6 +59,12 @@ def test_names_are_unique_and_belong_to_a_capability():
 def test_a_job_is_short_and_a_schedule_runs_alone(job: Job):
     assert 1 <= job.timeout_seconds <= LONGEST_TIMEOUT_SECONDS
     assert job.every_seconds is None or job.one_at_a_time is not None
+    assert job.only_if is None or job.every_seconds is not None, "only schedules ask whether there is anything to do"
+    if job.at_least_every_seconds is not None:
+        assert job.only_if is not None
+        assert job.at_least_every_seconds % (job.every_seconds or 1) == 0, (
+            "one of the slots is the one that does not ask"
+        )
 
 
 @pytest.mark.parametrize("queue", QUEUES)

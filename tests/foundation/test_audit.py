@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
-from advocacy.foundation import audit
+from advocacy.foundation import audit, db
 from advocacy.foundation.db import session as ambient
-from advocacy.foundation.models import AuditEvent
+from advocacy.foundation.models import AuditEvent, AuditWaiting
 
 
 @pytest.fixture
@@ -27,6 +27,25 @@ def test_verify_counts_the_tail_when_the_chainer_has_not_run(three_events):
     audit.record(None, "test.late")
     ambient.commit()
     assert audit.verify().unchained == 1
+
+
+def test_the_chainer_takes_an_event_that_committed_late_when_newer_ones_are_chained(committed_database):
+    with db.engine().connect() as late:
+        late.execute(text("INSERT INTO audit_event (action, details) VALUES ('test.late', '{}')"))
+        audit.record(None, "test.act")
+        ambient.commit()
+        assert audit.chain() == 1
+        ambient.commit()
+        late.commit()
+    assert audit.chain() == 1
+    ambient.commit()
+    found = audit.verify()
+    assert (found.chained, found.unchained, found.problems) == (2, 0, ())
+
+
+def test_the_chainer_looks_only_at_what_waits(three_events):
+    assert audit.chain() == 0
+    assert ambient.scalar(select(func.count()).select_from(AuditWaiting)) == 0
 
 
 @pytest.mark.parametrize(

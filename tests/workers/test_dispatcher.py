@@ -6,7 +6,7 @@ import pytest
 import redis
 from sqlalchemy import func, select, text, update
 
-from advocacy.foundation import jobs
+from advocacy.foundation import audit, jobs
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.db import unit_of_work
 from advocacy.foundation.models import ScheduleRun, Task
@@ -149,20 +149,63 @@ def test_every_schedule_fires_its_latest_slot_once(committed_database):
     scheduled = {job.name for job in JOBS if job.every_seconds}
     assert set(first) == scheduled
     runs = ambient.execute(select(ScheduleRun.name, ScheduleRun.slot, ScheduleRun.task_id)).all()
-    assert {run.name for run in runs if run.task_id is not None} == scheduled
+    assert {run.name for run in runs} == scheduled
+    assert {run.name for run in runs if run.task_id is not None} >= {
+        j.name for j in JOBS if j.every_seconds and not j.only_if
+    }
     for run in runs:
         assert run.slot.timestamp() % BY_NAME[run.name].every_seconds == 0
 
 
 def test_a_slot_needs_no_second_task_while_the_last_one_waits(committed_database):
-    job = BY_NAME["foundation.chain_audit"]
+    job = BY_NAME["content.advance_items"]
     slot = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
     with unit_of_work():
         assert fire(job, slot)
-        assert fire(job, slot + timedelta(seconds=15))
+        assert fire(job, slot + timedelta(seconds=60))
         assert not fire(job, slot)
     assert ambient.scalar(select(func.count()).select_from(Task)) == 1
     assert ambient.scalar(select(func.count()).select_from(ScheduleRun)) == 2
+
+
+CHAIN, FILL = BY_NAME["foundation.chain_audit"], BY_NAME["measurement.fill_due_days"]
+QUIET_SLOT = datetime(2026, 11, 2, 12, 0, 15, tzinfo=UTC)
+
+
+def wanted_tasks() -> list[str]:
+    return list(ambient.scalars(select(Task.name)))
+
+
+def test_a_slot_passes_without_a_task_when_nothing_waits(committed_database):
+    with unit_of_work():
+        assert fire(CHAIN, QUIET_SLOT)
+        assert fire(FILL, QUIET_SLOT)
+        assert not fire(CHAIN, QUIET_SLOT), "the slot is taken all the same"
+    assert wanted_tasks() == []
+    assert ambient.scalar(select(func.count()).select_from(ScheduleRun)) == 2
+
+
+def test_the_next_slot_has_a_task_when_something_waits_by_then(committed_database):
+    with unit_of_work():
+        fire(CHAIN, QUIET_SLOT)
+        audit.record(None, "test.act")
+    with unit_of_work():
+        fire(CHAIN, QUIET_SLOT + timedelta(seconds=15))
+    assert wanted_tasks() == ["foundation.chain_audit"]
+
+
+def test_a_schedule_with_a_longest_pause_does_not_ask_when_that_is_over(committed_database):
+    with unit_of_work():
+        assert fire(FILL, QUIET_SLOT.replace(second=0))
+    assert wanted_tasks() == ["measurement.fill_due_days"]
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS if job.only_if], ids=lambda job: job.name)
+def test_a_condition_is_sql_that_the_application_may_ask_and_finds_nothing_in_an_empty_database(
+    committed_database, job
+):
+    with unit_of_work():
+        assert ambient.scalar(text(f"SELECT {job.only_if}")) is False
 
 
 def test_enqueue_calls_a_listening_dispatcher_when_it_commits(dispatching):
