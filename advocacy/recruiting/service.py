@@ -24,6 +24,7 @@ from advocacy.recruiting import queries
 from advocacy.recruiting.limits import LONGEST_NAME
 from advocacy.recruiting.models import STAGE_NUMBERS, ApplicationEvent, AtsConnection, InboundEvent, Opening, Stage
 from advocacy.recruiting.reports import ApplicationReport
+from advocacy.sharing.attribution import credits_of
 from advocacy.sharing.models import Link
 
 LONGEST_MESSAGE_ID = 200
@@ -204,7 +205,8 @@ def store_report(
     )
     if event_id is None:
         return False
-    link = known_before or named
+    known = known_before or named
+    link = credits_of([known.key])[known.key] if known is not None else None
     if link is not None:
         for stage, occurred_at in [*waiting, (report.stage, report.occurred_at)]:
             activity.record(
@@ -213,7 +215,7 @@ def store_report(
                 employee_key=link.employee_key,
                 item_key=link.item_key,
                 share_key=link.share_key,
-                link_key=link.key,
+                link_key=link.link_key,
                 network=link.network,
                 detail=STAGE_NUMBERS[stage],
             )

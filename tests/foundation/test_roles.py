@@ -103,7 +103,8 @@ def test_redirect_reads_its_five_tables_and_no_other(settings, engine, owner_url
         tables = {
             name
             for (name,) in connection.execute(
-                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                "AND relkind IN ('r', 'p', 'v')"
             )
         }
     readable = set()

@@ -14,10 +14,12 @@ from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, NotSignedIn
 from advocacy.foundation.models import AuditEvent, Task
+from advocacy.people.models import Employee, Purpose
+from advocacy.people.service import withdraw_consent
 from advocacy.recruiting import queries, service
 from advocacy.recruiting.models import STAGE_NUMBERS, ApplicationEvent, InboundEvent, Opening, Stage
 from tests.factories.content import make_actor, make_live_item
-from tests.factories.people import make_unit
+from tests.factories.people import actor_for, make_unit
 from tests.factories.recruiting import make_connection, report_of, signed
 from tests.factories.sharing import make_share
 
@@ -235,3 +237,12 @@ def test_only_a_recruiter_of_the_whole_organisation_makes_connections(connection
             service.make_connection(actor, "Greenhouse")
     with pytest.raises(Conflict):
         service.make_connection(make_actor(Role.RECRUITER), connection[0].name.lower().upper())
+
+
+def test_an_application_after_the_withdrawal_is_kept_without_the_person(connection, job_link):
+    person = ambient.get_one(Employee, job_link.employee_key)
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+    assert send(connection, report_of(link_code=job_link.code))
+    work()
+    recorded = ambient.scalars(select(ActivityEvent).where(ActivityEvent.kind == Kind.APPLICATION)).one()
+    assert (recorded.link_key, recorded.employee_key, recorded.share_key) == (job_link.key, None, None)

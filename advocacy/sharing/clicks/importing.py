@@ -14,10 +14,11 @@ from advocacy.activity import service as activity
 from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, ClickFlag, ClickReferrer, Kind
 from advocacy.foundation import clock, jobs, preferences
 from advocacy.foundation.db import session
+from advocacy.sharing.attribution import Credit, credits_of
 from advocacy.sharing.clicks import journal
 from advocacy.sharing.clicks.classify import MINUTE_US, RULES_VERSION, Person, Seen, Surroundings, classify
 from advocacy.sharing.clicks.journal import Click
-from advocacy.sharing.models import ClickSegment, Link, OwnVisitor, Share, ShareState
+from advocacy.sharing.models import ClickSegment, OwnVisitor, Share, ShareState
 
 log = structlog.get_logger("advocacy.clicks")
 
@@ -93,14 +94,7 @@ def import_segment(name: str) -> int:
 
 
 def _import_clicks(clicks: Sequence[Click]) -> None:
-    links = {
-        row.key: row
-        for row in session.execute(
-            select(Link.key, Link.employee_key, Link.item_key, Link.share_key, Link.network).where(
-                Link.key.in_({click.link_key for click in clicks})
-            )
-        )
-    }
+    links = credits_of({click.link_key for click in clicks})
     seen = [_seen(click, links.get(click.link_key)) for click in clicks]
     classes = classify(seen, _surroundings(seen))
     classes = _count_once(seen, classes)
@@ -109,7 +103,7 @@ def _import_clicks(clicks: Sequence[Click]) -> None:
     activity.touch({clock.day_of(_instant(click.occurred_us), preferences.zone()) for click in clicks})
 
 
-def _seen(click: Click, link: Any) -> Seen:
+def _seen(click: Click, link: Credit | None) -> Seen:
     return Seen(
         click.occurred_us,
         click.link_key,
@@ -182,7 +176,9 @@ def _count_once(seen: Sequence[Seen], classes: Sequence[ClickClass]) -> list[Cli
     return decided
 
 
-def _write(clicks: Sequence[Click], seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[int, Any]) -> None:
+def _write(
+    clicks: Sequence[Click], seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[int, Credit]
+) -> None:
     agents = _agent_keys({click.agent for click in seen})
     referrers = _referrer_keys({click.referrer for click in seen if click.referrer})
     activity.ensure_partitions({click.day for click in seen})
@@ -190,7 +186,7 @@ def _write(clicks: Sequence[Click], seen: Sequence[Seen], classes: Sequence[Clic
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for click, known, found in zip(clicks, seen, classes, strict=True):
             link = links.get(click.link_key)
-            is_brand = link is not None and link.share_key is None
+            is_brand = link is not None and link.is_brand
             copy.write_row(
                 (
                     _instant(click.occurred_us),
@@ -234,7 +230,7 @@ def _referrer_keys(hosts: set[str]) -> dict[str, int]:
     return {host: key for key, host in rows}
 
 
-def _evidence(seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[int, Any]) -> None:
+def _evidence(seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[int, Credit]) -> None:
     """A human click proves that a share was posted. One that was only opened thereby happened, when it was opened."""
     first_human: dict[int, int] = {}
     for click, found in zip(seen, classes, strict=True):

@@ -13,11 +13,13 @@ from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, Clic
 from advocacy.foundation import db
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.models import Task
+from advocacy.people.models import Employee, Purpose
+from advocacy.people.service import withdraw_consent
 from advocacy.sharing.clicks import importing, journal, visitor
 from advocacy.sharing.codes import new_code
 from advocacy.sharing.models import ClickSalt, ClickSeen, ClickSegment, Link, OwnVisitor, Share, ShareState
 from tests.factories.content import make_live_item
-from tests.factories.people import make_employee
+from tests.factories.people import actor_for, give_consent, make_advocate, make_employee
 
 Ambient = scoped_session[Session]
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -37,7 +39,7 @@ def make_link(session: Ambient, share: Share | None = None) -> Link:
 def make_share(session: Ambient, state: ShareState = ShareState.OPENED) -> Share:
     item = make_live_item()
     share = Share(
-        employee_key=make_employee().key,
+        employee_key=make_advocate(at=AT - timedelta(days=60)).key,
         item_key=item.key,
         version_id=item.live_version_id,
         network=1,
@@ -279,3 +281,27 @@ def test_the_surroundings_are_read_from_few_partitions(session: Ambient) -> None
         )
     ).all()
     assert sum("activity_event_2" in line for line in plan) == 1
+
+
+def test_a_click_after_the_withdrawal_is_kept_without_its_person(session: Ambient) -> None:
+    share = make_share(session)
+    link = make_link(session, share).key
+    person = session.get_one(Employee, share.employee_key)
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+    assert importing.import_segment(deliver(session, "a", frame(link))) == 1
+    (click,) = clicks(session)
+    assert (click.link_key, click.employee_key, click.share_key) == (link, None, None)
+    assert not click.flags & ClickFlag.BRAND_LINK
+    assert session.get_one(Share, share.key, populate_existing=True).state is ShareState.OPENED
+    assert not session.scalars(select(ActivityEvent).where(ActivityEvent.kind == Kind.SHARE_PUBLISHED)).all()
+
+
+def test_a_new_yes_takes_no_old_link_back(session: Ambient) -> None:
+    share = make_share(session)
+    old = make_link(session, share).key
+    person = session.get_one(Employee, share.employee_key)
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+    give_consent(person)
+    new = make_link(session, share).key
+    importing.import_segment(deliver(session, "a", frame(old), frame(new, visitor_key=8)))
+    assert {click.link_key: click.employee_key for click in clicks(session)} == {old: None, new: person.key}
