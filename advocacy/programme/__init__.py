@@ -1,1 +1,0 @@
-"""The sponsor's side: scenarios."""
