@@ -63,6 +63,19 @@ def hidden_parts(whole: Figure, parts: Mapping[Key, Figure], smallest_group: int
     return frozenset(parts.keys() - shown.keys())
 
 
+def hidden_overlapping(parts: Mapping[Key, Figure], smallest_group: int) -> frozenset[Key]:
+    """Return which parts must be hidden where one person may stand in several, and the whole be shown elsewhere.
+
+    Where any is hidden, the smallest one that would be shown and is not zero is hidden too. So what a whole tells of
+    all hidden parts together has at least a smallest group behind it, however they overlap.
+    """
+    hidden = {key for key, part in parts.items() if not is_publishable(part, smallest_group)}
+    beside = [key for key, part in parts.items() if key not in hidden and part.value != 0]
+    if hidden and beside:
+        hidden.add(min(beside, key=lambda key: (parts[key].behind, parts[key].value, repr(key))))
+    return frozenset(hidden)
+
+
 def protect(
     figures: Mapping[Key, Mapping[str, Figure]],
     parent_of: Mapping[Key, Key | None],

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from advocacy.measurement.disclosure import Figure, is_publishable
+from advocacy.measurement.disclosure import Figure, hidden_overlapping
 
 MOST_OPENINGS = 50
 COUNTED = ("clicks", "applications", "hires")
@@ -76,20 +76,18 @@ def reach_of_openings(
 ) -> list[dict[str, Any]]:
     """Return openings with human clicks, applications and hires since their first share.
 
-    None where too few people stand behind a number. Where a single opening would be hidden, the next smallest is
-    hidden too, so that it cannot be worked out from a sum.
+    None where too few people stand behind a number, or where one could be worked out from a sum (see
+    `hidden_overlapping`). `employed` is how many people the links could belong to: all, whatever unit is looked at.
     """
     rows = connection.execute(
         _OPENINGS, {"reached": None if reached is None else sorted(reached), "most": MOST_OPENINGS}
     ).mappings()
     found = [dict(row) for row in rows]
     for name in COUNTED:
-        figures = [Figure(int(row[name]), int(row[f"{name}_people"]), employed) for row in found]
-        hidden = {place for place, figure in enumerate(figures) if not is_publishable(figure, smallest_group)}
-        beside = [place for place, figure in enumerate(figures) if place not in hidden and figure.value]
-        if len(hidden) == 1 and beside:
-            hidden.add(min(beside, key=lambda place: (figures[place].behind, figures[place].value)))
+        figures = {
+            place: Figure(int(row[name]), int(row.pop(f"{name}_people")), employed) for place, row in enumerate(found)
+        }
+        hidden = hidden_overlapping(figures, smallest_group)
         for place, row in enumerate(found):
-            row[name] = None if place in hidden else int(row[name])
-            del row[f"{name}_people"]
+            row[name] = None if place in hidden else figures[place].value
     return found

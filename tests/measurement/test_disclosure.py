@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advocacy.measurement.disclosure import Figure, hidden_parts, is_publishable, protect
+from advocacy.measurement.disclosure import Figure, hidden_overlapping, hidden_parts, is_publishable, protect
 
 K = 5
 
@@ -149,3 +149,27 @@ def test_a_unit_answers_the_same_whichever_page_asks(
 def test_parts_and_whole_must_tell_of_the_same_groups() -> None:
     with pytest.raises(ValueError):
         people(10).without([replace(people(5), others=(1,))])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.frozensets(st.integers(0, 30)), max_size=8))
+def test_what_overlapping_parts_leave_over_is_a_group_or_everything(people_of: list[frozenset[int]]) -> None:
+    """Behind each part stand people, some of them behind several; a sum over all parts is known from elsewhere."""
+    parts = {place: Figure(len(people), len(people), 100) for place, people in enumerate(people_of)}
+    hidden = hidden_overlapping(parts, K)
+    assert all(is_publishable(part, K) for place, part in parts.items() if place not in hidden)
+    left_over = frozenset().union(*(people_of[place] for place in hidden))
+    everybody = frozenset().union(*people_of)
+    shown_with_something = [place for place in parts if place not in hidden and people_of[place]]
+    assert not left_over or len(left_over) >= K or (not shown_with_something and left_over == everybody)
+
+
+def test_two_hidden_parts_are_not_told_by_their_sum() -> None:
+    """Two of one person each: less than a group together, so a third has to go with them."""
+    parts = {
+        "one": Figure(3, 1, 100),
+        "two": Figure(4, 1, 100),
+        "many": Figure(50, 12, 100),
+        "more": Figure(90, 30, 100),
+    }
+    assert hidden_overlapping(parts, K) == {"one", "two", "many"}

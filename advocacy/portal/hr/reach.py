@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 
 from advocacy.foundation.access import Permission
 from advocacy.foundation.db import session
@@ -12,6 +13,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
 from advocacy.measurement.catalogue import RECRUITING
 from advocacy.measurement.openings import reach_of_openings
+from advocacy.people.queries.roster import employed_by_unit
 from advocacy.portal.hr.blueprint import blueprint
 from advocacy.portal.measures import day_in_address, definitions_of, unit_in_address
 from advocacy.portal.pages import page
@@ -43,7 +45,7 @@ def recruiting_reach() -> Response:
         problem=problem,
         stages=_stages(answer),
         openings=reach_of_openings(
-            connection, reached=reach, employed=_employed(unit_key), smallest_group=answer["smallest_group"]
+            connection, reached=reach, employed=_employed(connection), smallest_group=answer["smallest_group"]
         ),
         chart_of_clicks=_chart(answer),
         definitions=[
@@ -54,10 +56,9 @@ def recruiting_reach() -> Response:
     )
 
 
-def _employed(unit_key: int) -> int:
-    from advocacy.people.queries.roster import employed_by_unit
-
-    return employed_by_unit().get(unit_key, 0)
+def _employed(connection: Connection) -> int:
+    root = queries.root_unit_key(connection)
+    return employed_by_unit().get(root, 0) if root is not None else 0
 
 
 def _stages(answer: Answer) -> list[Answer]:
