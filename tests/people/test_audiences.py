@@ -114,3 +114,16 @@ def test_ones_own_data_holds_everything_as_plain_values(session):
     assert data["person"]["email"] == employee.email
     assert data["networks"][0]["audience_size"] == 321
     assert [entry["what"] for entry in data["consent_history"]] == ["granted", "granted"]
+
+
+def test_what_one_person_follows_is_in_no_difference_of_two_counts(session):
+    root = make_unit("Meridian Works")
+    cloud = make_unit("Cloud", parent=root)
+    people = [make_employee(cloud) for _ in range(6)] + [make_employee(root) for _ in range(3)]
+    topic, other = make_topic(followers=tuple(people)), make_topic(followers=(make_employee(root),))
+    for units, countries, languages in (((cloud,), (), ()), ((), ("DE",), ()), ((), (), ("en",))):
+        narrowed = make_audience(units=units, countries=countries, languages=languages, topics=(topic,))
+        assert queries.count_audience(narrowed) is None
+    both = queries.count_audience(make_audience(topics=(topic, other)))
+    assert queries.count_audience(make_audience(topics=(topic,))) == 5
+    assert both == 10, "ten follow one of the two; nine would be told as five"

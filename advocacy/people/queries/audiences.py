@@ -76,7 +76,13 @@ def _meets(column: object, values: Sequence[int | str], kind: Integer | Text) ->
 
 
 def count_audience(audience: Audience, on: date | None = None) -> int | None:
-    """Return how many employed people an audience has on a day, or None below the smallest group."""
+    """Return how many employed people an audience has on a day, or None below the smallest group.
+
+    What somebody follows is theirs: followers are counted in full groups, and not together with other conditions,
+    because the difference of two such counts would tell what one person follows.
+    """
+    if audience.topic_keys and (audience.unit_keys or audience.countries or audience.languages):
+        return None
     day = on or today()
     query = (
         select(func.count())
@@ -101,8 +107,10 @@ def count_audience(audience: Audience, on: date | None = None) -> int | None:
     if audience.topic_keys:
         follows = select(TopicFollow.employee_key).where(TopicFollow.topic_key.in_(audience.topic_keys))
         query = query.where(Employee.key.in_(follows))
-    counted = session.scalar(query) or 0
-    return counted if counted >= preferences.smallest_group() else None
+    counted, smallest = session.scalar(query) or 0, preferences.smallest_group()
+    if audience.topic_keys:
+        counted -= counted % smallest
+    return counted if counted >= smallest else None
 
 
 def get_audience(audience_id: UUID) -> Audience:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content import pictures, queries, service
+from advocacy.content.circumstances import audience_for
 from advocacy.content.models import ContentItem, ItemKind, ItemState
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require_in
@@ -17,7 +18,6 @@ from advocacy.foundation.models import LARGEST_PICTURE_BYTES
 from advocacy.foundation.web import body_up_to, current_actor, requires
 from advocacy.people.queries import count_audience, topics, unit_tree
 from advocacy.people.queries.roster import places_and_languages
-from advocacy.people.service import make_audience
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.comms.compose_form import (
     MOST_ROWS,
@@ -80,7 +80,7 @@ def _compose_page(
         image_url=queries.image_url(_image_in(values)),
         is_live=item is not None and item.live_version_id is not None,
         disclosure_line=line_for(default),
-        people=_count(form.audience()) if form is not None else _count_of(item),
+        people=_count(actor, form.audience()) if form is not None else _count_of(actor, item),
         smallest=preferences.smallest_group(),
         draft=draft,
         previews=previews_of(draft) if draft is not None else [],
@@ -95,26 +95,27 @@ def _image_in(values: dict[str, Any]) -> str | None:
     return sha256 if queries.find_media(sha256) is not None else None
 
 
-def _count(wanted: dict[str, Any]) -> int | None:
-    """Return how many people an audience would have, or None below the smallest group. Nothing is kept."""
+def _count(actor: Actor, wanted: dict[str, Any]) -> int | None:
+    """Return how many people an audience would have, or None where that is not told. Nothing is kept."""
     with session.begin_nested() as undone:
         try:
-            return count_audience(make_audience(**wanted))
+            return count_audience(audience_for(actor, wanted))
         except AdvocacyError:
             return None
         finally:
             undone.rollback()
 
 
-def _count_of(item: ContentItem | None) -> int | None:
+def _count_of(actor: Actor, item: ContentItem | None) -> int | None:
     values = values_of_item(item) if item is not None else {}
     return _count(
+        actor,
         {
             "unit_ids": [UUID(value) for value in values.get("audience_units", ())],
             "countries": values.get("audience_countries", []),
             "languages": values.get("audience_languages", []),
             "topic_ids": [UUID(value) for value in values.get("audience_topics", ())],
-        }
+        },
     )
 
 
@@ -236,7 +237,7 @@ def preview() -> Response:
 @blueprint.post("/studio/audience")
 @requires(Permission.CONTENT_WRITE)
 def audience() -> Response:
-    people = _count(submitted().audience())
+    people = _count(current_actor(), submitted().audience())
     return page("comms/audience.html", people=people, smallest=preferences.smallest_group())
 
 

@@ -193,7 +193,20 @@ def test_the_audience_is_counted_only_when_it_is_large_enough(curator: Browser) 
     many = curator.post("/studio/audience", data={"audience_countries": "PT"}).get_data(as_text=True)
     few = curator.post("/studio/audience", data={"audience_countries": "FR"}).get_data(as_text=True)
     assert "6 people" in many
-    assert "Fewer than 5 people" in few
+    assert "fewer than 5 people" in few
+
+
+def test_who_works_for_one_unit_counts_nobody_elsewhere(app: Any, session: Any) -> None:
+    root = make_unit("Meridian Works")
+    ours, theirs = make_unit("Ours", parent=root), make_unit("Theirs", parent=root)
+    for unit in (ours, theirs):
+        for _person in range(7):
+            make_employee(unit)
+    local = sign_in_browser(app, make_employee(ours), Role.CURATOR, unit=ours)
+    mine, other = str(ours.id), str(theirs.id)
+    assert "8 people" in local.post("/studio/audience", data={"audience_units": mine}).get_data(as_text=True)
+    for wanted in ({"audience_units": other}, {"audience_countries": "DE"}, {}):
+        assert "Not counted" in local.post("/studio/audience", data=wanted).get_data(as_text=True)
 
 
 def test_the_host_of_a_link_is_checked_while_somebody_writes(curator: Browser) -> None:
