@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -39,6 +40,10 @@ class Person:
     complaints: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', event => console.error("
+            "`refused by the security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"
+        )
         self.page.on("console", lambda message: self._hear(message.type, message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -70,13 +75,20 @@ class Person:
         self.sees(text)
 
     def is_accessible(self) -> None:
-        """Check the page with axe against WCAG 2.2 AA."""
+        """Check the page with axe against WCAG 2.2 AA, and that it fits its window."""
+        wrong = [*self.barriers(), *self.overflow()]
+        assert not wrong, f"{self.page.url}\n" + "\n".join(wrong)
+
+    def barriers(self) -> list[str]:
+        """Return what axe finds against WCAG 2.2 AA."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-        wrong = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
-        assert not wrong, f"{self.page.url}\n" + "\n".join(wrong)
-        wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
-        assert not wide, f"{self.page.url} is wider than its window"
+        return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]]
+
+    def overflow(self) -> list[str]:
+        root = "document.documentElement"
+        wide = self.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
+        return [f"it is {wide} px wider than its window"] if wide > 1 else []
 
 
 @dataclass
@@ -86,6 +98,7 @@ class Stage:
     cluster: Cluster
     links: dict[str, str]
     tokens: list[str]
+    ids: dict[str, str]
 
     @property
     def portal(self) -> str:
@@ -93,6 +106,10 @@ class Stage:
 
     def letters(self) -> list[Path]:
         return sorted(Path(self.cluster.environ["ADVOCACY_HOME"]).glob("outbox/*.eml"))
+
+    def tell(self, *wish: str) -> dict[str, Any]:
+        """Run the stage's program and return what it prints: without a wish it makes the organisation."""
+        return told_by_stage(self.cluster, *wish)
 
 
 @pytest.fixture(scope="session")
@@ -105,18 +122,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def told_by_stage(cluster: Cluster, *wish: str) -> dict[str, Any]:
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.browser.stage", *wish],
+        cwd=ROOT,
+        env=cluster.environ,
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr[-3000:]
+    return dict(json.loads(told.stdout.splitlines()[-1]))
+
+
 @pytest.fixture(scope="package")
 def stage() -> Iterator[Stage]:
     with running_cluster() as cluster:
         cluster.environ |= {"ADVOCACY_ORGANISATION": "Meridian Works", "ADVOCACY_SMALLEST_GROUP": "5"}
-        told = subprocess.run(
-            [sys.executable, "-m", "tests.browser.stage"], cwd=ROOT, env=cluster.environ, capture_output=True, text=True
-        )
-        assert told.returncode == 0, told.stderr[-3000:]
+        found = told_by_stage(cluster)
         cluster.start("web", "redirect", "dispatcher", "worker@default", "worker@delivery", "worker@reporting")
         cluster.wait(lambda: urlopen(cluster.environ["ADVOCACY_PORTAL_URL"] + "/readyz", timeout=2).status == 200, 60)
-        found = json.loads(told.stdout.splitlines()[-1])
-        yield Stage(cluster, found["links"], found["tokens"])
+        yield Stage(cluster, **found)
         if folder := os.environ.get("ADVOCACY_SHOTS"):
             Path(folder, "logs.txt").write_text(cluster.logs(200_000))
 
@@ -126,9 +151,16 @@ def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
     """Give people a browser each, signed in by the link of their role when they have one."""
     people: list[Person] = []
 
-    def arrive(role: str | None = None, *, phone: bool = False, dark: bool = False) -> Person:
+    def arrive(
+        role: str | None = None, *, phone: bool = False, dark: bool = False, script: bool = True
+    ) -> Person:
         context = chromium.new_context(
-            viewport=PHONE if phone else DESK, color_scheme="dark" if dark else "light", locale="en-GB", has_touch=phone
+            viewport=PHONE if phone else DESK,
+            color_scheme="dark" if dark else "light",
+            locale="en-GB",
+            has_touch=phone,
+            reduced_motion="reduce",
+            java_script_enabled=script,
         )
         context.set_default_timeout(15_000)
         newcomer = Person(context.new_page(), stage.portal)

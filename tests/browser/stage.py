@@ -1,86 +1,170 @@
 """`python -m tests.browser.stage`: make a small organisation through the real services, and print who can sign in.
 
-Thirty people in two teams. Eleven said yes and told their audience beforehand; the heroine was only invited.
+Thirty people in two teams, since three days. Eleven said yes and told their audience beforehand; one of them shared.
+The heroine was only invited. `python -m tests.browser.stage leaver` adds somebody who took part for two days.
 """
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from advocacy.content.models import AllowedHost
+import time_machine
+from sqlalchemy import select, text
+
+from advocacy.content import service as content
+from advocacy.content.models import AllowedHost, ContentItem, Decision, ItemKind
+from advocacy.content.queries import current_version, feed_for
+from advocacy.conversations import service as conversations
+from advocacy.conversations.models import ConversationKind, Outcome
 from advocacy.foundation import clock, db
-from advocacy.foundation.access import Role
+from advocacy.foundation.access import Actor, Role
 from advocacy.foundation.db import session
 from advocacy.identity import service as identity
-from advocacy.identity.models import LinkPurpose
+from advocacy.identity.models import Account, LinkPurpose
 from advocacy.people import queries as people_queries
 from advocacy.people import service as people
-from advocacy.people.models import Purpose, Topic
+from advocacy.people.models import Employee, OrgUnit, Purpose, Topic
 from advocacy.people.policy import DEFAULT_POLICY
 from advocacy.recruiting.models import Opening
+from advocacy.sharing import service as sharing
 from advocacy.sharing.models import BrandChannel
 from config.networks import find_network
 from tests.factories.people import make_employee, make_unit
 from workers import process
 
 SITE = "careers.meridian.example"
+DAYS = 3
+TEAMS = ("Health Lisbon", "Rail Systems")
 ADVOCATES, OTHERS = 11, 14
 AUDIENCE_OF_EACH = 200
+AUDIENCE_OF_LEAVER = 700
 SCOPES = ("feed:read", "shares:read", "shares:write")
 CAST = {
     "curator": Role.CURATOR,
     "approver": Role.APPROVER,
     "recruiter": Role.RECRUITER,
     "executive": Role.EXECUTIVE,
+    "administrator": Role.ADMINISTRATOR,
 }
 
 
 def main() -> None:
     settings = process.start("stage")
+
+    def way_in(actor: Actor) -> str:
+        assert actor.account_id is not None
+        return f"{settings.portal_url}/link/{identity.make_link(actor.account_id, LinkPurpose.DEMO)}"
+
+    with db.unit_of_work():
+        if sys.argv[1:] == ["leaver"]:
+            with time_machine.travel(_days_ago(2)):
+                leaver, link = _leaver()
+            told: dict[str, Any] = {"way_in": way_in(leaver), "link": link}
+        else:
+            with time_machine.travel(_days_ago(DAYS)):
+                teams = _found()
+                advocates = [_advocate(teams[number % 2]) for number in range(ADVOCATES)]
+                for number in range(OTHERS):
+                    make_employee(teams[number % 2])
+                cast = {name: _member(teams[0], f"The {name}", role, name=name) for name, role in CAST.items()}
+                ids = _contents(cast["curator"], cast["approver"]) | _share(advocates[-1])
+            cast |= {"advocate": advocates[-1], "newcomer": _newcomer(teams[0])}
+            tokens = [identity.make_own_token(actor, name="stage", scopes=SCOPES)[1] for actor in advocates]
+            heroine = make_employee(teams[0], name="Inês Duarte", email="ines.duarte@meridian.example")
+            identity.invite(identity.OPERATOR, heroine.id)
+            ids["person"] = str(heroine.id)
+            told = {"links": {name: way_in(actor) for name, actor in cast.items()}, "tokens": tokens, "ids": ids}
+    json.dump(told, sys.stdout)
+
+
+def _days_ago(days: int) -> datetime:
+    return clock.now() - timedelta(days=days)
+
+
+def _found() -> list[OrgUnit]:
+    session.execute(text("SELECT ensure_activity_partition(:day)"), {"day": clock.now().date()})
+    people.publish_policy(None, DEFAULT_POLICY)
+    root = make_unit("Meridian Works")
+    session.add(Topic(name="Health"))
+    session.add(AllowedHost(host=SITE, includes_subdomains=False))
+    session.add(Opening(reference="MW-1", title="Data engineer", unit_key=root.key))
     linkedin = find_network("linkedin")
     assert linkedin is not None
-    printed: dict[str, str] = {}
-    tokens: list[str] = []
-    with db.unit_of_work():
-        people.publish_policy(None, DEFAULT_POLICY)
-        root = make_unit("Meridian Works")
-        teams = [make_unit("Health Lisbon", parent=root), make_unit("Rail Systems", parent=root)]
-        session.add(Topic(name="Health"))
-        session.add(AllowedHost(host=SITE, includes_subdomains=False))
-        session.add(Opening(reference="MW-1", title="Data engineer", unit_key=root.key))
-        session.add(
-            BrandChannel(
-                network=linkedin.number,
-                observed_on=clock.now().date() - timedelta(days=3),
-                followers=1_000,
-                source="read from the network's page",
-            )
+    session.add(
+        BrandChannel(
+            network=linkedin.number,
+            observed_on=clock.now().date(),
+            followers=1_000,
+            source="read from the network's page",
         )
-        for number in range(ADVOCATES + OTHERS):
-            person = make_employee(teams[number % 2])
-            if number < ADVOCATES:
-                account = identity.create_account(email=str(person.email), employee_key=person.key)
-                identity.grant_as_operator(account.id, Role.EMPLOYEE)
-                actor = identity.actor_of(account)
-                policy = people_queries.current_policy()
-                assert policy is not None
-                people.acknowledge_policy(actor, policy.id)
-                for purpose in (Purpose.TAKE_PART, Purpose.NETWORK_SIZE):
-                    people.grant_consent(actor, purpose, source="portal")
-                people.set_network_profile(actor, linkedin.number, audience_size=AUDIENCE_OF_EACH)
-                people.complete_onboarding(actor)
-                tokens.append(identity.make_own_token(actor, name="stage", scopes=SCOPES)[1])
-        for name, role in CAST.items():
-            person = make_employee(teams[0], name=f"The {name}", email=f"{name}@meridian.example")
-            account = identity.create_account(email=str(person.email), employee_key=person.key)
-            for granted in (Role.EMPLOYEE, role):
-                identity.grant_as_operator(account.id, granted)
-            person.onboarded_at = clock.now()
-            session.flush()
-            printed[name] = f"{settings.portal_url}/link/{identity.make_link(account.id, LinkPurpose.DEMO)}"
-        heroine = make_employee(teams[0], name="Inês Duarte", email="ines.duarte@meridian.example")
-        identity.invite(identity.OPERATOR, heroine.id)
-    json.dump({"links": printed, "tokens": tokens}, sys.stdout)
+    )
+    return [make_unit(name, parent=root) for name in TEAMS]
+
+
+def _account(employee: Employee, *roles: Role) -> Account:
+    account = identity.create_account(email=str(employee.email), employee_key=employee.key)
+    for role in (Role.EMPLOYEE, *roles):
+        identity.grant_as_operator(account.id, role)
+    return account
+
+
+def _advocate(team: OrgUnit, audience: int = AUDIENCE_OF_EACH) -> Actor:
+    actor = identity.actor_of(_account(make_employee(team)))
+    policy, linkedin = people_queries.current_policy(), find_network("linkedin")
+    assert policy is not None
+    assert linkedin is not None
+    people.acknowledge_policy(actor, policy.id)
+    for purpose in (Purpose.TAKE_PART, Purpose.NETWORK_SIZE):
+        people.grant_consent(actor, purpose, source="portal")
+    people.set_network_profile(actor, linkedin.number, audience_size=audience)
+    people.complete_onboarding(actor)
+    return actor
+
+
+def _member(team: OrgUnit, title: str, role: Role, *, name: str) -> Actor:
+    person = make_employee(team, name=title, email=f"{name}@meridian.example")
+    person.onboarded_at = clock.now()
+    return identity.actor_of(_account(person, role))
+
+
+def _newcomer(team: OrgUnit) -> Actor:
+    return identity.actor_of(_account(make_employee(team, name="Noa Lind", email="noa.lind@meridian.example")))
+
+
+def _contents(curator: Actor, approver: Actor) -> dict[str, str]:
+    """Return an item of each kind of page: live, waiting for a decision, and a draft."""
+
+    def item(title: str) -> ContentItem:
+        return content.draft_item(
+            curator,
+            kind=ItemKind.ARTICLE,
+            texts={"en": {"title": title, "summary": "Two sentences about it. The second is short."}},
+            captions=[{"network": None, "language": "en", "text": "I was on shift that night."}],
+            destination=f"https://{SITE}/stories/{title.split()[-1]}",
+        )
+
+    live, waiting, draft = item("The night the grid stayed quiet"), item("What we fixed"), item("An open day")
+    for sent in (live, waiting):
+        content.submit_item(curator, sent.id)
+    seen = current_version(live).hash.hex()
+    content.decide(approver, live.id, decision=Decision.APPROVED, seen_hash=seen)
+    return {"item": str(live.id), "waiting": str(waiting.id), "draft": str(draft.id)}
+
+
+def _share(actor: Actor) -> dict[str, str]:
+    item = feed_for(actor, limit=1).rows[0]
+    opened = sharing.open_share(actor, item_id=item.id, network_key="linkedin", text="I was there. Ask me about it.")
+    sharing.confirm_share(actor, opened.share.id)
+    conversations.log_conversation(actor, kind=ConversationKind.PROSPECT, outcome=Outcome.OPEN)
+    return {"share": str(opened.share.id), "link": str(opened.link_url)}
+
+
+def _leaver() -> tuple[Actor, str]:
+    session.execute(text("SELECT ensure_activity_partition(:day)"), {"day": clock.now().date()})
+    team = session.scalars(select(OrgUnit).where(OrgUnit.name == TEAMS[1])).one()
+    actor = _advocate(team, AUDIENCE_OF_LEAVER)
+    return actor, _share(actor)["link"]
 
 
 if __name__ == "__main__":

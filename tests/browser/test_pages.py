@@ -1,0 +1,249 @@
+"""Every page of the portal in a real browser: readable, reachable, in its window, and silent in the console."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from advocacy import portal
+from tests.browser.conftest import Person
+
+pytestmark = pytest.mark.browser
+
+# Every page by its endpoint, below the role that opens it. Names in braces are rows of the stage.
+PAGES: dict[str | None, dict[str, str]] = {
+    None: {
+        "sign_in.page": "/sign-in",
+        "sign_in.link": "{invitation}",
+        "sign_in.link_sent": "/sign-in/sent",
+        "sign_in.forgotten": "/password/forgotten",
+        "sign_in.outbox": "/outbox",
+        "sign_in.letter": "/outbox/{letter}",
+        "employee.erased": "/erased",
+        "employee.what_we_count": "/what-we-count",
+    },
+    "advocate": {
+        "employee.today": "/",
+        "employee.share_sheet": "/items/{item}/share",
+        "employee.shared": "/shares/{share}/posted",
+        "employee.shares": "/shares",
+        "employee.share": "/shares/{share}",
+        "employee.conversations": "/conversations",
+        "employee.note_conversation": "/conversations/new?share={share}",
+        "employee.impact": "/impact",
+        "employee.my_data": "/my-data",
+        "employee.ask_to_erase": "/my-data/erase",
+        "employee.stopped": "/stopped",
+        "employee.welcome_policy": "/welcome/policy",
+        "employee.welcome_taking_part": "/welcome/taking-part",
+        "employee.only_reading": "/welcome/reading",
+        "employee.welcome_sizes": "/welcome/sizes",
+        "employee.welcome_topics": "/welcome/topics",
+        "employee.welcome_networks": "/welcome/networks",
+        "employee.welcome_first": "/welcome/first",
+        "sign_in.no_pages": "/no-pages",
+        "sign_in.password": "/password",
+    },
+    "curator": {
+        "comms.studio": "/studio",
+        "comms.item": "/studio/{item}",
+        "comms.compose": "/studio/compose",
+        "comms.edit": "/studio/{draft}/edit",
+    },
+    "approver": {"comms.review": "/review", "comms.review_item": "/review/{waiting}"},
+    "recruiter": {
+        "hr.recruiting_reach": "/recruiting",
+        "hr.openings": "/recruiting/openings",
+        "hr.connections": "/recruiting/connections",
+        "hr.import_form": "/recruiting/import",
+    },
+    "executive": {
+        "executive.amplification": "/amplification",
+        "executive.brand": "/amplification/brand",
+        "executive.scenario": "/scenario",
+    },
+    "administrator": {
+        "administration.people": "/people",
+        "administration.person": "/people/{person}",
+        "administration.units": "/people/units",
+        "administration.import_form": "/people/import",
+        "administration.settings": "/settings",
+        "administration.policy": "/settings/policy",
+        "administration.hosts": "/settings/hosts",
+        "administration.tasks": "/background-work",
+        "administration.audit": "/audit",
+    },
+}
+NO_PAGES = {
+    "sign_in.start": "leads on",
+    "employee.welcome": "leads on",
+    "employee.export": "a file",
+    "comms.destination": "a part of a page",
+}
+# Where people spend their time: these are looked at in both themes at both widths.
+EVERYWHERE = {
+    "employee.today",
+    "employee.share_sheet",
+    "comms.studio",
+    "hr.recruiting_reach",
+    "executive.amplification",
+    "administration.people",
+}
+
+# Opens every definition that a number on the page leads to, and tells which stay shut or say nothing.
+OPEN_DEFINITIONS = """
+() => [...new Set([...document.querySelectorAll('main [popovertarget^=definition-]:not([popovertargetaction])')]
+        .map(button => button.getAttribute('popovertarget')))].flatMap(id => {
+    const definition = document.getElementById(id), wrong = [];
+    document.querySelector(`main [popovertarget="${id}"]:not([popovertargetaction])`).click();
+    if (!definition) return [`no ${id}`];
+    if (!definition.matches(':popover-open')) wrong.push(`${id} stays shut`);
+    const box = definition.getBoundingClientRect();
+    if (box.width < 200 || box.left < 0 || box.right > innerWidth + 1) wrong.push(`${id} is out of sight`);
+    if (definition.innerText.length < 40) wrong.push(`${id} says nothing`);
+    definition.hidePopover();
+    return wrong;
+})
+"""
+# Everything in the content that can be pressed: can it have the focus, and does one see it?
+FOCUS = """
+() => [...document.querySelectorAll('main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)')]
+    .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0)
+    .slice(0, 80).flatMap(one => {
+        one.focus();
+        if (document.activeElement !== one) return [`no focus: ${one.outerHTML.slice(0, 120)}`];
+        const rings = [one, ...(one.labels ?? []), one.parentElement].map(part => getComputedStyle(part));
+        const seen = rings.some(ring => parseFloat(ring.outlineWidth) >= 2 && ring.outlineStyle !== 'none'
+            || ring.boxShadow !== 'none' && ring.boxShadow.includes('3px'));
+        return seen ? [] : [`nobody sees the focus: ${one.outerHTML.slice(0, 120)}`];
+    })
+"""
+
+
+def rows_of(stage) -> dict[str, str]:
+    """Return what the names in braces stand for."""
+    stage.cluster.wait(lambda: stage.letters(), 60, "the invitation is sent")
+    letter = stage.letters()[0]
+    return stage.ids | {"letter": letter.stem, "invitation": stage.links["newcomer"]}
+
+
+def faults_of(person: Person, path: str, *, checks_focus: bool) -> Iterator[str]:
+    page = person.page
+    answer = page.goto(path if path.startswith("http") else person.portal + path)
+    if answer is None or answer.status != 200:
+        yield f"answered {answer and answer.status}"
+        return
+    if page.url.partition("?")[0] != (person.portal + path if path.startswith("/") else path).partition("?")[0]:
+        yield f"led to {page.url}"
+    if (headings := page.locator("h1").count()) != 1:
+        yield f"has {headings} headings of the first order"
+    for chart in page.locator("main .chart canvas, main svg.chart").all():
+        chart.hover()
+    yield from page.evaluate(OPEN_DEFINITIONS)
+    yield from person.barriers()
+    yield from person.overflow()
+    if checks_focus:
+        page.keyboard.press("Tab")
+        if not page.evaluate("document.activeElement.matches('.skip-link')"):
+            yield "does not begin with the way past the navigation"
+        yield from page.evaluate(FOCUS)
+    else:
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        yield from (f"from right to left {wrong}" for wrong in person.overflow())
+    yield from person.complaints
+    person.complaints.clear()
+
+
+def look_at_pages(stage, visitor: Person, role: str | None, name: str, *, only: set[str] | None = None) -> list[str]:
+    rows = rows_of(stage)
+    return [
+        f"{endpoint} ({name}): {fault}"
+        for endpoint, path in PAGES[role].items()
+        if only is None or endpoint in only
+        for fault in faults_of(visitor, path.format(**rows), checks_focus=name.startswith("desk"))
+    ]
+
+
+@pytest.mark.parametrize("role", PAGES, ids=str)
+def test_every_page_is_in_order_on_a_phone_and_a_dark_desk(stage, person, role):
+    faults = [
+        *look_at_pages(stage, person(role, phone=True), role, "phone"),
+        *look_at_pages(stage, person(role, dark=True), role, "desk, dark"),
+    ]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("role", ["advocate", "curator", "recruiter", "executive", "administrator"])
+def test_the_pages_people_live_on_are_in_order_in_the_other_theme_too(stage, person, role):
+    faults = [
+        *look_at_pages(stage, person(role, phone=True, dark=True), role, "phone, dark", only=EVERYWHERE),
+        *look_at_pages(stage, person(role), role, "desk", only=EVERYWHERE),
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_sweep_knows_every_page():
+    app = Flask("map")
+    portal.register(app)
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())} - {"static"}
+    known = [endpoint for visited in PAGES.values() for endpoint in visited]
+    assert pages == {*known, *NO_PAGES}
+
+
+def tab_to(person: Person, selector: str, most: int = 60) -> None:
+    """Walk with the Tab key until the focus is on something, as somebody without a mouse would."""
+    for _ in range(most):
+        person.page.keyboard.press("Tab")
+        if person.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is not within {most} steps on {person.page.url}")
+
+
+def test_an_item_can_be_shared_with_the_keyboard_alone(stage, person):
+    visitor = person("advocate")
+    visitor.go(f"/items/{stage.ids['item']}/share")
+    visitor.page.context.route("https://**", lambda route: route.fulfill(body="the network's own dialog"))
+    tab_to(visitor, "input[name=network]")
+    tab_to(visitor, "textarea")
+    visitor.page.keyboard.type("With nothing but keys. ")
+    tab_to(visitor, ".sheet-actions button")
+    with visitor.page.context.expect_page() as opened:
+        visitor.page.keyboard.press("Enter")
+    opened.value.close()
+    visitor.page.wait_for_url("**/posted")
+
+
+def test_welcome_and_sharing_work_without_script(stage, person):
+    noa = person("newcomer", phone=True, script=False)
+    noa.press("I have read this")
+    noa.page.locator("button[name=answer][value=yes]").click()
+    noa.page.locator("button[name=answer][value=no]").click()
+    noa.page.get_by_label("Health").check()
+    noa.press("Go on")
+    noa.press("Share it in my words")
+    assert noa.page.url.endswith("/share")
+    noa.page.get_by_label("Your words").fill("Without a single line of script.")
+    noa.press("Copy text and open")
+    noa.sees("Without a single line of script.")
+    assert noa.page.get_by_role("link", name="LinkedIn").count() == 1
+    noa.press("Yes, it is posted")
+    noa.sees("Every click, and what it was")
+    noa.go("/conversations/new")
+    noa.page.locator("input[name=kind][value=candidate]").check()
+    noa.page.locator("input[name=outcome][value=open]").check()
+    noa.press("Note it")
+    noa.sees("candidate")
+
+
+def test_the_scenario_works_without_script(stage, person):
+    executive = person("executive", script=False)
+    executive.go("/scenario")
+    for label, value in (
+        ("People employed", "350000"),
+        ("Connections each", "10"),
+        ("Brand followers", "1000000"),
+        ("Participation, in per cent", "100"),
+    ):
+        executive.page.get_by_label(label).fill(value)
+    executive.press("Work it out")
+    executive.sees("3.5 times")
