@@ -56,7 +56,7 @@ def begin(actor: Actor | None) -> Response | None:
             _("Idempotency-Key must have 1 to %(most)s plain characters.", most=LONGEST_KEY),
             code="invalid_idempotency_key",
         )
-    fingerprint = _fingerprint()
+    fingerprint = _fingerprint(actor)
     with own_transaction() as apart:
         if not _take(apart, actor.account_id, key, fingerprint):
             return _answer_before(apart, actor.account_id, key, fingerprint)
@@ -135,8 +135,10 @@ def _store(store: Session, response: Response) -> None:
     )
 
 
-def _fingerprint() -> bytes:
-    parts = (request.method.encode(), request.full_path.encode(), request.get_data(cache=True))
+def _fingerprint(actor: Actor) -> bytes:
+    # With what the token may do: a weaker token of the same person is not shown the answer a stronger one got.
+    allowed = "" if actor.scopes is None else " ".join(sorted(actor.scopes))
+    parts = (request.method.encode(), request.full_path.encode(), allowed.encode(), request.get_data(cache=True))
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)
@@ -145,4 +147,3 @@ def _fingerprint() -> bytes:
 
 def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in preferences.deployment().encryption_keys])
-

@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from advocacy.foundation import clock, idempotency, ratelimit
-from advocacy.foundation.access import Role
+from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.models import IdempotencyKey
 from advocacy.identity.models import ApiToken
@@ -291,3 +291,14 @@ def test_two_requests_at_once_have_one_effect(app, committed_database):
     assert set(statuses) <= {201, 409}
     assert len({answer.get_json()["id"] for answer in answers if answer.status_code == 201}) == 1
     assert count_tokens(program) == 2
+
+
+def test_a_weaker_token_is_not_shown_the_answer_a_stronger_one_got(api):
+    """The answer to a new token holds its text: somebody with a narrow token and the key would get a wide one."""
+    strong = api()
+    wanted = {"name": "reports", "scopes": ["feed:read", "shares:write"]}
+    assert post(strong, "key-1", wanted).status_code == 201
+    weak = api(strong.account, scopes=(Permission.PROFILE_WRITE,))
+    replayed = post(weak, "key-1", wanted)
+    assert replayed.status_code == 422
+    assert "token" not in replayed.get_json()
