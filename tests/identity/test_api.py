@@ -1,6 +1,7 @@
 """The JSON API of accounts."""
 
-from advocacy.foundation.access import Role
+from advocacy.foundation.access import Permission, Role
+from tests.factories.identity import PASSWORD, make_account
 
 
 def test_me_tells_who_the_token_stands_for(api):
@@ -28,3 +29,14 @@ def test_accounts_come_in_pages_that_leave_nothing_out(api):
     assert pages == 3
     assert len(seen) == len(set(seen))
     assert made < set(seen)
+
+
+def test_a_token_does_not_become_a_way_in_by_choosing_the_first_password(api):
+    new = "four quiet words at dawn"
+    narrow = api(make_account(), scopes=(Permission.PROFILE_WRITE,))
+    refused = narrow.put("/api/v1/account/password", json={"old": "", "new": new})
+    assert refused.status_code in {403, 422}
+    refused = narrow.put("/api/v1/account/password", json={"old": "x", "new": new})
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "browser_needed")
+    known = api(make_account(password=PASSWORD), scopes=(Permission.PROFILE_WRITE,))
+    assert known.put("/api/v1/account/password", json={"old": PASSWORD, "new": new}).status_code == 204

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func
 from advocacy.foundation import audit, clock, preferences, ratelimit
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import NotSignedIn
+from advocacy.foundation.errors import NotPermitted, NotSignedIn
 from advocacy.identity import passwords, queries
 from advocacy.identity.models import LONGEST_EMAIL, Account, LinkPurpose, SignInLink
 from advocacy.identity.service.actors import own_account
@@ -59,8 +59,13 @@ def set_password(account: Account, password: str) -> None:
 
 
 def change_password(actor: Actor, *, old: str, new: str, address: str | None) -> None:
-    """Change one's own password. Raises NotSignedIn when the old one is wrong, Invalid when the new one is weak."""
+    """Change one's own password. Raises NotSignedIn when the old one is wrong, Invalid when the new one is weak.
+
+    The first password is chosen in a browser: a token with one scope must not become a way in with all of them.
+    """
     account = own_account(actor)
+    if account.password_hash is None and actor.scopes is not None:
+        raise NotPermitted(_("Choose the first password in a browser."), code="browser_needed")
     if account.password_hash is not None:
         sign_in(email=account.email, password=old, address=address)
     set_password(account, new)
