@@ -14,6 +14,7 @@ from advocacy.foundation.errors import Gone, Invalid, NotSignedIn
 from advocacy.identity import queries, tokens
 from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose, SignInLink
 
+NOBODY = UUID(int=0)
 LINK_LIFETIME = {
     LinkPurpose.INVITATION: timedelta(hours=24),
     LinkPurpose.SIGN_IN: timedelta(minutes=15),
@@ -37,9 +38,12 @@ def ask_for_link(*, email: str, purpose: LinkPurpose, address: str | None) -> No
     ratelimit.refuse_when_exhausted(limiter.hit(ratelimit.MAIL_PER_ADDRESS, "mail-from", network))
     name = email.strip().lower()[:LONGEST_EMAIL]
     found = queries.find_live_account(func.lower(Account.email) == name) if "\x00" not in name else None
-    if found is None or limiter.hit(ratelimit.MAIL_PER_ACCOUNT, "mail", str(found[0].id)).is_exhausted:
+    # An unknown address costs the same: the same count, the same task, which then finds nobody. So time tells nothing.
+    account_id = found[0].id if found is not None else NOBODY
+    counted_by = str(account_id) if found is not None else name
+    if limiter.hit(ratelimit.MAIL_PER_ACCOUNT, "mail", counted_by).is_exhausted:
         return
-    jobs.enqueue("identity.send_link", account_id=found[0].id, purpose=purpose.value)
+    jobs.enqueue("identity.send_link", account_id=account_id, purpose=purpose.value)
 
 
 def make_link(account_id: UUID, purpose: LinkPurpose) -> str:
