@@ -217,6 +217,7 @@ def test_ones_own_language_stays_when_the_file_says_another(session, write):
     service.import_people(write([row(1)]), on=DAY)
     employee = queries.find_employee_by_external_id("E1")
     actor = actor_for(employee)
+    give_consent(employee)
     service.complete_onboarding(actor)
     service.change_language(actor, "pt_BR")
     assert service.import_people(write([row(1)]), on=DAY).unchanged == 1

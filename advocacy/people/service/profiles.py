@@ -150,10 +150,13 @@ def change_language(actor: Actor, language: str) -> None:
     session.flush()
 
 
-def complete_onboarding(actor: Actor) -> datetime:
-    """Write that the actor went through the welcome pages; the first time counts."""
+def complete_onboarding(actor: Actor) -> datetime | None:
+    """Write that the actor went through the welcome pages; the first time counts.
+
+    Only with a yes: for anybody else it would say that they were asked and refused, and refusals are not kept.
+    """
     employee = lock_employee(actor)
-    if employee.onboarded_at is None:
+    if employee.onboarded_at is None and queries.has_consent(employee.key, Purpose.TAKE_PART):
         employee.onboarded_at = clock.now()
         session.flush()
     return employee.onboarded_at

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from advocacy.foundation.db import session as ambient
 from advocacy.people import queries
@@ -132,3 +132,33 @@ def test_topics_and_languages_that_do_not_exist_are_refused(browser: Browser) ->
 
 def test_what_is_asked_names_only_purposes_that_something_serves(browser: Browser) -> None:
     assert Purpose.TARGET_ACCOUNTS.value not in browser.get("/my-data").get_data(as_text=True)
+
+
+def test_who_says_no_leaves_nothing_that_says_so(browser: Browser, employee: Employee) -> None:
+    """Not a row, not a date: whoever reads the database sees the same as before the question."""
+    key = employee.key
+    read_policy(browser)
+    before = traces_of(key)
+    assert browser.post("/welcome/taking-part", data={"answer": "no"}).location == "/welcome/reading"
+    browser.get("/welcome/reading")
+    browser.post("/welcome/done")
+    browser.post("/stop")
+    assert traces_of(key) == before
+
+
+def traces_of(employee_key: int) -> dict[str, Any]:
+    """Return every row that names a person, and the person's own."""
+    found: dict[str, Any] = {"employee": list(ambient.execute(text("SELECT * FROM employee")).all())}
+    tables = ambient.scalars(
+        text(
+            "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' "
+            "AND column_name = 'employee_key' AND table_name NOT LIKE 'activity_event%' AND table_name <> 'account'"
+        )
+    ).all()
+    for table in (*tables, "activity_event"):
+        where = {"key": employee_key}
+        rows = ambient.execute(text(f"SELECT * FROM {table} WHERE employee_key = :key"), where).all()
+        found[table] = sorted(map(repr, rows))
+    for table in ("audit_event", "task"):
+        found[table] = ambient.scalar(text(f"SELECT count(*) FROM {table}"))
+    return found
