@@ -5,7 +5,6 @@ import importlib.util
 import json
 import os
 import re
-from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from whitenoise import WhiteNoise
 
+from advocacy import __version__
 from advocacy.foundation import db, health, metrics, preferences, rest, uploads, web
 from advocacy.foundation.tables import import_models
 from advocacy.foundation.web import asks_nobody, public
@@ -33,8 +33,10 @@ API_CAPABILITIES = (
 )
 LANGUAGES = ("en", "de", "es")
 LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1")
+# For whoever opens an asset as a page of its own: an image with a script in it stays an image.
+ASSET_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 HASHED_NAME = re.compile(r"-[0-9A-Z]{8,}\.[a-z0-9]+$")
-VERSION = metadata.version("advocacy")
+VERSION = __version__
 
 
 def create_app(settings: Settings) -> Flask:
@@ -56,7 +58,7 @@ def create_app(settings: Settings) -> Flask:
     web.init_app(app, settings, browser.load_actor)
     browser.init_app(app)
     _protect_forms(app)
-    _serve_assets(app)
+    _serve_assets(app, settings)
     app.jinja_env.globals.update(asset_url=assets.asset_url, organisation_name=settings.organisation_name)
     app.extensions["observe_request"] = metrics.observe_request
     _add_health(app, settings)
@@ -83,7 +85,7 @@ def _protect_forms(app: Flask) -> None:
             csrf.protect(apply_exemptions=True)
 
 
-def _serve_assets(app: Flask) -> None:
+def _serve_assets(app: Flask, settings: Settings) -> None:
     """Serve built assets before Flask is asked; names that carry a hash are kept for ever by browsers."""
     if not assets.BUILD_FOLDER.is_dir():
         return
@@ -91,6 +93,9 @@ def _serve_assets(app: Flask) -> None:
     def harden(headers: Any, _path: str, _url: str) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Content-Security-Policy"] = ASSET_POLICY
+        if settings.is_https:
+            headers["Strict-Transport-Security"] = web.HSTS
 
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from advocacy.foundation import idempotency, ratelimit
@@ -34,6 +34,7 @@ LARGEST_FORM_BYTES = 524_288
 MOST_FORM_PARTS = 1_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 RETRY_AFTER_SECONDS = 5
+HSTS = "max-age=31536000; includeSubDomains"
 
 log = structlog.get_logger("advocacy.web")
 
@@ -314,6 +315,8 @@ def _problem(error: AdvocacyError) -> Response:
 
 def _page(error: AdvocacyError) -> Any:
     on_page: Callable[[AdvocacyError], Any] | None = current_app.extensions.get("error_page")
+    if isinstance(request.routing_exception, SecurityError):
+        on_page = None  # a host that is not ours has no addresses, so no page of ours can be built for it
     try:
         body = on_page(error) if on_page is not None else _plain_page(error)
     except Exception as failure:
@@ -361,7 +364,7 @@ def security_headers(settings: Settings) -> dict[str, str]:
         "Cache-Control": "no-store",
     }
     if settings.is_https:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers["Strict-Transport-Security"] = HSTS
     return headers
 
 

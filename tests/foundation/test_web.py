@@ -3,6 +3,7 @@
 import pytest
 from flask import request_started
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from advocacy.foundation import ratelimit
 from advocacy.foundation.access import Role
@@ -293,3 +294,26 @@ def test_network_of_an_address():
     assert ratelimit.network_of("2001:db8::1") == "2001:db8::/64"
     assert ratelimit.network_of("nonsense") == "unknown"
     assert ratelimit.network_of(None) == "unknown"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/people", "/api/v1/account", "/nothing"])
+def test_a_host_that_is_not_ours_is_refused_without_an_accident(client, path):
+    with capture_logs() as told:
+        response = client.get(path, headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert not [entry for entry in told if entry["log_level"] == "error"]
+    assert "href" not in response.get_data(as_text=True)
+    for name, value in HEADERS.items():
+        assert response.headers[name] == value
+
+
+def test_assets_run_nothing_when_they_are_opened_as_pages(client):
+    from advocacy.portal import assets
+
+    for file in sorted(assets.BUILD_FOLDER.glob("*.svg")) + sorted(assets.BUILD_FOLDER.glob("*.css")):
+        with client.get(assets.URL_PREFIX + file.name) as response:
+            assert response.status_code == 200
+            policy = response.headers["Content-Security-Policy"]
+            assert "default-src 'self'" in policy
+            assert "unsafe" not in policy
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
