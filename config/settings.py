@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,6 +15,7 @@ Environment = Literal["production", "development", "test"]
 
 MINIMUM_SECRET_LENGTH = 32
 SMALLEST_GROUP_FLOOR = 5
+PASSWORD_IN_QUERY = re.compile(r"([?&][^=&]*pass[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 class SettingsError(Exception):
@@ -98,8 +100,9 @@ class Settings:
             value = getattr(self, field.name)
             if field.name in secret:
                 shown[field.name] = "(set)" if value else "(not set)"
-            elif field.name.endswith("_url") and isinstance(value, str) and "@" in value:
-                shown[field.name] = value.split("//", 1)[0] + "//***@" + value.rsplit("@", 1)[1]
+            elif field.name.endswith("_url") and isinstance(value, str):
+                named = value.split("//", 1)[0] + "//***@" + value.rsplit("@", 1)[1] if "@" in value else value
+                shown[field.name] = PASSWORD_IN_QUERY.sub(r"\1***", named)
             else:
                 shown[field.name] = str(value)
         return shown
