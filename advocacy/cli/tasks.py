@@ -9,6 +9,7 @@ from advocacy.cli.connection import connected, print_json
 
 STATES = ("ready", "leased", "done", "dead")
 MOST_LISTED = 10_000
+PERSONAL = frozenset({"employee_key", "account_id"})
 
 
 @click.group()
@@ -96,5 +97,6 @@ def _shown(task: Any) -> dict[str, Any]:
         "next_attempt_at": task.next_attempt_at,
         "done_at": task.done_at,
         "last_error": task.last_error,
-        "arguments": task.arguments,
+        # Which person a task is about is not shown: with the hour it would tell what they just decided.
+        "arguments": {name: value if name not in PERSONAL else None for name, value in task.arguments.items()},
     }
