@@ -1,1 +1,3 @@
 """The employee advocacy platform."""
+
+__version__ = "0.1.0"

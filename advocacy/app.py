@@ -36,7 +36,6 @@ LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1")
 # For whoever opens an asset as a page of its own: an image with a script in it stays an image.
 ASSET_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 HASHED_NAME = re.compile(r"-[0-9A-Z]{8,}\.[a-z0-9]+$")
-VERSION = __version__
 
 
 def create_app(settings: Settings) -> Flask:
@@ -132,14 +131,14 @@ def _add_health(app: Flask, settings: Settings) -> None:
     def version() -> Response:
         """Say which code this is and which schema it was written for."""
         return jsonify(
-            version=VERSION,
+            version=__version__,
             commit=os.environ.get("ADVOCACY_COMMIT", "unknown"),
             schema=health.code_head(),
         )
 
 
 def _add_api(app: Flask) -> None:
-    api = rest.make_api(app, VERSION)
+    api = rest.make_api(app, __version__)
     for capability in API_CAPABILITIES:
         name = f"advocacy.{capability}.api"
         if importlib.util.find_spec(name) is not None:

@@ -137,6 +137,26 @@ assets() {
     printf '%s\n' "$wanted" >"$BUILD/.complete"
 }
 
+# The catalogues that people edit (.po) become the ones that are read (.mo); a wheel contains both.
+catalogues() {
+    local wanted stamp=advocacy/translations/.complete
+    wanted=$(digest requirements.lock advocacy/translations/*/LC_MESSAGES/messages.po)
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && ! catalogue_is_missing; then
+        return
+    fi
+    rm -f "$stamp"
+    "$VENV/bin/pybabel" -q compile -d advocacy/translations >&2
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
+catalogue_is_missing() {
+    local source
+    for source in advocacy/translations/*/LC_MESSAGES/messages.po; do
+        [ -s "${source%.po}.mo" ] || return 0
+    done
+    return 1
+}
+
 # Real Chromium for the tests: the system's, else installed here by root, else one line to type.
 browser() {
     local name found
@@ -162,9 +182,9 @@ exec 9>"$ROOT/.bootstrap.lock"
 if command -v flock >/dev/null; then flock 9; fi
 
 case ${1:-} in
-run) python_packages run; assets ;;
-dev) python_packages dev; assets; browser ;;
+run) python_packages run; assets; catalogues ;;
+dev) python_packages dev; assets; catalogues; browser ;;
 python) python_packages run ;;
-assets) python_packages run; assets ;;
+assets) python_packages run; assets; catalogues ;;
 *) fail "usage: deploy/bootstrap.sh run|dev|python|assets" ;;
 esac
