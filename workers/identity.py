@@ -36,6 +36,7 @@ def send_link(account_id: str, purpose: str) -> None:
 
 
 def forget_expired() -> None:
-    """Delete sessions and links whose time is over, and records of letters that are old."""
+    """Delete sessions and links whose time is over, records of letters that are old, and who did not answer."""
     service.forget_expired()
+    service.forget_unanswered()
     notifications.forget_deliveries(DELIVERIES_KEPT)

@@ -16,7 +16,8 @@ from advocacy.identity import service
 from advocacy.identity.models import Invitation, LinkPurpose, SignInLink
 from advocacy.notifications.models import Delivery
 from tests.factories.identity import make_account, make_link, make_signed_in_actor
-from tests.factories.people import make_employee
+from tests.factories.people import make_employee, make_unit
+from workers import identity as identity_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +173,20 @@ def test_somebody_who_left_is_not_invited(session):
     gone = make_employee(left_on=clock.now().date() - timedelta(days=1))
     with pytest.raises(Conflict):
         service.invite(make_signed_in_actor(Role.ADMINISTRATOR), gone.id)
+
+
+def test_an_invitation_without_an_answer_loses_its_person_and_stays_a_count(session, recorded_jobs):
+    unit = make_unit("Meridian Works")
+    administrator = make_signed_in_actor(Role.ADMINISTRATOR)
+    silent, answered, recent = (make_employee(unit) for _ in range(3))
+    with time_machine.travel(clock.now() - timedelta(days=31)):
+        service.invite(administrator, silent.id)
+        account = service.invite(administrator, answered.id)
+        service.consume_link(make_link(account, LinkPurpose.INVITATION), purposes=[LinkPurpose.INVITATION])
+    service.invite(administrator, recent.id)
+    keys = {person.key for person in (answered, recent)}
+    identity_jobs.forget_expired()
+    rows = ambient.execute(select(Invitation.employee_key, Invitation.unit_key)).all()
+    assert {key for key, _unit in rows} == {*keys, None}
+    assert (None, unit.key) in [tuple(row) for row in rows]
+    assert service.forget_unanswered() == 0

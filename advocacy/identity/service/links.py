@@ -1,18 +1,19 @@
 """Links by mail: purpose-bound, hashed, used once. A scanner that opens one changes nothing."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Date, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from advocacy.foundation import clock, jobs, ratelimit
+from advocacy.foundation import clock, jobs, preferences, ratelimit
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Gone, Invalid, NotSignedIn
 from advocacy.identity import queries, tokens
 from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose, SignInLink
+from advocacy.people.models import UnitMembership
 
 NOBODY = UUID(int=0)
 LINK_LIFETIME = {
@@ -103,6 +104,32 @@ def consume_link(token: str, *, purposes: Iterable[LinkPurpose], address: str | 
             .values(answered_at=clock.now())
         )
     return account
+
+
+def forget_unanswered(now: datetime | None = None) -> int:
+    """Take the person out of invitations that stayed without an answer, and leave their unit; return how many.
+
+    No answer is no refusal, and after a while nobody can read one out of it: what stays is a count.
+    """
+    before = (now or clock.now()) - timedelta(days=int(preferences.get("invitation_answer_days")))
+    unit_key = (
+        select(UnitMembership.unit_key)
+        .where(
+            UnitMembership.employee_key == Invitation.employee_key,
+            UnitMembership.valid_during.contains(
+                cast(func.timezone(preferences.zone().key, Invitation.invited_at), Date)
+            ),
+        )
+        .scalar_subquery()
+    )
+    forgotten = session.execute(
+        update(Invitation)
+        .where(Invitation.employee_key.is_not(None), Invitation.answered_at.is_(None), Invitation.invited_at < before)
+        .values(employee_key=None, unit_key=func.coalesce(Invitation.unit_key, unit_key))
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(forgotten)
 
 
 def _is_usable(link: SignInLink) -> bool:
