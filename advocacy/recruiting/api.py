@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask import request
 
-from advocacy.foundation import preferences
+from advocacy.foundation import preferences, ratelimit
 from advocacy.foundation.access import Permission
+from advocacy.foundation.errors import NotSignedIn
 from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, PageFilter
 from advocacy.foundation.web import asks_nobody, body_up_to, current_actor, public, requires
@@ -37,7 +38,14 @@ def receive(connection_id: UUID) -> dict[str, bool]:
     """Take a message signed as Standard Webhooks says. A repeat is answered alike and changes nothing."""
     raw = request.get_data(cache=True)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return {"is_new": service.receive_event(connection_id, headers=headers, raw=raw)}
+    # Only wrong signatures count, so that no number of true messages is too many.
+    guesses = (ratelimit.API_PER_ADDRESS, "hook", ratelimit.network_of(request.remote_addr))
+    ratelimit.refuse_when_exhausted(ratelimit.limiter().standing(*guesses))
+    try:
+        return {"is_new": service.receive_event(connection_id, headers=headers, raw=raw)}
+    except NotSignedIn:
+        ratelimit.limiter().hit(*guesses)
+        raise
 
 
 @blueprint.get("/recruiting/connections")

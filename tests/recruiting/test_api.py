@@ -1,8 +1,10 @@
 """The JSON API of recruiting: messages, connections, openings."""
 
 import pytest
+from limits import RateLimitItemPerMinute
 from sqlalchemy import func, select
 
+from advocacy.foundation import ratelimit
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
@@ -114,3 +116,12 @@ def test_recruiting_is_closed_to_employees(api, session):
     employee = api()
     for path in ("/api/v1/openings", "/api/v1/recruiting/connections"):
         assert employee.get(path).status_code == 403
+
+
+def test_guessing_signatures_ends_soon_and_true_messages_never_count(recruiter, client, monkeypatch):
+    monkeypatch.setattr(ratelimit, "API_PER_ADDRESS", RateLimitItemPerMinute(3))
+    made = recruiter.post("/api/v1/recruiting/connections", json={"name": "Greenhouse"}).json
+    for _number in range(5):
+        assert deliver(client, made["url"], *signed(made["secret"], report_of())).status_code == 200
+    wrong = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,x"}
+    assert [deliver(client, made["url"], wrong, b"{}").status_code for _number in range(4)] == [401, 401, 401, 429]
