@@ -1,0 +1,116 @@
+"""What belongs to one person is not there for anybody else, whatever their roles: generated from the routes."""
+
+import re
+
+import pytest
+from limits import RateLimitItemPerMinute
+
+from advocacy.conversations.models import ConversationKind, Outcome
+from advocacy.conversations.service import log_conversation
+from advocacy.foundation import ratelimit
+from advocacy.foundation.access import Role
+from advocacy.foundation.db import session as ambient
+from advocacy.identity import queries
+from tests.factories.identity import make_account, make_api_token
+from tests.factories.people import actor_for, make_advocate
+from tests.factories.sharing import make_share
+from tests.support.clients import Visitor, sign_in_browser
+
+BODIES = {
+    "confirm": {},
+    "engagement": {"impressions": 5},
+    "posted": {},
+}
+
+
+@pytest.fixture
+def owned(session):
+    """Return the ids of one person's things by the name routes give them, and words that only that person knows."""
+    owner = make_advocate()
+    share = make_share(employee=owner, text="I work at Meridian Works. Only I know this.").share
+    conversation = log_conversation(
+        actor_for(owner),
+        kind=ConversationKind.PROSPECT,
+        outcome=next(iter(Outcome)),
+        share_id=share.id,
+        note="Only I know this.",
+    )
+    account = make_account(owner)
+    make_api_token(account)
+    (token,) = queries.tokens_of(actor_for_account(account))
+    ids = {"share_id": share.id, "conversation_id": conversation.id, "token_id": token.id}
+    return {name: str(value) for name, value in ids.items()}
+
+
+def actor_for_account(account):
+    from advocacy.identity.service import actor_of
+
+    return actor_of(account)
+
+
+def test_nobody_reaches_what_is_somebody_elses(app, session, owned, monkeypatch):
+    monkeypatch.setattr(ratelimit, "API_PER_ACCOUNT", RateLimitItemPerMinute(10_000))
+    nosy = make_advocate()
+    account = make_account(nosy, *Role)
+    program, token = Visitor(app, use_cookies=False), make_api_token(account)
+    browser = sign_in_browser(app, account)
+    tried = set()
+    for rule in app.url_map.iter_rules():
+        named = {name for name in rule.arguments if name in owned}
+        if not named:
+            continue
+        address = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda found: owned.get(found[1], "nothing"), rule.rule)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            body = BODIES.get(rule.rule.rsplit("/", 1)[-1], {})
+            if rule.rule.startswith("/api/"):
+                headers = {"Authorization": f"Bearer {token}"}
+                answer = program.open(address, method=method, json=body if method != "GET" else None, headers=headers)
+            else:
+                answer = browser.open(address, method=method, data=body)
+            tried |= named
+            where = f"{method} {rule.rule}: {answer.status_code}"
+            assert answer.status_code == 404, where
+            assert "Only I know this" not in answer.get_data(as_text=True), where
+    assert tried == set(owned)
+
+
+def test_no_page_or_list_of_anybody_shows_what_one_person_did(app, session, owned, monkeypatch):
+    """Every page without an id, as somebody with every role: no text, no id and no note of another person."""
+    monkeypatch.setattr(ratelimit, "API_PER_ACCOUNT", RateLimitItemPerMinute(10_000))
+    account = make_account(make_advocate(), *Role)
+    program, token = Visitor(app, use_cookies=False), make_api_token(account)
+    browser = sign_in_browser(app, account)
+    for rule in app.url_map.iter_rules():
+        if rule.arguments or "GET" not in rule.methods:
+            continue
+        if rule.rule.startswith("/api/"):
+            answer = program.get(rule.rule, headers={"Authorization": f"Bearer {token}"})
+        else:
+            answer = browser.get(rule.rule)
+        text = answer.get_data(as_text=True)
+        # That a token was made is audited, by its id: that is a matter of security, and tells of no activity.
+        for secret in ("Only I know this", owned["share_id"], owned["conversation_id"]):
+            assert secret not in text, f"{rule.rule} shows {secret}"
+
+
+def test_people_pages_are_the_same_whether_somebody_takes_part_or_not(app, session):
+    """An administrator cannot tell from one person's page, nor from the list, what that person agreed to."""
+    silent, loud = make_advocate(name="Robin"), make_advocate(name="Robin")
+    from advocacy.people.models import Purpose
+    from advocacy.people.service import withdraw_consent
+
+    withdraw_consent(actor_for(silent), Purpose.TAKE_PART, source="test")
+    make_share(employee=loud, confirmed=True)
+    ambient.flush()
+    known = {}
+    administrator = sign_in_browser(app, None, Role.ADMINISTRATOR, Role.EXECUTIVE, Role.CURATOR, Role.RECRUITER)
+    for person in (silent, loud):
+        own = (str(person.id), str(person.external_id), str(person.email))
+        for path in (f"/people/{person.id}", f"/people?text={person.external_id}"):
+            text = administrator.get(path).get_data(as_text=True)
+            for told in own:
+                text = text.replace(told, "…")
+            text = re.sub(r'nonce="[^"]+"|name="csrf_token" value="[^"]+"', "", text)
+            known.setdefault(path.split("?")[0].replace(own[0], "…"), set()).add(text)
+    for path, texts in known.items():
+        assert len(texts) == 1, f"{path} differs"
