@@ -17,6 +17,7 @@ from advocacy.foundation.texts import marked
 from config.settings import SMALLEST_GROUP_FLOOR, Settings
 
 HOUR, DAY = 3_600, 86_400
+LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,10 @@ class Preference:
                 raise Invalid.field(self.name, _("Enter at least %(minimum)s.", minimum=self.minimum))
             if self.maximum is not None and value > self.maximum:
                 raise Invalid.field(self.name, _("Enter at most %(maximum)s.", maximum=self.maximum))
-        elif not isinstance(value, str) or not value.strip() or "\x00" in value:
+        elif not isinstance(value, str) or not value.strip() or not value.isprintable():
             raise Invalid.field(self.name, _("Enter a text."))
+        elif len(value) > LONGEST_TEXT:
+            raise Invalid.field(self.name, _("Enter at most %(maximum)s characters.", maximum=LONGEST_TEXT))
         return value
 
 

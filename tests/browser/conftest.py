@@ -151,9 +151,7 @@ def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
     """Give people a browser each, signed in by the link of their role when they have one."""
     people: list[Person] = []
 
-    def arrive(
-        role: str | None = None, *, phone: bool = False, dark: bool = False, script: bool = True
-    ) -> Person:
+    def arrive(role: str | None = None, *, phone: bool = False, dark: bool = False, script: bool = True) -> Person:
         context = chromium.new_context(
             viewport=PHONE if phone else DESK,
             color_scheme="dark" if dark else "light",

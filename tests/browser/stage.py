@@ -141,7 +141,7 @@ def _contents(curator: Actor, approver: Actor) -> dict[str, str]:
             kind=ItemKind.ARTICLE,
             texts={"en": {"title": title, "summary": "Two sentences about it. The second is short."}},
             captions=[{"network": None, "language": "en", "text": "I was on shift that night."}],
-            destination=f"https://{SITE}/stories/{title.split()[-1]}",
+            destination=f"https://{SITE}/stories/{title.rsplit(maxsplit=1)[-1]}",
         )
 
     live, waiting, draft = item("The night the grid stayed quiet"), item("What we fixed"), item("An open day")

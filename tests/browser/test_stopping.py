@@ -27,11 +27,13 @@ def numbers_of(executive, day):
 def wait_until_counted(stage):
     """Wait until no day waits to be counted, so that what is shown is no passing state."""
     stage.cluster.wait(
-        lambda: stage.cluster.scalar(
-            "SELECT (SELECT count(*) FROM day_touch) + (SELECT count(*) FROM rollup_touch) + (SELECT count(*) "
-            "FROM task WHERE name = 'measurement.restate_person' AND state IN ('ready', 'leased'))"
-        )
-        == 0,
+        lambda: (
+            stage.cluster.scalar(
+                "SELECT (SELECT count(*) FROM day_touch) + (SELECT count(*) FROM rollup_touch) + (SELECT count(*) "
+                "FROM task WHERE name = 'measurement.restate_person' AND state IN ('ready', 'leased'))"
+            )
+            == 0
+        ),
         60,
         "every day is counted",
     )

@@ -58,15 +58,40 @@ def publish() -> AnyResponse:
             {"": [_("Somebody published a version meanwhile. Your text stands below; compare it first.")]}
         )
         return _policy_page(body, errors, status=412)
+    if errors := _too_long(body):
+        return _policy_page(body, errors, status=422)
     try:
         version = publish_policy(current_actor(), body)
     except Invalid as error:
-        return _policy_page(body, FormErrors({"": [problem.detail for problem in error.problems]}), status=422)
+        return _policy_page(body, _told(error), status=422)
     flash(
         _("Version %(number)s is in force. Whoever says yes from now on reads it first.", number=version.number),
         "success",
     )
     return redirect(url_for("administration.settings"))
+
+
+def _told(error: Invalid) -> FormErrors:
+    """Return the problems by the names of the form's fields."""
+    errors = FormErrors()
+    for problem in error.problems:
+        place = problem.pointer.strip("/").split("/")
+        name = f"{place[3]}_{place[1]}_{place[2]}" if len(place) == 4 else ""
+        errors.setdefault(name, []).append(problem.detail)
+    return errors
+
+
+def _too_long(body: dict[str, list[dict[str, str]]]) -> FormErrors:
+    """Return what is longer than a part may be. Nothing is cut off in silence."""
+    return FormErrors(
+        {
+            f"{part}_{language}_{row}": [_("At most %(longest)s characters.", longest=LONGEST_PART)]
+            for language, paragraphs in body.items()
+            for row, paragraph in enumerate(paragraphs)
+            for part, text in paragraph.items()
+            if len(text) > LONGEST_PART
+        }
+    )
 
 
 def _submitted() -> dict[str, list[dict[str, str]]]:
@@ -78,7 +103,7 @@ def _submitted() -> dict[str, list[dict[str, str]]]:
             heading = request.form.get(f"heading_{language}_{row}", "").strip()
             text = request.form.get(f"text_{language}_{row}", "").replace("\r\n", "\n").strip()
             if heading or text:
-                paragraphs.append({"heading": heading[:LONGEST_PART], "text": text[:LONGEST_PART]})
+                paragraphs.append({"heading": heading, "text": text})
         if paragraphs:
             body[language] = paragraphs
     return body
