@@ -156,6 +156,8 @@ def shares_of(actor: Actor, limit: int = DEFAULT_ROWS, cursor: str | None = None
 
 
 def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
+    if not shares:
+        return []
     keys = [share.key for share in shares]
     links = {link.share_key: link for link in session.scalars(select(Link).where(Link.share_key.in_(keys)))}
     clicks = clicks_of_links([link.key for link in links.values()])

@@ -1,6 +1,6 @@
 """Reading content: the studio of its makers, and each person's feed."""
 
-from advocacy.content.queries.feed import FeedEntry, Reason, feed_for, get_live_item
+from advocacy.content.queries.feed import FeedEntry, Reason, feed_for, get_live_item, pick_for
 from advocacy.content.queries.studio import (
     BoardRow,
     board,
@@ -38,6 +38,7 @@ __all__ = [
     "is_approved",
     "is_live_at",
     "items_awaiting_review",
+    "pick_for",
     "reviews_of",
     "text_of",
     "texts_in",

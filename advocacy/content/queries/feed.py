@@ -1,14 +1,14 @@
 """Each person's feed: what is meant for them is decided when they read, so that publishing costs nothing."""
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, select
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from advocacy.content.models import Caption, ContentItem, ContentText, ContentVersion, ItemKind
@@ -82,11 +82,13 @@ def _is_on_own_topic(reader: Reader) -> ColumnElement[bool]:
     return ContentItem.topic_keys.op("&&", return_type=Boolean())(cast(list(reader.topic_keys), ARRAY(Integer)))
 
 
-def _present(rows: Sequence[Any], reader: Reader) -> list[FeedEntry]:
+def _present(rows: Sequence[Any], reader: Reader, *, with_captions: bool = True) -> list[FeedEntry]:
+    if not rows:
+        return []
     shown = [item.live_version_id for item, _audience, _matches_topic in rows]
     versions = {row.id: row for row in session.scalars(select(ContentVersion).where(ContentVersion.id.in_(shown)))}
     texts = texts_in(shown, reader.language)
-    captions = _captions(texts)
+    captions = _captions(texts) if with_captions else {}
     names = _unit_names(rows, reader)
     return [
         FeedEntry(
@@ -151,17 +153,39 @@ def feed_for(actor: Actor, limit: int = DEFAULT_ROWS, cursor: str | None = None)
     `page_of` raises for a cursor that is not ours.
     """
     reader = reader_of(actor)
-    order = (
+    page = page_of(
+        _shown_to(reader), _order(reader), limit=max(1, min(limit, MOST_ROWS)), cursor=cursor, filters={"list": "feed"}
+    )
+    return Page(_present(page.rows, reader), page.next_cursor)
+
+
+def pick_for(
+    actor: Actor, *, most: int, without_ids: Collection[UUID] = (), without_keys: Collection[int] = ()
+) -> tuple[list[FeedEntry], int]:
+    """Return the first entries of somebody's feed, without captions and without the items named, and how many match.
+
+    Raises NotPermitted for accounts without an employee.
+    """
+    reader = reader_of(actor)
+    conditions = []
+    if without_ids:
+        conditions.append(ContentItem.id.not_in(without_ids))
+    if without_keys:
+        conditions.append(ContentItem.key.not_in(without_keys))
+    statement = _shown_to(reader, *conditions).add_columns(func.count().over())
+    rows = session.execute(statement.order_by(*(part.desc() for part in _order(reader))).limit(most)).all()
+    return _present([row[:3] for row in rows], reader, with_captions=False), rows[0][3] if rows else 0
+
+
+def _order(reader: Reader) -> tuple[Any, ...]:
+    """Return what puts one entry before another: the larger one comes first."""
+    return (
         ContentItem.is_pinned,
         ContentItem.priority,
         _is_on_own_topic(reader),
         ContentItem.live_from,
         ContentItem.key,
     )
-    page = page_of(
-        _shown_to(reader), order, limit=max(1, min(limit, MOST_ROWS)), cursor=cursor, filters={"list": "feed"}
-    )
-    return Page(_present(page.rows, reader), page.next_cursor)
 
 
 def get_live_item(item_id: UUID, *, visible_to: Actor) -> FeedEntry:

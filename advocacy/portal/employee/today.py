@@ -1,5 +1,6 @@
 """Today: two things worth sharing, not two hundred; and a no that nobody remembers."""
 
+import re
 from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.activity import service as activity
 from advocacy.activity.models import Kind
-from advocacy.content.queries import FeedEntry, feed_for, get_live_item
+from advocacy.content.queries import FeedEntry, get_live_item, pick_for
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, Permission, require_self
 from advocacy.foundation.errors import Invalid
@@ -23,6 +24,7 @@ FIRST_ITEMS = 2
 MOST_ITEMS = 60
 PUT_ASIDE = "put_aside"
 MOST_PUT_ASIDE = 40
+HEX_ID = re.compile(r"[0-9a-f]{32}")
 PUT_ASIDE_SECONDS = 60 * 60 * 24 * 30
 # What the ledger keeps of a reason, for ever: never reuse a number.
 REASONS = {"not_my_subject": 1, "not_true_for_me": 2, "wrong_moment": 3, "badly_written": 4}
@@ -39,18 +41,17 @@ def _reasons() -> list[dict[str, str]]:
 
 def _put_aside() -> list[str]:
     """Return what this browser put aside. Only the browser knows: no row of ours says who skipped what."""
-    return [part for part in request.cookies.get(PUT_ASIDE, "").split(".") if part][:MOST_PUT_ASIDE]
+    return [part for part in request.cookies.get(PUT_ASIDE, "").split(".") if HEX_ID.fullmatch(part)][:MOST_PUT_ASIDE]
 
 
-def _worth_sharing(actor: Actor) -> list[FeedEntry]:
-    """Return what is left for somebody: neither put aside in this browser nor shared by them already."""
-    aside = set(_put_aside())
-    shared = sharing.posted_item_keys(actor)
-    return [
-        entry
-        for entry in feed_for(actor, limit=MOST_ITEMS).rows
-        if entry.id.hex not in aside and entry.key not in shared
-    ]
+def _worth_sharing(actor: Actor, most: int) -> tuple[list[FeedEntry], int]:
+    """Return what is left for somebody, neither put aside in this browser nor shared already, and how much it is."""
+    return pick_for(
+        actor,
+        most=most,
+        without_ids=[UUID(part) for part in _put_aside()],
+        without_keys=sharing.posted_item_keys(actor),
+    )
 
 
 @blueprint.get("/")
@@ -58,14 +59,15 @@ def _worth_sharing(actor: Actor) -> list[FeedEntry]:
 def today() -> Response:
     actor = current_actor()
     key = require_self(actor)
-    entries = _worth_sharing(actor)
+    shows_more = "more" in request.args
+    entries, matching = _worth_sharing(actor, MOST_ITEMS if shows_more else FIRST_ITEMS)
     takes_part = people.has_consent(key, Purpose.TAKE_PART)
     return page(
         "employee/today.html",
         today=clock.day_of(clock.now(), preferences.zone()),
         first=entries[:FIRST_ITEMS],
         more=entries[FIRST_ITEMS:],
-        shows_more="more" in request.args,
+        more_count=min(matching, MOST_ITEMS) - len(entries[:FIRST_ITEMS]),
         takes_part=takes_part,
         is_new=people.employee_of(actor).onboarded_at is None,
         answered=sharing.newest_clicked_share(actor) if takes_part else None,
