@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event
+from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from config.settings import Settings
@@ -95,6 +95,14 @@ def unit_of_work() -> Iterator[scoped_session[Session]]:
         raise
     finally:
         session.remove()
+
+
+def plan_for_values() -> None:
+    """For the rest of the transaction, plan statements for their values rather than once for any value.
+
+    A statement that reads most of a large table needs it: the plan for any value expects few rows and takes minutes.
+    """
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 @contextmanager

@@ -47,6 +47,12 @@ class Employee(Base):
     __tablename__ = "employee"
     __table_args__ = (
         Index("uq_employee_email", text("lower(email)"), unique=True),
+        Index(
+            "ix_employee_by_name",
+            text("lower(coalesce(name, ''))"),
+            text("key"),
+            postgresql_where="external_id IS NOT NULL",
+        ),
         CheckConstraint("left_on IS NULL OR hired_on IS NULL OR left_on >= hired_on", name="dates_in_order"),
     )
 

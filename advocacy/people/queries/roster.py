@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require
-from advocacy.foundation.db import session
+from advocacy.foundation.db import plan_for_values, session
 from advocacy.foundation.pagination import Page, page_of
 from advocacy.people.models import Employee, OrgUnit, UnitAncestry, UnitMembership
 from advocacy.people.queries.units import today
@@ -31,8 +31,9 @@ def find_people(
     Raises NotPermitted, and Invalid for a cursor that is not ours.
     """
     require(actor, Permission.PEOPLE_READ)
+    plan_for_values()
     day = today()
-    name = func.lower(func.coalesce(Employee.name, ""))
+    name = func.lower(func.coalesce(Employee.name, literal_column("''")))  # as its index says it
     statement: Any = (
         select(Employee, OrgUnit)
         .join(UnitMembership, UnitMembership.employee_key == Employee.key)
@@ -70,6 +71,7 @@ def find_people(
 
 def employed_by_unit() -> dict[int, int]:
     """Return how many people are employed today in each unit and below it, by unit key."""
+    plan_for_values()
     day = today()
     rows = session.execute(
         select(UnitAncestry.ancestor_key, func.count())
@@ -78,6 +80,17 @@ def employed_by_unit() -> dict[int, int]:
         .group_by(UnitAncestry.ancestor_key)
     )
     return dict(rows.all())
+
+
+def count_employed(unit_key: int) -> int:
+    """Return how many people are employed today in one unit and below it."""
+    plan_for_values()
+    day = today()
+    below = select(UnitAncestry.unit_key).where(
+        UnitAncestry.ancestor_key == unit_key, UnitAncestry.valid_during.contains(day)
+    )
+    found = select(func.count()).where(UnitMembership.valid_during.contains(day), UnitMembership.unit_key.in_(below))
+    return session.scalar(found) or 0
 
 
 def places_and_languages() -> tuple[list[str], list[str]]:

@@ -12,9 +12,9 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, TooManyRequests
 from advocacy.foundation.web import current_actor, requires
 from advocacy.identity import service as identity
-from advocacy.identity.queries import accounts_of, people_without_account
+from advocacy.identity.queries import accounts_of, count_without_account, people_without_account
 from advocacy.people.queries import find_unit, get_unit, unit_tree
-from advocacy.people.queries.roster import LONGEST_SEARCH, employed_by_unit, find_people
+from advocacy.people.queries.roster import LONGEST_SEARCH, count_employed, employed_by_unit, find_people
 from advocacy.portal.administration.blueprint import blueprint
 from advocacy.portal.pages import page
 
@@ -49,13 +49,12 @@ def people() -> Response:
         limit=ROWS,
         cursor=request.args.get("cursor"),
     )
-    counts = employed_by_unit()
     units = _units_for(actor)
     may_write = actor.may(Permission.PEOPLE_WRITE)
     scope = unit.key if unit is not None else (units[0].key if units else None)
     waiting = 0
     if may_write and scope is not None and actor.may_in(Permission.PEOPLE_WRITE, scope):
-        waiting = people_without_account(actor, scope, 1)[1]
+        waiting = count_without_account(actor, scope)
     return page(
         "administration/people.html",
         rows=found.rows,
@@ -65,7 +64,7 @@ def people() -> Response:
         text=text,
         unit=unit,
         units=units,
-        total=counts.get(scope, 0) if scope is not None else 0,
+        total=count_employed(scope) if scope is not None else 0,
         may_write=may_write,
         waiting=waiting,
         most_invited=MOST_INVITED,

@@ -13,7 +13,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
 from advocacy.measurement.catalogue import RECRUITING
 from advocacy.measurement.openings import reach_of_openings
-from advocacy.people.queries.roster import employed_by_unit
+from advocacy.people.queries.roster import count_employed
 from advocacy.portal.hr.blueprint import blueprint
 from advocacy.portal.measures import day_in_address, definitions_of, unit_in_address
 from advocacy.portal.pages import page
@@ -58,7 +58,7 @@ def recruiting_reach() -> Response:
 
 def _employed(connection: Connection) -> int:
     root = queries.root_unit_key(connection)
-    return employed_by_unit().get(root, 0) if root is not None else 0
+    return count_employed(root) if root is not None else 0
 
 
 def _stages(answer: Answer) -> list[Answer]:
