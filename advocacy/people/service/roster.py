@@ -27,6 +27,7 @@ LARGEST_SHARE_OF_LEAVERS = 0.10
 IMPORT_LOCK = 0x726F7374
 STEP = 2_000  # rows between two looks at the progress bar
 STATEMENT_TIMEOUT, LOCK_TIMEOUT = "30min", "30s"
+WORK_MEMORY = "96MB"  # one sort or join of a few hundred thousand people
 
 
 @dataclass(slots=True)
@@ -119,6 +120,7 @@ def _all_or_nothing(is_dry_run: bool) -> Iterator[None]:
 def _prepare() -> None:
     session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
     session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    session.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK}):
         raise Conflict(_("Another import is running. Wait until it has ended."), code="import_running")
     for statement in roster_sql.PREPARE:
@@ -142,7 +144,7 @@ class _Import:
         change += resolve_units("unit" in columns, self.problems, self.on)
         self.report.units_created, self.report.units_changed = change.created, change.changed
         self._stop_if_bad()
-        session.execute(roster_sql.plan(has_left_on="left_on" in columns), {"on": self.on})
+        session.execute(roster_sql.plan(_employee_columns(columns), has_left_on="left_on" in columns), {"on": self.on})
         session.execute(text("ANALYZE roster_plan"))
         for line, other in session.execute(roster_sql.TAKEN_EMAILS, {"complete": self.is_complete}):
             self.problems.add(
@@ -217,8 +219,7 @@ class _Import:
 
     def _write(self, columns: tuple[str, ...]) -> None:
         session.execute(roster_sql.FREE_EMAILS)
-        updated = tuple(column for column in roster.EMPLOYEE_FIELDS if column in columns)
-        session.execute(roster_sql.update(updated))
+        session.execute(roster_sql.update(_employee_columns(columns)))
         session.execute(roster_sql.INSERT, {"now": clock.now()})
         session.execute(roster_sql.FIRST_MEMBERSHIPS)
         for statement in roster_sql.MOVES:
@@ -227,6 +228,10 @@ class _Import:
         self.report.created, self.report.changed, self.report.moved = counts.created, counts.changed, counts.moved
         self.report.unchanged = counts.known - counts.changed
         self.report.returned, self.report.already_gone = counts.returned, counts.already_gone
+
+
+def _employee_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(column for column in roster.EMPLOYEE_FIELDS if column in columns)
 
 
 def _is_erased(person: roster.Person, erased: frozenset[bytes]) -> bool:

@@ -38,12 +38,34 @@ UNIT_REFERENCES = text("SELECT unit_ref, min(line) FROM roster_row WHERE unit_re
 LINES_OF_UNIT = text("SELECT line FROM roster_row WHERE unit_ref = :ref ORDER BY line")
 
 
-def plan(*, has_left_on: bool) -> TextClause:
-    """Return the statement that puts each row beside the person it is about, with the spell it asks for."""
+# Whoever has been through the welcome pages chose a language and a zone; the file only fills a gap there.
+OWN_CHOICE = ("language", "time_zone")
+
+
+def _new_values(columns: tuple[str, ...], source: str) -> dict[str, str]:
+    """Return what each of the file's columns becomes, as SQL over a person and the row that speaks of them."""
+    return {
+        column: f"CASE WHEN employee.onboarded_at IS NULL THEN {source}.{column} "
+        f"ELSE coalesce(employee.{column}, {source}.{column}) END"
+        if column in OWN_CHOICE
+        else f"{source}.{column}"
+        for column in columns
+    }
+
+
+def plan(columns: tuple[str, ...], *, has_left_on: bool) -> TextClause:
+    """Return the statement that puts each row beside the person it is about, with the spell it asks for.
+
+    It notes where one of the file's columns differs, so that what follows need not look at everybody again.
+    """
     left_on = "row.left_on" if has_left_on else "employee.left_on"
+    new = _new_values(columns, "row")
+    old = ", ".join(f"employee.{column}" for column in new)
     return text(f"""
 CREATE TEMPORARY TABLE roster_plan ON COMMIT DROP AS
 SELECT row.*, employee.key AS employee_key, unit.unit_key,
+    employee.key IS NOT NULL AND ({old}) IS DISTINCT FROM ({", ".join(new.values())}) AS differs,
+    lower(employee.email) IS DISTINCT FROM lower(row.email) AS has_new_email,
     greatest(row.hired_on, CAST(:on AS date)) AS starts_on,
     {left_on} + 1 AS ends_on,
     coalesce({left_on} < CAST(:on AS date), false) AS is_leaver,
@@ -58,7 +80,7 @@ TAKEN_EMAILS = text("""
 SELECT plan.line, other.external_id
 FROM roster_plan AS plan
 JOIN employee AS other ON lower(other.email) = lower(plan.email) AND other.key IS DISTINCT FROM plan.employee_key
-WHERE NOT plan.is_leaver
+WHERE NOT plan.is_leaver AND plan.has_new_email
     AND NOT EXISTS (SELECT 1 FROM roster_plan AS theirs WHERE theirs.employee_key = other.key)
     AND NOT :complete
 ORDER BY plan.line
@@ -79,28 +101,18 @@ WHERE employee.external_id IS NOT NULL
 FREE_EMAILS = text("""
 UPDATE employee SET email = NULL
 FROM roster_plan AS plan
-WHERE plan.employee_key = employee.key AND NOT plan.is_leaver AND lower(employee.email) <> lower(plan.email)
+WHERE plan.employee_key = employee.key AND NOT plan.is_leaver AND plan.has_new_email AND employee.email IS NOT NULL
 """)
-
-# Whoever has been through the welcome pages chose a language and a zone; the file only fills a gap there.
-OWN_CHOICE = ("language", "time_zone")
 
 
 def update(columns: tuple[str, ...]) -> TextClause:
     """Return the statement that changes those rows, and only those, in which one of the file's columns differs."""
-    new = {
-        column: f"CASE WHEN employee.onboarded_at IS NULL THEN plan.{column} "
-        f"ELSE coalesce(employee.{column}, plan.{column}) END"
-        if column in OWN_CHOICE
-        else f"plan.{column}"
-        for column in columns
-    }
+    new = _new_values(columns, "plan")
     return text(f"""
 WITH changed AS (
     UPDATE employee SET {", ".join(f"{column} = {value}" for column, value in new.items())}
     FROM roster_plan AS plan
-    WHERE plan.employee_key = employee.key AND NOT plan.is_leaver
-        AND ({", ".join(f"employee.{column}" for column in new)}) IS DISTINCT FROM ({", ".join(new.values())})
+    WHERE plan.employee_key = employee.key AND NOT plan.is_leaver AND plan.differs
     RETURNING employee.key
 )
 INSERT INTO roster_touched SELECT key, false FROM changed
@@ -176,11 +188,17 @@ INSERT INTO roster_touched SELECT employee_key, true FROM moved
 )
 
 COUNTS = text("""
-SELECT
-    (SELECT count(*) FROM roster_plan WHERE employee_key IS NULL AND NOT is_leaver) AS created,
-    (SELECT count(DISTINCT employee_key) FROM roster_touched) AS changed,
-    (SELECT count(DISTINCT employee_key) FROM roster_touched WHERE is_move) AS moved,
-    (SELECT count(*) FROM roster_plan WHERE employee_key IS NOT NULL AND NOT is_leaver) AS known,
-    (SELECT count(*) FROM roster_plan WHERE employee_key IS NOT NULL AND NOT is_leaver AND stays_after_all) AS returned,
-    (SELECT count(*) FROM roster_plan WHERE employee_key IS NULL AND is_leaver) AS already_gone
+SELECT created, known, returned, already_gone, changed, moved
+FROM (
+    SELECT
+        count(*) FILTER (WHERE employee_key IS NULL AND NOT is_leaver) AS created,
+        count(*) FILTER (WHERE employee_key IS NOT NULL AND NOT is_leaver) AS known,
+        count(*) FILTER (WHERE employee_key IS NOT NULL AND NOT is_leaver AND stays_after_all) AS returned,
+        count(*) FILTER (WHERE employee_key IS NULL AND is_leaver) AS already_gone
+    FROM roster_plan
+) AS planned
+CROSS JOIN (
+    SELECT count(DISTINCT employee_key) AS changed, count(DISTINCT employee_key) FILTER (WHERE is_move) AS moved
+    FROM roster_touched
+) AS touched
 """)
