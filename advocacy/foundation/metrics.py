@@ -98,8 +98,8 @@ _DEAD = text("SELECT name, count(*) FROM task WHERE state = 'dead' GROUP BY name
 # The end of the chain suffices here; `advocacy audit verify` counts exactly.
 _UNCHAINED = text(
     """
-    SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0) FROM audit_event
-    WHERE key > coalesce((SELECT max(event_key) FROM audit_link), 0)
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0)
+    FROM audit_event JOIN audit_waiting ON event_key = key
     """
 )
 
