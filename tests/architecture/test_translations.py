@@ -1,0 +1,87 @@
+"""The catalogues say what the program says: the same placeholders, nothing guessed, no gap where everybody looks."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[2]
+CATALOGUES = sorted((ROOT / "advocacy" / "translations").glob("*/LC_MESSAGES/messages.po"))
+TEMPLATES = ROOT / "advocacy" / "portal" / "templates"
+SEEN_BY_EVERYBODY = ("employee", "sign_in", "layout", "components")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "marked": None}
+
+in_every_language = pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+
+
+def read(path):
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3], abort_invalid=True)
+
+
+def forms(text):
+    return list(text) if isinstance(text, list | tuple) else [text]
+
+
+def placeholders(text):
+    return frozenset(PLACEHOLDER.findall(text))
+
+
+def wrong_placeholders(message):
+    """Return the forms that lose or invent a placeholder; a singular may leave its number to the word."""
+    allowed = {placeholders(form) for form in forms(message.id)}
+    return [form for form in forms(message.string) if form and placeholders(form) not in allowed]
+
+
+def texts_of(folder):
+    """Read the texts of the templates in a folder, as the extraction of the catalogues does."""
+    with (ROOT / "babel.cfg").open() as file:
+        _, options = parse_mapping_cfg(file)
+    jinja = next(found for pattern, found in options.items() if pattern.endswith(".html"))
+    for template in sorted((TEMPLATES / folder).rglob("*.html")):
+        for line, text, *_ in extract_from_file("jinja2", template, keywords=KEYWORDS, options=jinja):
+            yield f"{template.relative_to(TEMPLATES)}:{line}", forms(text)[0]
+
+
+def test_there_are_catalogues():
+    assert CATALOGUES
+
+
+@in_every_language
+def test_a_translation_has_the_placeholders_of_its_text(path):
+    wrong = {str(message.id): found for message in read(path) if (found := wrong_placeholders(message))}
+    assert not wrong
+
+
+@in_every_language
+def test_no_translation_is_a_guess_or_half_a_plural(path):
+    for message in read(path):
+        if not message.id:
+            continue
+        assert not message.fuzzy, f"look at this by eye: {message.id}"
+        assert all(forms(message.string)) or not any(forms(message.string)), f"one form is missing: {message.id}"
+
+
+@in_every_language
+@pytest.mark.parametrize("folder", SEEN_BY_EVERYBODY)
+def test_what_everybody_sees_is_translated(path, folder):
+    catalogue = read(path)
+    texts = list(texts_of(folder))
+    assert texts, f"nothing was found in {folder}"
+    missing = []
+    for place, text in texts:
+        message = catalogue.get(text)
+        if message is None or not all(forms(message.string)):
+            missing.append(f"{place}: {text}")
+    assert not missing, "\n".join(missing)
+
+
+def test_a_lost_placeholder_is_noticed():
+    catalogue = read(CATALOGUES[0])
+    message = next(message for message in catalogue if message.id and placeholders(forms(message.id)[0]))
+    message.string = "without it"
+    assert wrong_placeholders(message)
