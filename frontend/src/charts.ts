@@ -66,7 +66,8 @@ function options(data: ChartData, description: string): Parameters<ECharts["setO
     animation: !still,
     animationDuration: 350,
     textStyle: text,
-    grid: { top: data.series.length > 1 ? 40 : 16, bottom: 4, left: 4, right: 12, containLabel: true },
+    // On a phone the names of two series stand below each other.
+    grid: { top: data.series.length > 1 ? (matchMedia("(max-width: 560px)").matches ? 64 : 40) : 16, bottom: 4, left: 4, right: 12, containLabel: true },
     legend: { show: data.series.length > 1, top: 0, left: rtl ? "right" : "left", icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: text, inactiveColor: line },
     tooltip: {
       trigger: "axis",

@@ -137,7 +137,7 @@ def faults_of(person: Person, path: str, *, checks_focus: bool) -> Iterator[str]
         yield f"led to {page.url}"
     if (headings := page.locator("h1").count()) != 1:
         yield f"has {headings} headings of the first order"
-    for chart in page.locator("main .chart canvas, main svg.chart").all():
+    for chart in page.locator("main [data-chart] canvas").all():
         chart.hover()
     yield from page.evaluate(OPEN_DEFINITIONS)
     yield from person.barriers()
