@@ -27,7 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-BARS = "document.querySelectorAll('.tab-bar, .sheet-actions, .save-bar')"
+BARS = "document.querySelectorAll('.bar-top, .tab-bar, .sheet-actions, .save-bar')"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 
