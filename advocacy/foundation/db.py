@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
+import psycopg
 from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from config.settings import Settings
@@ -12,6 +15,7 @@ from config.settings import Settings
 WEB_STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
+REST_SECONDS = 1.0
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,11 +50,29 @@ def make_engine(url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_M
         f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC -c jit=off"
     )
-    options.setdefault("pool_pre_ping", True)
     options.setdefault("pool_size", 8)
     options.setdefault("max_overflow", 8)
     options.setdefault("pool_timeout", 5)
-    return create_engine(url, connect_args={"options": settings, "connect_timeout": 5}, **options)
+    engine = create_engine(url, connect_args={"options": settings, "connect_timeout": 5}, **options)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _ask_after_rest)
+    return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = monotonic()
+
+
+def _ask_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that rested whether it still lives; a busy one would only lose a round trip each time."""
+    if monotonic() - record.info.get("used_at", monotonic()) < REST_SECONDS:
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("")
+        connection.autocommit = False
+    except psycopg.Error as error:
+        raise DisconnectionError from error  # the pool opens another one
 
 
 def bind(settings: Settings, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS) -> Engine:
