@@ -19,7 +19,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import CallbackDict
 
@@ -43,6 +43,19 @@ RENEW = "_renew"
 _ID = re.compile(r"[0-9A-Za-z_-]{43}")
 _serializer = TaggedJSONSerializer()
 log = structlog.get_logger("advocacy.identity")
+
+
+# Every page asks for it, so it is built once.
+_VISIT = (
+    select(BrowserSession, Account, Employee)
+    .join(Account, Account.id == BrowserSession.account_id)
+    .outerjoin(Employee, Employee.key == Account.employee_key)
+    .where(
+        BrowserSession.id_hash == bindparam("id_hash"),
+        BrowserSession.expires_at > bindparam("now"),
+        queries.may_come_in(bindparam("day")),
+    )
+)
 
 
 class Visit(CallbackDict, SessionMixin):  # type: ignore[type-arg]
@@ -80,14 +93,7 @@ class Sessions(SessionInterface):
     def _stored(self, cookie: str) -> Visit:
         try:
             found = session.execute(
-                select(BrowserSession, Account, Employee)
-                .join(Account, Account.id == BrowserSession.account_id)
-                .outerjoin(Employee, Employee.key == Account.employee_key)
-                .where(
-                    BrowserSession.id_hash == tokens.hash_of(cookie),
-                    BrowserSession.expires_at > clock.now(),
-                    queries.may_come_in(),
-                )
+                _VISIT, {"id_hash": tokens.hash_of(cookie), "now": clock.now(), "day": queries.today()}
             ).first()
         except SQLAlchemyError as error:
             # Told when somebody asks who this is, so that it becomes a proper answer.

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, bindparam, func, or_, select, true
 from sqlalchemy.sql import ColumnElement
 
 from advocacy.foundation import clock, preferences
@@ -18,9 +18,9 @@ from advocacy.identity.models import Account, ApiToken, BrowserSession, RoleGran
 from advocacy.people.models import Employee, OrgUnit, UnitAncestry, UnitMembership
 
 
-def may_come_in(on: date | None = None) -> ColumnElement[bool]:
-    """Return the condition for an account (outer-joined to its employee) to be let in: active, and not gone."""
-    day = on or today()
+def may_come_in(on: Any = None) -> ColumnElement[bool]:
+    """Return the condition for an account (outer-joined to its employee) to be let in on a day, as a date or as SQL."""
+    day = on if on is not None else today()
     gone = or_(Employee.erased_at.is_not(None), Employee.left_on < day)
     return and_(Account.is_active, or_(Account.employee_key.is_(None), ~func.coalesce(gone, False)))
 
@@ -103,9 +103,12 @@ def find_live_account(condition: ColumnElement[bool]) -> tuple[Account, Employee
     return (row[0], row[1]) if row is not None else None
 
 
+_GRANTS = select(RoleGrant.role, RoleGrant.unit_key).where(RoleGrant.account_id == bindparam("account_id"))
+
+
 def grants_of(account_id: UUID, on: date | None = None) -> tuple[Grant, ...]:
     """Return an account's roles as they reach today: a unit stands for itself and everything below it."""
-    rows = session.execute(select(RoleGrant.role, RoleGrant.unit_key).where(RoleGrant.account_id == account_id)).all()
+    rows = session.execute(_GRANTS, {"account_id": account_id}).all()
     units = {unit_key for _, unit_key in rows if unit_key is not None}
     below: dict[int, set[int]] = {unit_key: {unit_key} for unit_key in units}
     if units:

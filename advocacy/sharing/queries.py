@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, text
+from sqlalchemy import Integer, bindparam, func, select, text
 
 from advocacy.activity.models import ClickClass
 from advocacy.content.models import ContentItem
 from advocacy.content.queries import texts_in
-from advocacy.foundation import preferences
+from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
@@ -285,27 +285,30 @@ def own_clicks_by_day(actor: Actor, since: date) -> dict[date, dict[ClickClass, 
     return found
 
 
+_POSTED = (
+    select(Share.item_key)
+    .where(Share.employee_key == bindparam("employee_key"), Share.state != ShareState.OPENED)
+    .distinct()
+)
+
+
 def posted_item_keys(actor: Actor) -> frozenset[int]:
     """Return which items somebody posted already, so that they are not proposed again."""
-    return frozenset(
-        session.scalars(
-            select(Share.item_key)
-            .where(Share.employee_key == require_self(actor), Share.state != ShareState.OPENED)
-            .distinct()
-        )
-    )
+    return frozenset(session.scalars(_POSTED, {"employee_key": require_self(actor)}))
+
+
+_NEWEST = (
+    select(Share)
+    .where(Share.employee_key == bindparam("employee_key"), Share.opened_at >= bindparam("since"))
+    .order_by(Share.opened_at.desc(), Share.key.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def newest_clicked_share(actor: Actor, *, days: int = 14, most: int = 20) -> SharedItem | None:
     """Return the latest of one's own shares that people opened lately, or None."""
     shares = session.scalars(
-        select(Share)
-        .where(
-            Share.employee_key == require_self(actor),
-            Share.opened_at >= func.now() - func.make_interval(0, 0, 0, days),
-        )
-        .order_by(Share.opened_at.desc(), Share.key.desc())
-        .limit(most)
+        _NEWEST, {"employee_key": require_self(actor), "since": clock.now() - timedelta(days=days), "most": most}
     ).all()
     return next((shared for shared in _present(shares, actor) if shared.clicks.human > 0), None)
 

@@ -4,11 +4,24 @@ import typing
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    Uuid,
+    all_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from advocacy.content.models import Caption, ContentItem, ContentText, ContentVersion, ItemKind
@@ -19,7 +32,7 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
 from advocacy.people.models import Audience, OrgUnit
-from advocacy.people.queries import Reader, audience_matches, reader_of
+from advocacy.people.queries import Reader, audience_matches, reader_of, reader_parameters
 from config.networks import networks
 
 
@@ -154,7 +167,11 @@ def feed_for(actor: Actor, limit: int = DEFAULT_ROWS, cursor: str | None = None)
     """
     reader = reader_of(actor)
     page = page_of(
-        _shown_to(reader), _order(reader), limit=max(1, min(limit, MOST_ROWS)), cursor=cursor, filters={"list": "feed"}
+        _shown_to(reader),
+        _order(_is_on_own_topic(reader)),
+        limit=max(1, min(limit, MOST_ROWS)),
+        cursor=cursor,
+        filters={"list": "feed"},
     )
     return Page(_present(page.rows, reader), page.next_cursor)
 
@@ -167,22 +184,42 @@ def pick_for(
     Raises NotPermitted for accounts without an employee.
     """
     reader = reader_of(actor)
-    conditions = []
-    if without_ids:
-        conditions.append(ContentItem.id.not_in(without_ids))
-    if without_keys:
-        conditions.append(ContentItem.key.not_in(without_keys))
-    statement = _shown_to(reader, *conditions).add_columns(func.count().over())
-    rows = session.execute(statement.order_by(*(part.desc() for part in _order(reader))).limit(most)).all()
+    parameters = {
+        **reader_parameters(reader),
+        "now": clock.now(),
+        "without_ids": list(without_ids),
+        "without_keys": list(without_keys),
+        "most": most,
+    }
+    rows = session.execute(_picked(), parameters).all()
     return _present([row[:3] for row in rows], reader, with_captions=False), rows[0][3] if rows else 0
 
 
-def _order(reader: Reader) -> tuple[Any, ...]:
+@lru_cache(maxsize=1)
+def _picked() -> Select[Any]:
+    """Return the statement behind `pick_for`. It is built once: everybody's first page runs it."""
+    on_topic = ContentItem.topic_keys.op("&&", return_type=Boolean())(bindparam("reader_topics", type_=ARRAY(Integer)))
+    statement = (
+        select(ContentItem, Audience, on_topic.label("matches_topic"), func.count().over())
+        .join(Audience, Audience.key == ContentItem.audience_key)
+        .where(
+            is_live_at(bindparam("now", type_=DateTime(timezone=True))),
+            audience_matches(),
+            ContentItem.id != all_(bindparam("without_ids", type_=ARRAY(Uuid))),
+            ContentItem.key != all_(bindparam("without_keys", type_=ARRAY(Integer))),
+        )
+        .order_by(*(part.desc() for part in _order(on_topic)))
+        .limit(bindparam("most", type_=Integer))
+    )
+    return typing.cast("Select[Any]", statement)
+
+
+def _order(is_on_own_topic: ColumnElement[bool]) -> tuple[Any, ...]:
     """Return what puts one entry before another: the larger one comes first."""
     return (
         ContentItem.is_pinned,
         ContentItem.priority,
-        _is_on_own_topic(reader),
+        is_on_own_topic,
         ContentItem.live_from,
         ContentItem.key,
     )

@@ -25,7 +25,7 @@ from advocacy.foundation.models import Media
 from advocacy.people.models import OrgUnit
 
 
-def is_live_at(instant: datetime) -> ColumnElement[bool]:
+def is_live_at(instant: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return the condition under which people see an item: a version is published and its dates hold right now."""
     return and_(
         ContentItem.live_version_id.is_not(None),

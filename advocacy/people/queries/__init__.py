@@ -1,6 +1,13 @@
 """Reads about people, units, consents and audiences."""
 
-from advocacy.people.queries.audiences import Reader, audience_matches, count_audience, get_audience, reader_of
+from advocacy.people.queries.audiences import (
+    Reader,
+    audience_matches,
+    count_audience,
+    get_audience,
+    reader_of,
+    reader_parameters,
+)
 from advocacy.people.queries.consents import (
     PolicyParagraph,
     consent_history_of,
@@ -72,6 +79,7 @@ __all__ = [
     "profile_of",
     "profiles_of",
     "reader_of",
+    "reader_parameters",
     "root_unit",
     "today",
     "topics",

@@ -1,13 +1,13 @@
 """Whom something is meant for, decided when it is read: nothing is stored per person and item."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, cast, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ARRAY, ColumnElement, Date, Integer, Text, and_, bindparam, func, literal, or_, select
 
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, require_self
@@ -27,52 +27,71 @@ class Reader:
     topic_keys: tuple[int, ...]
 
 
+# Statements that every page asks are built once; building one costs as much as running it.
+_OF_PERSON, _ON_DAY = bindparam("employee_key", type_=Integer()), bindparam("day", type_=Date())
+_READER = select(
+    Employee.country,
+    Employee.language,
+    select(func.array_agg(UnitAncestry.ancestor_key))
+    .join(UnitMembership, UnitMembership.unit_key == UnitAncestry.unit_key)
+    .where(
+        UnitMembership.employee_key == _OF_PERSON,
+        UnitMembership.valid_during.contains(_ON_DAY),
+        UnitAncestry.valid_during.contains(_ON_DAY),
+    )
+    .scalar_subquery(),
+    select(func.array_agg(TopicFollow.topic_key)).where(TopicFollow.employee_key == _OF_PERSON).scalar_subquery(),
+).where(Employee.key == _OF_PERSON)
+
+
 def reader_of(actor: Actor, on: date | None = None) -> Reader:
     """Return the actor as a reader on a day, in one query."""
-    key, day = require_self(actor), on or today()
-    units = (
-        select(func.array_agg(UnitAncestry.ancestor_key))
-        .join(UnitMembership, UnitMembership.unit_key == UnitAncestry.unit_key)
-        .where(
-            UnitMembership.employee_key == key,
-            UnitMembership.valid_during.contains(day),
-            UnitAncestry.valid_during.contains(day),
-        )
-        .scalar_subquery()
-    )
-    followed = select(func.array_agg(TopicFollow.topic_key)).where(TopicFollow.employee_key == key).scalar_subquery()
-    row = session.execute(
-        select(Employee.country, Employee.language, units, followed).where(Employee.key == key)
-    ).one_or_none()
+    row = session.execute(_READER, {"employee_key": require_self(actor), "day": on or today()}).one_or_none()
     if row is None:
         raise NotFound(_("There is no such person."))
     country, language, unit_keys, topic_keys = row
     return Reader(tuple(sorted(unit_keys or ())), country, language, tuple(sorted(topic_keys or ())))
 
 
-def audience_matches(reader: Reader) -> ColumnElement[bool]:
+def audience_matches(reader: Reader | None = None) -> ColumnElement[bool]:
     """Return the condition on `Audience` that holds for this reader, to be put into a feed's WHERE.
 
     Every list that is not empty must be met. A reader whose country or language is unknown meets no such list.
+    Without a reader it is the condition for whoever `reader_parameters` stand for when the statement runs.
     """
-    return and_(
-        _meets(Audience.unit_keys, reader.unit_keys, Integer()),
-        _meets(Audience.countries, (reader.country,) if reader.country else (), Text()),
-        _meets(Audience.languages, _language_forms(reader.language), Text()),
-        _meets(Audience.topic_keys, reader.topic_keys, Integer()),
+    values = reader_parameters(reader) if reader is not None else {}
+    columns: tuple[tuple[Any, str, Any], ...] = (
+        (Audience.unit_keys, "reader_units", Integer()),
+        (Audience.countries, "reader_countries", Text()),
+        (Audience.languages, "reader_languages", Text()),
+        (Audience.topic_keys, "reader_topics", Integer()),
     )
+    return and_(
+        *(
+            or_(func.cardinality(column) == 0, column.op("&&")(reader_values(name, kind, values)))
+            for column, name, kind in columns
+        )
+    )
+
+
+def reader_values(name: str, kind: Any, values: Mapping[str, list[Any]]) -> ColumnElement[Any]:
+    """Return a list of the reader's as SQL: the given one, else a parameter of that name."""
+    return literal(values[name], ARRAY(kind)) if name in values else bindparam(name, type_=ARRAY(kind))
+
+
+def reader_parameters(reader: Reader) -> dict[str, list[Any]]:
+    """Return what `audience_matches` without a reader asks for."""
+    return {
+        "reader_units": list(reader.unit_keys),
+        "reader_countries": [reader.country] if reader.country else [],
+        "reader_languages": list(_language_forms(reader.language)),
+        "reader_topics": list(reader.topic_keys),
+    }
 
 
 def _language_forms(language: str | None) -> tuple[str, ...]:
     """Return what a list may name to mean this reader: who reads "de-AT" is meant by "de" as well."""
     return tuple(dict.fromkeys((language, language.split("-")[0]))) if language else ()
-
-
-def _meets(column: object, values: Sequence[int | str], kind: Integer | Text) -> ColumnElement[bool]:
-    asks_nothing = func.cardinality(column) == 0
-    if not values:
-        return asks_nothing
-    return or_(asks_nothing, column.op("&&")(cast(array(values), ARRAY(kind))))  # type: ignore[attr-defined]
 
 
 def count_audience(audience: Audience, on: date | None = None) -> int | None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from advocacy.foundation import preferences
@@ -48,17 +48,16 @@ def consent_history_of(actor: Actor) -> list[ConsentEvent]:
     )
 
 
+_HAS_CONSENT = select(
+    select(Consent.employee_key)
+    .where(Consent.employee_key == bindparam("employee_key"), Consent.purpose == bindparam("purpose"))
+    .exists()
+)
+
+
 def has_consent(employee_key: int, purpose: Purpose) -> bool:
     """Return whether a consent is in force at this moment."""
-    return bool(
-        session.scalar(
-            select(
-                select(Consent.employee_key)
-                .where(Consent.employee_key == employee_key, Consent.purpose == purpose)
-                .exists()
-            )
-        )
-    )
+    return bool(session.scalar(_HAS_CONSENT, {"employee_key": employee_key, "purpose": purpose}))
 
 
 def current_policy() -> PolicyVersion | None:
