@@ -8,8 +8,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, has_request_context, jsonify, render_template, request
-from flask_babel import Babel
+from flask import Flask, Response, g, has_app_context, has_request_context, jsonify, render_template, request
+from flask_babel import Babel, get_locale, get_translations
 from flask_wtf.csrf import CSRFProtect
 from whitenoise import WhiteNoise
 
@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     Babel(app, locale_selector=lambda: _language(settings))
+    _translate_templates(app)
     web.init_app(app, settings, browser.load_actor)
     browser.init_app(app)
     _protect_forms(app)
@@ -72,6 +73,26 @@ def _language(settings: Settings) -> str:
         return wanted.split("-")[0]
     accepted = request.accept_languages.best_match(LANGUAGES) if has_request_context() else None
     return accepted or settings.default_language
+
+
+def _translate_templates(app: Flask) -> None:
+    """Look for the catalogue once a request and language, not once for each of a page's hundred texts."""
+
+    def catalogue() -> Any:
+        locale, kept = get_locale(), g.get("catalogue") if has_app_context() else None
+        if kept is None or kept[0] is not locale:
+            kept = (locale, get_translations())
+            if has_app_context():
+                g.catalogue = kept
+        return kept[1]
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogue().ugettext(text),
+        lambda one, many, count: catalogue().ungettext(one, many, count),
+        newstyle=True,
+        pgettext=lambda context, text: catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, count: catalogue().unpgettext(context, one, many, count),
+    )
 
 
 def _protect_forms(app: Flask) -> None:

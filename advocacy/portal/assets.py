@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 
 BUILD_FOLDER = Path(__file__).parent / "static" / "build"
 URL_PREFIX = "/static/"
@@ -20,12 +21,17 @@ def _manifest(path: Path, changed_at: int) -> dict[str, str]:
     return {str(name): str(file) for name, file in entries.items()}
 
 
+@lru_cache(maxsize=4)
+def _manifest_at(folder: Path, _second: int) -> dict[str, str]:
+    """Look once a second whether there was a rebuild, so that a running development server follows it."""
+    path = folder / "manifest.json"
+    return _manifest(path, path.stat().st_mtime_ns)
+
+
 def manifest(folder: Path = BUILD_FOLDER) -> dict[str, str]:
     """Return logical name -> file name; read again only after a new build. Raises AssetsNotBuilt."""
-    path = folder / "manifest.json"
     try:
-        # A rebuild changes the time, so a running development server follows it.
-        return _manifest(path, path.stat().st_mtime_ns)
+        return _manifest_at(folder, int(monotonic()))
     except FileNotFoundError:
         raise AssetsNotBuilt("The portal's assets are not built. Run `make assets`.") from None
 
