@@ -60,7 +60,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_content_item_id")),
     )
     op.create_index(
-        "ix_content_item_live", "content_item", ["live_from"], unique=False, postgresql_where="live_version_id IS NOT NULL"
+        "ix_content_item_live",
+        "content_item",
+        ["live_from"],
+        unique=False,
+        postgresql_where="live_version_id IS NOT NULL",
     )
     op.create_index(op.f("ix_content_item_opening_reference"), "content_item", ["opening_reference"], unique=False)
     op.create_index(op.f("ix_content_item_unit_key"), "content_item", ["unit_key"], unique=False)

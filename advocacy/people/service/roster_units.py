@@ -45,9 +45,7 @@ def place_units(path: Path, problems: Problems, on: date) -> TreeChange:
                 if not row[column]:
                     problems.add(line, column, gettext("It is empty."))
                 elif len(row[column]) > roster.LONGEST_NAME:
-                    problems.add(
-                        line, column, gettext("%(most)s characters are the most.", most=roster.LONGEST_NAME)
-                    )
+                    problems.add(line, column, gettext("%(most)s characters are the most.", most=roster.LONGEST_NAME))
             if ">" in name:
                 problems.add(
                     line, "name", gettext("A unit's name cannot contain “>”: it separates the units of a path.")
