@@ -3,6 +3,7 @@
 The address is ADVOCACY_PORTAL_BIND unless one is given; ADVOCACY_WEB_WORKERS and ADVOCACY_WEB_THREADS size it.
 """
 
+import gc
 import importlib
 import os
 import signal
@@ -38,7 +39,10 @@ def _loaded(name: str) -> Any:
         signal.signal(which, signal.SIG_DFL)
     dies_with_parent_now(signal.SIGTERM)
     try:
-        return getattr(importlib.import_module("wsgi"), name)
+        made = getattr(importlib.import_module("wsgi"), name)
+        gc.collect()
+        gc.freeze()  # code and tables stay for good: no later collection need walk through them
+        return made
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
