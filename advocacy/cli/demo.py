@@ -37,11 +37,11 @@ def demo(scale: str, replace: bool, as_json: bool) -> None:
 
 def load_demo(settings: Settings, scale: str, *, replace: bool, say: Callable[[str], None]) -> None:
     """Fill the connected database and compute its newest days. Raises Conflict as `demo.loading.load` does."""
-    from advocacy.demo import loading
+    from advocacy.demo import loading, mark
     from advocacy.foundation import db
 
     with db.unit_of_work():
-        holds_something = not loading.is_empty()
+        holds_something = not mark.is_empty()
     if replace and holds_something:
         loading.empty(settings.database_owner_url)
     with db.unit_of_work():
@@ -52,7 +52,7 @@ def load_demo(settings: Settings, scale: str, *, replace: bool, say: Callable[[s
 
 def sign_in_links(settings: Settings) -> list[dict[str, Any]]:
     """Make a fresh link for each demo person; it lasts a day and can be used again and again. Empty without a demo."""
-    from advocacy.demo import loading
+    from advocacy.demo import mark
     from advocacy.foundation import db
     from advocacy.identity import service as identity
     from advocacy.identity.models import LinkPurpose
@@ -61,7 +61,7 @@ def sign_in_links(settings: Settings) -> list[dict[str, Any]]:
         return [
             asdict(person)
             | {"link": f"{settings.portal_url}/link/{identity.make_link(person.account_id, LinkPurpose.DEMO)}"}
-            for person in loading.demo_people()
+            for person in mark.demo_people()
         ]
 
 

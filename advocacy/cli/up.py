@@ -28,12 +28,12 @@ def up(with_demo: bool) -> None:
 def _announce_demo(settings: Settings) -> None:
     """Load the demo into an empty database and print who can sign in, before anything answers."""
     from advocacy.cli.demo import load_demo, print_people, sign_in_links
-    from advocacy.demo import loading
+    from advocacy.demo import mark
     from advocacy.foundation import db
 
     with _connected(settings):
         with db.unit_of_work():
-            first_start = loading.is_empty()
+            first_start = mark.is_empty()
         if first_start:
             load_demo(settings, "meridian", replace=False, say=click.echo)
         people = sign_in_links(settings)

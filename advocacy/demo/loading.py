@@ -2,42 +2,26 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
-
-from sqlalchemy import select
 
 from advocacy.demo import company
 from advocacy.demo.history import make_history
 from advocacy.demo.library import make_library
+from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
 from advocacy.foundation import clock, db, preferences
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict
 from advocacy.foundation.models import Setting
 from advocacy.measurement import fill
-from advocacy.people.models import Employee, PolicyVersion
+from advocacy.people.models import PolicyVersion
 from advocacy.people.policy import DEFAULT_POLICY
 
 SEED = 20_131_122
 PEOPLE = 400
-DEMO_MARK = "demo_mark"
 NEVER_EMPTIED = frozenset({"alembic_version"})
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPerson:
-    """Somebody to sign in as."""
-
-    role: str
-    name: str
-    email: str
-    story: str
-    account_id: UUID
 
 
 def load(scale: str, *, replace: bool, say: Say) -> list[DemoPerson]:
@@ -55,24 +39,6 @@ def load(scale: str, *, replace: bool, say: Say) -> list[DemoPerson]:
         people = _load_meridian(today, say)
     _mark(scale, people)
     return people
-
-
-def find_mark() -> dict[str, Any] | None:
-    """Return what the demo wrote about itself, or None in a database that is not a demo's."""
-    mark = session.get(Setting, DEMO_MARK)
-    return None if mark is None else dict(mark.value)
-
-
-def demo_people() -> list[DemoPerson]:
-    """Return the people of a demo database to sign in as."""
-    mark = find_mark()
-    if mark is None:
-        return []
-    return [DemoPerson(**{**entry, "account_id": UUID(entry["account_id"])}) for entry in mark["people"]]
-
-
-def is_empty() -> bool:
-    return session.scalar(select(Employee.key).limit(1)) is None
 
 
 def policy_at(published_at: datetime) -> PolicyVersion:
