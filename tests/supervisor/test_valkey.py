@@ -16,8 +16,9 @@ from advocacy.supervisor.valkey import EmbeddedValkey
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
-    embedded = EmbeddedValkey(tmp_path / "home")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    # A short name: a socket's path may have 100 characters, and a test's own folder can be longer than that.
+    embedded = EmbeddedValkey(tmp_path_factory.mktemp("v") / "home")
     yield embedded
     embedded.destroy()
 
