@@ -1,0 +1,1 @@
+"""What the organisation wants and decides: scenarios it saved, reports it froze."""
