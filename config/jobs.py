@@ -40,6 +40,8 @@ class Job:
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+# Work of a lower number is put in front of what already stands in its queue.
+URGENT_BELOW = 50
 
 JOBS: tuple[Job, ...] = (
     Job(
@@ -75,8 +77,14 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=(),
         priority=10,
     ),
-    Job("measurement.restate_person", queue="reporting", timeout_seconds=300, one_at_a_time=("employee_key",)),
-    Job("measurement.fill_day", queue="reporting", timeout_seconds=300, one_at_a_time=("rollup", "day")),
+    Job(
+        "measurement.restate_person",
+        queue="reporting",
+        timeout_seconds=300,
+        one_at_a_time=("employee_key",),
+        priority=20,  # a withdrawal does not wait for history
+    ),
+    Job("measurement.fill_past_days", queue="reporting", timeout_seconds=120, one_at_a_time=("number",), priority=200),
 )
 
 BY_NAME: dict[str, Job] = {job.name: job for job in JOBS}

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from advocacy.foundation import db, failpoints, jobs, tasks
 from advocacy.foundation.db import session
 from advocacy.foundation.models import ScheduleRun
-from config.jobs import BY_NAME, JOBS, QUEUES, Job
+from config.jobs import BY_NAME, JOBS, QUEUES, URGENT_BELOW, Job
 from config.settings import Settings
 from workers import entries, numbers, process
 
@@ -32,7 +32,6 @@ POLL_SECONDS = 1.0
 BUSY_POLL_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 REDIS_TIMEOUT_SECONDS = 2.0
-URGENT_BELOW = 50
 
 log = structlog.get_logger("workers.dispatcher")
 

@@ -1,19 +1,31 @@
-"""Keeping the roll-ups right: the running days every few seconds, past days one by one as they become due."""
-
-from datetime import date
+"""Keeping the roll-ups right: the running days every few seconds, past days in slices that give way to them."""
 
 from sqlalchemy import text
 
 from advocacy.foundation import db, jobs
 from advocacy.foundation.db import session
 from advocacy.measurement import fill
-from advocacy.measurement.rollups import BY_TABLE
+from config.jobs import URGENT_BELOW
 
-PAST_DAYS_A_TIME = 40
+SLICE_SECONDS = 10.0
+# So many slices run side by side where there are so many workers, and one more is asked for only when ...
+MOST_SLICES = 8
+# ... each has at least so much to do: a slice costs a process.
+DAYS_A_SLICE = 20
+GIVE_WAY_SECONDS = 1.0
+
+_URGENT_WAITS = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM task WHERE queue = 'reporting' AND state IN ('ready', 'leased') AND state = 'ready'
+            AND priority < :urgent AND next_attempt_at < now() - make_interval(secs => :seconds)
+    )
+    """
+)
 
 
 def fill_due_days() -> None:
-    """Fill what is due of today and yesterday, and ask for past days that are due.
+    """Fill what is due of today and yesterday, and ask for slices when past days are due.
 
     Each fill commits by itself, so that numbers appear as they are ready. The task's own transaction only waits
     meanwhile, and may do so for as long as the job may take.
@@ -23,17 +35,28 @@ def fill_due_days() -> None:
         calendar = fill.programme(connection)
         fill.spread_touches(connection)
         fill.fill_running_days(connection, calendar=calendar)
-        ready = fill.past_days_ready(connection, calendar=calendar, at_most=PAST_DAYS_A_TIME)
-    for rollup, day in ready:
-        jobs.enqueue("measurement.fill_day", rollup=rollup.table, day=day)
+        ready = fill.past_days_ready(connection, calendar=calendar, at_most=MOST_SLICES * DAYS_A_SLICE)
+    for number in range(-(-len(ready) // DAYS_A_SLICE)):
+        jobs.enqueue("measurement.fill_past_days", number=number)
 
 
-def fill_day(rollup: str, day: str) -> None:
-    """Fill a past day of one roll-up, unless somebody did meanwhile."""
-    connection = session.connection()
-    calendar, wanted = fill.programme(connection), date.fromisoformat(day)
-    if wanted in fill.days_due(connection, BY_TABLE[rollup], calendar=calendar):
-        fill.fill_day(connection, BY_TABLE[rollup], wanted, calendar=calendar)
+def fill_past_days(number: int) -> None:
+    """Fill past days for some seconds, each in a transaction of its own, and ask for another slice if any are left.
+
+    `number` only tells slices apart: any number of them on any host share what is due. A slice ends early when
+    today or somebody's decision has to wait for a worker.
+    """
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    with db.engine().connect() as connection:
+        calendar = fill.programme(connection)
+        done = fill.fill_past_days(connection, calendar=calendar, seconds=SLICE_SECONDS, gives_way=_urgent_work_waits)
+    if done.is_more_left:
+        jobs.enqueue("measurement.fill_past_days", number=number)
+
+
+def _urgent_work_waits() -> bool:
+    """Say whether today's numbers or a withdrawal wait: a worker that is free would have taken them by now."""
+    return bool(session.scalar(_URGENT_WAITS, {"seconds": GIVE_WAY_SECONDS, "urgent": URGENT_BELOW}))
 
 
 def restate_person(employee_key: int) -> None:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "import": "advocacy.cli.imports:imports",
     "invite": "advocacy.cli.accounts:invite",
     "openapi": "advocacy.cli.accounts:openapi",
+    "rollups": "advocacy.cli.measurement:rollups",
     "scenario": "advocacy.cli.measurement:scenario_command",
     "tasks": "advocacy.cli.tasks:tasks",
     "token": "advocacy.cli.accounts:token",

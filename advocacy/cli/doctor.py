@@ -14,6 +14,7 @@ from config.settings import Settings
 SLOWEST_CLOCK_SECONDS = 2.0
 LEAST_FREE_BYTES = 2_000_000_000
 OLDEST_TASK_SECONDS = 300
+OLDEST_NUMBER_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def doctor(as_json: bool) -> None:
 
 
 def _examine(settings: Settings) -> Iterator[Finding]:
-    checks: tuple[Callable[[Settings], Finding], ...] = (_schema, _clock, _role, _queue, _tasks, _disk, _mail)
+    checks: tuple[Callable[[Settings], Finding], ...] = (_schema, _clock, _role, _queue, _tasks, _numbers, _disk, _mail)
     for check in checks:
         try:
             yield check(settings)
@@ -120,6 +121,21 @@ def _tasks(_settings: Settings) -> Finding:
     well = dead == 0 and waiting < OLDEST_TASK_SECONDS
     advice = "" if well else "See `advocacy tasks list`; is a dispatcher and a worker for each queue running?"
     return Finding("background work", well, f"{dead} dead, oldest due for {waiting:.0f} s", advice)
+
+
+def _numbers(_settings: Settings) -> Finding:
+    from advocacy.foundation import db
+    from advocacy.measurement import fill
+
+    with db.engine().connect() as connection:
+        found = fill.progress(connection)
+    well = found.behind_seconds < OLDEST_NUMBER_SECONDS
+    return Finding(
+        "numbers",
+        well,
+        f"{found.behind_seconds:.0f} s behind, {found.past_due} past days to fill",
+        "" if well else "Is a worker for the queue reporting running? See `advocacy rollups`.",
+    )
 
 
 def _disk(settings: Settings) -> Finding:

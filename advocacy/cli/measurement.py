@@ -1,5 +1,6 @@
-"""`advocacy amplification` and `advocacy scenario`: the numbers without a browser."""
+"""`advocacy amplification`, `scenario` and `rollups`: the numbers, and how far they are, without a browser."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -48,6 +49,28 @@ def _shown(answer: dict[str, Any], name: str) -> str:
     if value is None:
         return f"not shown ({answer['reasons'].get(name, 'not_collected').replace('_', ' ')})"
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def rollups(as_json: bool) -> None:
+    """Show how far the numbers have come: days filled, days due, how old, and how long the rest takes."""
+    from advocacy.cli.connection import connected
+    from advocacy.foundation import db
+    from advocacy.measurement import fill
+
+    with connected(), db.engine().connect() as connection:
+        found = fill.progress(connection)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for table, backlog in found.rollups.items():
+        oldest = f"  oldest {backlog.oldest_due}" if backlog.oldest_due else ""
+        click.echo(f"{table:<34}{backlog.filled:>8,} filled {backlog.due:>8,} due{oldest}")
+    left = "unknown: nothing was filled lately" if found.seconds_left is None else f"{found.seconds_left:,.0f} s"
+    click.echo(
+        f"Today is {found.behind_seconds:.0f} s behind. {found.past_due:,} past days to fill; time left: {left}."
+    )
 
 
 @click.command(name="scenario")

@@ -6,7 +6,7 @@ for every node of the tree, so that a page reads a handful of rows. Only integer
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, SmallInteger
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.db import Base
@@ -34,6 +34,7 @@ class RollupTouch(Base):
     key: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
     rollup: Mapped[str]
     day: Mapped[date]
+    touched_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class DailyClicksByLink(Base):

@@ -1,15 +1,17 @@
 """How days become due, and that nothing is lost or waits when many write and fill at once."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from advocacy.measurement import fill
+from advocacy.measurement.fill import past
 from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup
 from tests.factories.measurement import BERLIN, World, calendar
 
@@ -232,3 +234,119 @@ def test_an_event_committed_after_the_touches_were_read_leaves_its_day_due(
             fill.spread_touches(writing)
             writing.commit()
         assert fill.days_due(writing, LINKS, calendar=calendar(TODAY)) == [day]
+
+
+# --- Past days, shared by any number of workers.
+
+
+def past_company(committed_database: Engine, company: World, days: int) -> fill.Programme:
+    """Let something happen on each of the last days, today included."""
+    with committed_database.connect() as connection:
+        company.connection = connection
+        for back in range(days):
+            day = TODAY - timedelta(days=back)
+            connection.execute(text("SELECT ensure_activity_partition(:day)"), {"day": day})
+            company.event("LINK_CLICKED", "ada", f"{day} 10:00", share="first", times=back + 1)
+            company.event("SHARE_PUBLISHED", "ada", f"{day} 09:00", share="first")
+        connection.commit()
+        fill.spread_touches(connection)
+    return calendar(TODAY, first_day=TODAY - timedelta(days=days))
+
+
+def everything_counted(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    return {
+        rollup.table: sorted(tuple(row) for row in connection.execute(text(f"SELECT * FROM {rollup.table}")))
+        for rollup in ROLLUPS
+    }
+
+
+def test_slices_side_by_side_fill_each_day_once_and_none_is_left(
+    committed_database: Engine, company_of_many: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = past_company(committed_database, company_of_many, 40)
+    lock, filled = threading.Lock(), Counter[tuple[str, date]]()
+    fill_day = past.fill_day
+
+    def counted(connection: Connection, rollup: Rollup, day: date, *, calendar: fill.Programme) -> int:
+        rows = fill_day(connection, rollup, day, calendar=calendar)
+        with lock:
+            filled[rollup.table, day] += 1
+        return rows
+
+    monkeypatch.setattr(past, "fill_day", counted)
+    with committed_database.connect() as connection:
+        fill.fill_running_days(connection, calendar=plan)
+
+    def work(_number: int) -> None:
+        with committed_database.connect() as connection:
+            fill.fill_past_days(connection, calendar=plan, seconds=120)
+
+    in_threads(work, 4)
+
+    with committed_database.connect() as connection:
+        assert fill.past_days_ready(connection, calendar=plan, at_most=1) == []
+        fill.fill_running_days(connection, calendar=plan)  # their pages look back at what was filled
+        assert all(fill.days_due(connection, rollup, calendar=plan) == [] for rollup in ROLLUPS)
+        side_by_side = everything_counted(connection)
+        # Sources are never counted twice; a page may be when its sources and itself were listed at the same moment.
+        assert {count for (table, _), count in filled.items() if table.startswith("daily_")} == {1}
+        connection.execute(text("UPDATE rollup_fill SET filled_at = NULL"))
+        connection.commit()
+        fill.fill_everything(connection, calendar=plan)
+        assert everything_counted(connection) == side_by_side
+
+
+def test_a_changed_definition_refills_newest_first_and_old_rows_stand_until_their_day_is_ready(
+    company: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [TODAY - timedelta(days=back) for back in range(2, 6)]
+    for day in days:
+        company.event("LINK_CLICKED", "ada", f"{day} 10:00", share="first", times=3)
+    fill.fill_everything(company.connection, calendar=calendar(TODAY, first_day=TODAY - timedelta(days=6)))
+    plan = calendar(TODAY, first_day=TODAY - timedelta(days=6))
+    assert [row["clicks"] for row in company.rows(LINKS)] == [3, 3, 3, 3]
+
+    newer = Rollup(LINKS.table, version=LINKS.version + 1, source="events")
+    newer.__dict__["sql"] = LINKS.sql.replace("count(*)", "count(*) * 10")
+    monkeypatch.setattr(past, "ROLLUPS", tuple(newer if rollup is LINKS else rollup for rollup in ROLLUPS))
+    seen = []
+    for _ in days:
+        fills = iter([False, True])
+        fill.fill_past_days(company.connection, calendar=plan, seconds=60, gives_way=lambda: next(fills))  # noqa: B023
+        seen.append([row["clicks"] for row in company.rows(LINKS)])
+
+    assert seen == [[3, 3, 3, 30], [3, 3, 30, 30], [3, 30, 30, 30], [30, 30, 30, 30]]
+
+
+def test_a_day_that_somebody_else_counts_is_left_to_them(committed_database: Engine, company_of_many: World) -> None:
+    plan = past_company(committed_database, company_of_many, 3)
+    day = TODAY - timedelta(days=2)
+    with committed_database.connect() as one, committed_database.connect() as other:
+        with one.begin():
+            fill.fill_day(one, LINKS, day, calendar=plan)
+            assert not fill.fill_if_free(other, LINKS, day, calendar=plan)
+        assert not fill.fill_if_free(other, LINKS, day, calendar=plan)  # it is done by now
+        fill.mark_due(other, [LINKS], [day])
+        assert fill.fill_if_free(other, LINKS, day, calendar=plan)
+
+
+def test_progress_tells_what_is_due_filled_and_how_long_it_takes(company: World) -> None:
+    plan = calendar(TODAY, first_day=TODAY - timedelta(days=3))
+    company.event("LINK_CLICKED", "ada", f"{TODAY - timedelta(days=2)} 10:00", share="first")
+    before = fill.progress(company.connection, calendar=plan)
+    assert (before.filled, before.fills_per_minute, before.seconds_left) == (0, None, None)
+    assert before.oldest_due == TODAY - timedelta(days=3)
+
+    fill.spread_touches(company.connection)
+    fill.fill_running_days(company.connection, calendar=plan)
+    fill.fill_past_days(company.connection, calendar=plan, seconds=0)
+    half = fill.progress(company.connection, calendar=plan)
+    assert (half.past_due, half.behind_seconds) == (half.due, 0.0)
+    assert half.rollups["daily_clicks_by_link"].due == 1
+
+    fill.fill_everything(company.connection, calendar=plan)
+    after = fill.progress(company.connection, calendar=plan)
+    assert (after.due, after.oldest_due, after.seconds_left) == (0, None, 0.0)
+    assert after.filled >= half.filled + half.due
+    assert after.fills_per_minute is not None
+    assert after.rollups["page_amplification"].filled == 4

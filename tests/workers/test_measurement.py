@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from advocacy.foundation import clock, db
+from advocacy.foundation import clock, db, jobs
 from advocacy.foundation.models import Task
-from advocacy.measurement import queries
+from advocacy.measurement import fill, queries
+from advocacy.measurement.rollups import ROLLUPS
 from tests.factories.measurement import World
 from workers import measurement
 
@@ -31,27 +33,63 @@ def company(committed_database: Engine) -> World:
     return world
 
 
-def test_a_click_is_on_the_page_after_the_job_ran_and_past_days_are_asked_for(company: World) -> None:
+def test_a_click_is_on_the_page_after_the_job_ran_and_a_slice_of_past_days_is_asked_for(company: World) -> None:
     with db.unit_of_work():
         measurement.fill_due_days()
     with db.unit_of_work() as session:
         answer = queries.amplification(session.connection(), smallest_group=5)
-        waiting = session.query(Task).filter(Task.name == "measurement.fill_day").all()
+        waiting = session.query(Task).filter(Task.name == "measurement.fill_past_days").all()
     assert (answer["clicks"], answer["ratio_exact"]) == (6, "2")
     assert answer["on"] == queries.today()
-    asked = {(task.arguments["rollup"], task.arguments["day"]) for task in waiting}
-    past = str(queries.today() - timedelta(days=2))
-    assert ("daily_people_by_unit", past) in asked
-    assert all(day < str(queries.today() - timedelta(days=1)) for _, day in asked)
+    assert [task.arguments for task in waiting] == [{"number": 0}]
+
+
+def due_days(world: World) -> set[date]:
+    with db.engine().connect() as connection:
+        calendar = fill.programme(connection)
+        return {day for rollup in ROLLUPS for day in fill.days_due(connection, rollup, calendar=calendar)}
+
+
+def test_one_slice_fills_all_past_days_when_there_is_time(company: World) -> None:
+    with db.unit_of_work():
+        measurement.fill_due_days()
+    assert due_days(company)
 
     with db.unit_of_work():
-        measurement.fill_day("daily_people_by_unit", past)
+        measurement.fill_past_days(0)
+
+    assert due_days(company) == set()
     with db.unit_of_work() as session:
-        filled = session.execute(
-            text("SELECT row_count FROM rollup_fill WHERE rollup = 'daily_people_by_unit' AND day = :day"),
-            {"day": past},
-        ).scalar_one()
-    assert filled == 1
+        assert slices_waiting(session) == [0]  # the one that was asked for first, and no other
+
+
+def slices_waiting(session: Any) -> list[int]:
+    return [
+        task.arguments["number"] for task in session.query(Task).filter(Task.name == "measurement.fill_past_days").all()
+    ]
+
+
+def test_a_slice_without_time_leaves_the_rest_to_another_one(company: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr(measurement, "SLICE_SECONDS", 0.0)
+    with db.unit_of_work():
+        measurement.fill_past_days(7)
+    with db.unit_of_work() as session:
+        assert slices_waiting(session) == [7]
+    assert due_days(company)
+
+
+@pytest.mark.parametrize("name", ["measurement.fill_due_days", "measurement.restate_person"])
+def test_a_slice_ends_at_once_when_today_or_a_withdrawal_waits(company: World, name: str) -> None:
+    with db.unit_of_work() as session:
+        jobs.enqueue(name, **({"employee_key": 1} if name.endswith("person") else {}))
+        session.flush()
+        session.execute(text("UPDATE task SET next_attempt_at = now() - interval '2 seconds'"))
+    before = due_days(company)
+    with db.unit_of_work():
+        measurement.fill_past_days(3)
+    with db.unit_of_work() as session:
+        assert slices_waiting(session) == [3]
+    assert due_days(company) == before
 
 
 def test_after_a_withdrawal_the_person_is_gone_from_today_by_the_next_run(company: World) -> None:
@@ -80,6 +118,30 @@ def test_the_command_line_counts_and_answers_the_same(company: World, environmen
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     assert (answer["potential"], answer["ratio"], answer["ratio_exact"]) == (60, 2.0, "2")
+
+
+def test_the_command_line_tells_how_far_the_numbers_are(company: World, environment: dict[str, str]) -> None:
+    def told(*words: str) -> str:
+        command = [sys.executable, "-m", "advocacy.cli", *words]
+        return subprocess.run(
+            command,
+            env={**environment, "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        ).stdout
+
+    before = json.loads(told("rollups", "--json"))
+    assert before["past_due"] > 0
+    assert before["seconds_left"] is None
+    assert before["behind_seconds"] > 0
+    assert "time left: unknown" in told("rollups")
+    with db.engine().connect() as connection:
+        fill.fill_everything(connection)
+    after = json.loads(told("rollups", "--json"))
+    assert (after["due"], after["behind_seconds"], after["seconds_left"]) == (0, 0, 0)
+    assert after["rollups"]["page_amplification"]["filled"] == before["rollups"]["page_amplification"]["due"]
 
 
 def test_a_scenario_needs_neither_database_nor_settings() -> None:

@@ -12,9 +12,11 @@ from advocacy.foundation import audit as trail
 from advocacy.foundation import clock
 from advocacy.foundation import tasks as ledger
 from advocacy.foundation.access import Permission
+from advocacy.foundation.db import session
 from advocacy.foundation.models import TaskState
 from advocacy.foundation.web import current_actor, requires
 from advocacy.identity.queries import names_of_accounts
+from advocacy.measurement import fill
 from advocacy.portal.administration.blueprint import blueprint
 from advocacy.portal.pages import page
 from config.jobs import JOBS, Job
@@ -52,6 +54,7 @@ def tasks() -> Response:
         schedules=schedules,
         late=[schedule for schedule in schedules if schedule.is_late],
         may_write=current_actor().may(Permission.SETTINGS_WRITE),
+        filling=fill.progress(session.connection()),
     )
 
 

@@ -248,6 +248,13 @@ def test_work_that_gave_up_starts_anew(administrator: Browser) -> None:
     assert ambient.scalar(select(AuditEvent).where(AuditEvent.action == "task.retried")) is not None
 
 
+def test_background_work_tells_how_far_the_numbers_are(administrator: Browser) -> None:
+    page = checked_page(administrator.get("/background-work")).words()
+    assert "How far the numbers are" in page
+    assert "daily_people_by_unit" in page
+    assert "Past days to fill" in page
+
+
 def test_the_audit_shows_who_did_what(administrator: Browser) -> None:
     me = actor_of(administrator.account)
     allow_host(me, "www.example.org")

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from advocacy.foundation import clock, preferences
-from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup, dependents_of
+from advocacy.measurement.rollups import ROLLUPS, Rollup, dependents_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ def programme(connection: Connection) -> Programme:
     """Return the calendar of the programme as of now. It begins with the first policy somebody could agree to."""
     zone = preferences.zone()
     today = clock.day_of(clock.now(), zone)
-    with _transaction(connection):
+    with transaction(connection):
         published = connection.execute(text("SELECT min(published_at) FROM policy_version")).scalar()
     first = clock.day_of(published, zone) if published is not None else today
     months = int(preferences.get("retention_ledger_months"))
@@ -55,7 +55,7 @@ def programme(connection: Connection) -> Programme:
 def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Programme) -> int:
     """Count one day of one roll-up anew and return how many rows it has. Several at once give the result of one."""
     started = monotonic()
-    with _transaction(connection):
+    with transaction(connection):
         _limit(connection)
         _claim(connection, rollup, day)
         as_of = clock.now()
@@ -90,7 +90,7 @@ def spread_touches(connection: Connection) -> int:
     A touch is taken only once its event is committed, so whoever then sees the roll-up's touch sees the event.
     """
     tables = [rollup.table for rollup in ROLLUPS if rollup.source == "events"]
-    with _transaction(connection):
+    with transaction(connection):
         taken = connection.execute(
             text(
                 "WITH waiting AS (SELECT key FROM day_touch ORDER BY key LIMIT :most FOR UPDATE SKIP LOCKED), "
@@ -109,7 +109,7 @@ def spread_touches(connection: Connection) -> int:
 def mark_due(connection: Connection, rollups: Iterable[Rollup], days: Iterable[date]) -> None:
     """Make days of these roll-ups due again, without waiting for a fill that may be running."""
     tables, wanted = [rollup.table for rollup in rollups], sorted(set(days))
-    with _transaction(connection):
+    with transaction(connection):
         connection.execute(
             text(
                 "INSERT INTO rollup_touch (rollup, day) SELECT reader.rollup, touched.day "
@@ -127,7 +127,7 @@ def mark_person_due(connection: Connection, employee_key: int, *, calendar: Prog
     """
     counting_people = [rollup for rollup in ROLLUPS if rollup.source == "people"]
     counting_events = [rollup for rollup in ROLLUPS if rollup.source == "events"]
-    with _transaction(connection):
+    with transaction(connection):
         active_days = set(
             connection.execute(
                 text(
@@ -161,7 +161,7 @@ def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> 
     Due is what was touched, cleared, filled by an older version, or filled before its day was over; a running day
     of people's consents and sizes is due again after a while. Frozen days are never due: their ledger is gone.
     """
-    with _transaction(connection):
+    with transaction(connection):
         due = set(
             connection.execute(
                 text(
@@ -188,42 +188,8 @@ def fill_running_days(connection: Connection, *, calendar: Programme) -> int:
     return fills
 
 
-def past_days_ready(connection: Connection, *, calendar: Programme, at_most: int) -> list[tuple[Rollup, date]]:
-    """Return past days that are due and whose sources are filled, newest first within the order of filling."""
-    yesterday = calendar.today - timedelta(days=1)
-    due = {
-        rollup.table: [day for day in days_due(connection, rollup, calendar=calendar) if day < yesterday]
-        for rollup in ROLLUPS
-    }
-    ready: list[tuple[Rollup, date]] = []
-    for rollup in ROLLUPS:
-        waiting = {
-            source_day + timedelta(days=ahead)
-            for source in map(BY_TABLE.__getitem__, rollup.depends_on)
-            for source_day in due[source.table]
-            for ahead in range(_reach(rollup, source))
-        }
-        ready += [(rollup, day) for day in due[rollup.table] if day not in waiting]
-    return ready[:at_most]
-
-
-def fill_everything(connection: Connection, *, calendar: Programme | None = None) -> int:
-    """Fill until nothing is due, and return how many fills that took. For the demo, the command line and tests."""
-    calendar = calendar or programme(connection)
-    fills = 0
-    while True:
-        taken = spread_touches(connection)
-        now = fill_running_days(connection, calendar=calendar)
-        ready = past_days_ready(connection, calendar=calendar, at_most=1_000)
-        for rollup, day in ready:
-            fill_day(connection, rollup, day, calendar=calendar)
-        fills += now + len(ready)
-        if not taken and not now and not ready:
-            return fills
-
-
 @contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
+def transaction(connection: Connection) -> Iterator[None]:
     """One transaction of its own; inside a caller's transaction a savepoint."""
     with connection.begin_nested() if connection.in_transaction() else connection.begin():
         yield
@@ -265,11 +231,11 @@ def _touches(connection: Connection, rollup: Rollup, day: date) -> list[int]:
 
 def _touch_dependents(connection: Connection, rollup: Rollup, day: date, calendar: Programme) -> None:
     for dependent in dependents_of(rollup):
-        readers = [day + timedelta(days=ahead) for ahead in range(_reach(dependent, rollup))]
+        readers = [day + timedelta(days=ahead) for ahead in range(reach(dependent, rollup))]
         mark_due(connection, [dependent], [reader for reader in readers if reader == day or reader <= calendar.today])
 
 
-def _reach(dependent: Rollup, source: Rollup) -> int:
+def reach(dependent: Rollup, source: Rollup) -> int:
     """Return how many days of a dependent read one day of its source: a window, or of people only the day itself."""
     return 1 if source.source == "people" else dependent.window_days
 

@@ -1,0 +1,34 @@
+"""Keeping roll-ups right: single days, past days in slices, and how far it has come."""
+
+from advocacy.measurement.fill.backlog import Progress, progress
+from advocacy.measurement.fill.days import (
+    BACKFILL_DAYS,
+    Programme,
+    days_due,
+    fill_day,
+    fill_running_days,
+    mark_due,
+    mark_person_due,
+    programme,
+    spread_touches,
+)
+from advocacy.measurement.fill.past import Slice, fill_everything, fill_if_free, fill_past_days, past_days_ready
+
+__all__ = (
+    "BACKFILL_DAYS",
+    "Programme",
+    "Progress",
+    "Slice",
+    "days_due",
+    "fill_day",
+    "fill_everything",
+    "fill_if_free",
+    "fill_past_days",
+    "fill_running_days",
+    "mark_due",
+    "mark_person_due",
+    "past_days_ready",
+    "programme",
+    "progress",
+    "spread_touches",
+)
