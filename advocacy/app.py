@@ -15,6 +15,7 @@ from whitenoise import WhiteNoise
 
 from advocacy import __version__
 from advocacy.foundation import db, health, metrics, preferences, rest, uploads, web
+from advocacy.foundation.headers import HSTS
 from advocacy.foundation.tables import import_models
 from advocacy.foundation.web import asks_nobody, public
 from advocacy.identity import browser
@@ -115,7 +116,7 @@ def _serve_assets(app: Flask, settings: Settings) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Content-Security-Policy"] = ASSET_POLICY
         if settings.is_https:
-            headers["Strict-Transport-Security"] = web.HSTS
+            headers["Strict-Transport-Security"] = HSTS
 
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
 
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
@@ -20,10 +21,19 @@ FIRST_HASH = hashlib.sha256(b"advocacy audit chain v1").digest()
 
 
 def record(
-    actor: Actor | None, action: str, *, subject_kind: str | None = None, subject_id: UUID | None = None, **details: Any
+    actor: Actor | None,
+    action: str,
+    *,
+    subject_kind: str | None = None,
+    subject_id: UUID | None = None,
+    store: Session | None = None,
+    **details: Any,
 ) -> None:
-    """Write down a privileged act in the caller's transaction. `details` hold ids, never names of people."""
-    session.add(
+    """Write down a privileged act in the caller's transaction. `details` hold ids, never names of people.
+
+    `store` is another session, for what must stand although the request is refused.
+    """
+    (store or session).add(
         AuditEvent(
             action=action,
             actor_account_id=actor.account_id if actor is not None else None,

@@ -35,6 +35,9 @@ LINK_PER_ADDRESS = parse("60 per 5 minutes")
 API_PER_ACCOUNT = RateLimitItemPerMinute(1_000)
 API_PER_ADDRESS = RateLimitItemPerMinute(300)
 
+# What one account's refusals may write into the audit trail.
+DENIALS_PER_ACCOUNT = parse("30 per 1 hour")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

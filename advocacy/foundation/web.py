@@ -15,12 +15,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from advocacy.foundation import idempotency, ratelimit
+from advocacy.foundation import denials, idempotency, ratelimit
 from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import AdvocacyError, Conflict, Invalid, NotAvailable, NotPermitted, NotSignedIn
 from advocacy.foundation.fields import Schema, Text, field_problems
+from advocacy.foundation.headers import security_headers
 from advocacy.foundation.texts import marked
 from config.settings import Settings
 
@@ -34,7 +35,6 @@ LARGEST_FORM_BYTES = 524_288
 MOST_FORM_PARTS = 1_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 RETRY_AFTER_SECONDS = 5
-HSTS = "max-age=31536000; includeSubDomains"
 
 log = structlog.get_logger("advocacy.web")
 
@@ -183,7 +183,7 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in security_headers(settings).items():
+        for name, value in security_headers(settings, csp_nonce()).items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = request_id()
         limit = g.get("api_limit")
@@ -204,6 +204,7 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
                 response = app.make_response(handle(error))
         session.rollback()
         idempotency.keep_refusal(response)
+        denials.keep()
         return response
 
     @app.teardown_appcontext
@@ -239,7 +240,9 @@ def handle(error: Exception) -> Any:
         error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST
     ):
         return error  # a redirect of the router, or an answer somebody made on purpose
-    return render_error(as_domain_error(error))
+    domain_error = as_domain_error(error)
+    denials.note(domain_error)
+    return render_error(domain_error)
 
 
 def as_domain_error(error: Exception) -> AdvocacyError:
@@ -337,35 +340,6 @@ def _plain_page(error: AdvocacyError) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
         f"<body><main><h1>{title}</h1><p>{detail}</p><p><small>{reference}</small></p></main></body></html>"
     )
-
-
-def security_headers(settings: Settings) -> dict[str, str]:
-    """Return the headers every answer carries."""
-    policy = {
-        "default-src": "'none'",
-        "script-src": f"'self' 'nonce-{csp_nonce()}'",
-        "style-src": "'self'",
-        "img-src": f"'self' data: {settings.uploads_url}",
-        "font-src": "'self'",
-        "connect-src": "'self'",
-        "manifest-src": "'self'",
-        "worker-src": "'self'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-        "base-uri": "'none'",
-    }
-    headers = {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        "Cache-Control": "no-store",
-    }
-    if settings.is_https:
-        headers["Strict-Transport-Security"] = HSTS
-    return headers
 
 
 def _configure(app: Flask, settings: Settings) -> None:

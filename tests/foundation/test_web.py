@@ -288,6 +288,41 @@ def test_audit_of_a_refused_request_is_not_written(api):
     assert ambient.scalar(select(func.count()).select_from(AuditEvent)) == before
 
 
+def denials_of(account):
+    return ambient.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.action == "access.denied", AuditEvent.actor_account_id == account.id)
+        .order_by(AuditEvent.key)
+    ).all()
+
+
+def test_a_closed_door_is_on_the_audit_trail_when_somebody_tried_it(sign_in):
+    somebody = sign_in()
+    assert somebody.get("/audit?before=1").status_code == 403
+    (denied,) = denials_of(somebody.account)
+    assert denied.details == {
+        "method": "GET",
+        "route": "/audit",
+        "code": "not_permitted",
+        "last_this_hour": False,
+    }
+
+
+def test_the_audit_trail_is_not_filled_when_somebody_keeps_trying(sign_in):
+    somebody = sign_in()
+    most = ratelimit.DENIALS_PER_ACCOUNT.amount
+    for _attempt in range(most + 3):
+        assert somebody.get("/audit").status_code == 403
+    found = denials_of(somebody.account)
+    assert len(found) == most
+    assert [event.details["last_this_hour"] for event in found] == [False] * (most - 1) + [True]
+
+
+def test_a_stranger_leaves_nothing_on_the_audit_trail(client):
+    assert client.get("/audit").status_code in {302, 401}
+    assert ambient.scalar(select(func.count()).where(AuditEvent.action == "access.denied")) == 0
+
+
 def test_network_of_an_address():
     assert ratelimit.network_of("203.0.113.9") == "203.0.113.9"
     assert ratelimit.network_of("::ffff:203.0.113.9") == "203.0.113.9"
