@@ -201,9 +201,11 @@ class World:
         click: str | None = None,
         detail: int | None = None,
         times: int = 1,
+        recorded: str | datetime | None = None,
     ) -> None:
-        """Write events of a person and touch their day, as everybody who records does."""
+        """Write events of a person and touch their day, as everybody who records does. Recorded now if not said."""
         happened = instant(at)
+        late = {} if recorded is None else {"recorded_at": instant(recorded)}
         self.connection.execute(
             text("SELECT ensure_activity_partition(:day)"), {"day": happened.astimezone(UTC).date()}
         )
@@ -224,6 +226,7 @@ class World:
                 network=network,
                 click_class=int(ClickClass[click or "HUMAN"]) if kind == "LINK_CLICKED" else None,
                 detail=detail,
+                **late,
             )
         self.touch(happened.astimezone(BERLIN).date())
 
@@ -233,13 +236,14 @@ class World:
     def touch(self, day: date) -> None:
         self.connection.execute(insert(DayTouch).values(day=day))
 
-    def snapshot(self, share: str, impressions: int | None, at: str) -> None:
+    def snapshot(self, share: str, impressions: int | None, at: str, recorded: str | None = None) -> None:
         self._add(
             EngagementSnapshot,
             share_key=self.shares[share],
             impressions=impressions,
             source=MeasureSource.EXPORT,
             observed_at=instant(at),
+            **({} if recorded is None else {"recorded_at": instant(recorded)}),
         )
 
     def brand(self, followers: int, network: int = 1, on: date = date(2026, 1, 1)) -> None:

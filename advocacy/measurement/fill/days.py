@@ -56,7 +56,7 @@ def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Pro
     """Count one day of one roll-up anew and return how many rows it has. Several at once give the result of one."""
     started = monotonic()
     with transaction(connection):
-        _limit(connection)
+        limit(connection)
         _claim(connection, rollup, day)
         as_of = clock.now()
         seen = _touches(connection, rollup, day)
@@ -195,7 +195,7 @@ def transaction(connection: Connection) -> Iterator[None]:
         yield
 
 
-def _limit(connection: Connection) -> None:
+def limit(connection: Connection) -> None:
     """Bound a fill. Without nested loops a table with old statistics costs a scan, never the square of a day."""
     connection.execute(
         text(
