@@ -84,6 +84,19 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=("employee_key",),
         priority=20,  # a withdrawal does not wait for history
     ),
+    Job(
+        "measurement.merge_reach",
+        queue="reporting",
+        every_seconds=2,
+        only_if="EXISTS (SELECT FROM reach_touch)",
+        one_at_a_time=(),
+        timeout_seconds=300,
+        priority=20,
+    ),
+    Job(
+        "measurement.publish_reach", queue="reporting", every_seconds=10 * MINUTE, one_at_a_time=(), timeout_seconds=600
+    ),
+    Job("measurement.forget_sketches", queue="reporting", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("measurement.fill_past_days", queue="reporting", timeout_seconds=120, one_at_a_time=("number",), priority=200),
 )
 

@@ -2,9 +2,11 @@
 
 from sqlalchemy import text
 
-from advocacy.foundation import db, jobs
+from advocacy.foundation import db, jobs, preferences
 from advocacy.foundation.db import session
 from advocacy.measurement import fill
+from advocacy.measurement.overlap import publication, unions, uploads
+from advocacy.people import queries as people
 from config.jobs import URGENT_BELOW
 
 SLICE_SECONDS = 10.0
@@ -13,6 +15,7 @@ MOST_SLICES = 8
 # ... each has at least so much to do: a slice costs a process.
 DAYS_A_SLICE = 20
 GIVE_WAY_SECONDS = 1.0
+SKETCHES_A_TIME = 5_000
 
 _URGENT_WAITS = text(
     """
@@ -63,3 +66,24 @@ def restate_person(employee_key: int) -> None:
     """Count all days of a person anew: after a withdrawal, an erasure, a new yes, or a changed size."""
     connection = session.connection()
     fill.mark_person_due(connection, employee_key, calendar=fill.programme(connection))
+
+
+def merge_reach() -> None:
+    """Merge sketches that came or changed into the unions of all units above; a withdrawn one is out with this."""
+    group = publication.least_contributors(preferences.smallest_group())
+    unions.merge_touched(session.connection(), people.today(), remembered=group)
+
+
+def publish_reach() -> None:
+    """Once a day: count all unions anew and publish what may be shown of them."""
+    connection, day = session.connection(), people.today()
+    if publication.is_due(connection, day):
+        group = preferences.smallest_group()
+        unions.rebuild(connection, day, remembered=publication.least_contributors(group))
+        publication.publish(connection, day, smallest_group=group)
+
+
+def forget_sketches() -> None:
+    """Delete the sketches whose time is over; the unions lose them with the next merge."""
+    while uploads.forget_old(SKETCHES_A_TIME) == SKETCHES_A_TIME:
+        session.flush()

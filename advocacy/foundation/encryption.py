@@ -36,13 +36,23 @@ def _key(master: str, purpose: str) -> tuple[bytes, AESGCM]:
 
 def encrypt(plain: str, *, purpose: str, owner: str) -> bytes:
     """Return the ciphertext of a text under the newest key. It opens only with the same purpose and owner."""
+    return encrypt_bytes(plain.encode(), purpose=purpose, owner=owner)
+
+
+def encrypt_bytes(plain: bytes, *, purpose: str, owner: str) -> bytes:
+    """Return the ciphertext of bytes, as `encrypt` does for a text."""
     key_id, cipher = _key(preferences.deployment().encryption_keys[0], purpose)
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return FORMAT + key_id + nonce + cipher.encrypt(nonce, plain.encode(), _bound_to(purpose, owner))
+    return FORMAT + key_id + nonce + cipher.encrypt(nonce, plain, _bound_to(purpose, owner))
 
 
 def decrypt(sealed: bytes, *, purpose: str, owner: str) -> str:
     """Return the text. Older keys still open what they sealed. Raises CannotDecrypt."""
+    return decrypt_bytes(sealed, purpose=purpose, owner=owner).decode()
+
+
+def decrypt_bytes(sealed: bytes, *, purpose: str, owner: str) -> bytes:
+    """Return the bytes. Older keys still open what they sealed. Raises CannotDecrypt."""
     key_id, rest = sealed[1 : 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
     if sealed[:1] != FORMAT or len(rest) < NONCE_BYTES:
         raise CannotDecrypt("This is not one of our ciphertexts.")
@@ -50,7 +60,7 @@ def decrypt(sealed: bytes, *, purpose: str, owner: str) -> str:
         known_id, cipher = _key(master, purpose)
         if known_id == key_id:
             try:
-                return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound_to(purpose, owner)).decode()
+                return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound_to(purpose, owner))
             except InvalidTag as error:
                 raise CannotDecrypt("The ciphertext was changed or belongs elsewhere.") from error
     raise CannotDecrypt("The key of this ciphertext is not among the settings.")

@@ -72,6 +72,13 @@ PREFERENCES: tuple[Preference, ...] = (
         minimum=24,
         maximum=48,
     ),
+    Preference(
+        "retention_sketch_days",
+        180,
+        marked("How long the sketch of a person's network is kept before it must be given again."),
+        minimum=30,
+        maximum=180,
+    ),
     Preference("retention_note_months", 12, marked("How long notes on conversations are kept."), minimum=1, maximum=36),
     Preference("retention_ledger_months", 25, marked("How long single events are kept."), minimum=13, maximum=120),
     Preference(

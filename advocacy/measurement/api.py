@@ -9,6 +9,15 @@ from advocacy.foundation.db import session
 from advocacy.foundation.rest import ApiBlueprint
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import own, queries
+from advocacy.measurement.overlap import reading, uploads
+from advocacy.measurement.overlap.schemas import (
+    OwnOverlapsOut,
+    PartIn,
+    UniqueReachFilter,
+    UniqueReachOut,
+    UploadIn,
+    UploadOut,
+)
 from advocacy.measurement.schemas import AmplificationOut, OwnImpactOut, ReachFilter, RecruitingReachOut
 
 blueprint = ApiBlueprint("measurement", description="What it was worth, for groups of people only.")
@@ -40,6 +49,61 @@ def recruiting_reach(asked: dict[str, Any]) -> dict[str, Any]:
 def own_impact() -> dict[str, Any]:
     """Return the caller's own shares, clicks and networks. Nobody else can ask for them."""
     return own.own_impact(session.connection(), visible_to=current_actor())
+
+
+@blueprint.get("/unique-reach")
+@requires(Permission.MEASUREMENT_READ)
+@blueprint.arguments(UniqueReachFilter, location="query")
+@blueprint.response(200, UniqueReachOut)
+@blueprint.refusal(404)
+def unique_reach(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return gross, unique and net reach of a unit the caller may see, as published: rounded, at most daily."""
+    connection = session.connection()
+    unit_key = queries.visible_unit(connection, asked["unit"], visible_to=current_actor(), on=asked["on"])
+    return reading.unique_reach(connection, unit_key=unit_key, on=asked["on"], network=asked["network"])
+
+
+@blueprint.get("/me/network-overlap")
+@requires(Permission.PROFILE_READ)
+@blueprint.response(200, OwnOverlapsOut)
+def own_overlap() -> dict[str, Any]:
+    """Return what the caller gave for counting overlaps, and the people only they reach. Nobody else can ask for it."""
+    return {"data": reading.own_networks(session.connection(), visible_to=current_actor())}
+
+
+@blueprint.post("/me/network-overlap/uploads")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.arguments(UploadIn)
+@blueprint.response(201, UploadOut)
+def start_upload(body: dict[str, Any]) -> Any:
+    """Begin to give one's network anew. Needs the consent "network_overlap"; a few a day."""
+    return uploads.start_upload(current_actor(), body["network"], expected=body["expected"])
+
+
+@blueprint.put("/me/network-overlap/uploads/<uuid:upload_id>/parts/<int:number>")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.arguments(PartIn)
+@blueprint.response(200, UploadOut)
+def add_part(body: dict[str, Any], upload_id: UUID, number: int) -> Any:
+    """Add the next part, from 1 on. Sending a part again changes nothing. Ids are counted and forgotten."""
+    return uploads.add_part(current_actor(), upload_id, number, body["ids"])
+
+
+@blueprint.put("/me/network-overlap/uploads/<uuid:upload_id>/finished")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.response(200, OwnOverlapsOut)
+def finish_upload(upload_id: UUID) -> dict[str, Any]:
+    """Let a complete upload take the place of what was given before."""
+    uploads.finish_upload(current_actor(), upload_id)
+    return {"data": reading.own_networks(session.connection(), visible_to=current_actor())}
+
+
+@blueprint.delete("/me/network-overlap/<string:network>")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.response(204)
+def remove_overlap(network: str) -> None:
+    """Forget what one gave of a network, at once."""
+    uploads.remove_sketch(current_actor(), network)
 
 
 def _scope(asked: dict[str, Any], permission: Permission) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from advocacy.measurement.catalogue import ADDITIVITY, AMPLIFICATION, EVIDENCE, RECRUITING, Metric
+from advocacy.measurement.catalogue import ADDITIVITY, AMPLIFICATION, EVIDENCE, RECRUITING, UNIQUE_REACH, Metric
 
 PRIVACY = {
     "k": "shown for groups only: at least the smallest group must stand behind it",
@@ -25,8 +25,10 @@ def markdown() -> str:
         "- `suppressed`: too few people stand behind it.",
         "- `not_collected`: nobody told us yet, or the day was not counted yet.",
         "- `no_denominator`: there is nothing to divide by.",
+        "- `below_min_n`: too little was given for the number to mean anything.",
     ]
-    for title, metrics in (("Amplification", AMPLIFICATION), ("Recruiting", RECRUITING)):
+    groups = (("Amplification", AMPLIFICATION), ("Unique reach", UNIQUE_REACH), ("Recruiting", RECRUITING))
+    for title, metrics in groups:
         lines += ["", f"## {title}"]
         for metric in metrics:
             lines += ["", *_section(metric)]

@@ -185,12 +185,17 @@ def _asked(
 ) -> tuple[date, int, int]:
     """Return the day, unit and smallest group that are meant; without a day the last one that was counted."""
     day = on or last_counted_day(connection, table) or today()
-    if day > today():
-        raise Invalid.field("on", _("That day has not come yet. Choose today or a day before it."))
+    refuse_day_to_come(day)
     key = unit_key if unit_key is not None else root_unit_key(connection, day)
     if key is None:
         raise NotFound(_("There are no units on that day: import people first, or choose a later day."))
     return day, key, smallest_group or preferences.smallest_group()
+
+
+def refuse_day_to_come(day: date) -> None:
+    """Raise Invalid for a day that has not come yet."""
+    if day > today():
+        raise Invalid.field("on", _("That day has not come yet. Choose today or a day before it."))
 
 
 def _unit_and_below(
@@ -201,7 +206,7 @@ def _unit_and_below(
     mine = found.get(unit_key)
     if mine is None:
         values: dict[str, int | None] = dict.fromkeys(metric.short for metric in metrics if metric.page is not None)
-        return values, [], _unit(connection, unit_key), "not_collected"
+        return values, [], unit_named(connection, unit_key), "not_collected"
     below = [
         {"id": unit.unit_id, "name": unit.unit_name, **_with_delivered(unit.values)}
         for unit in sorted(found.values(), key=lambda unit: (unit.unit_name.casefold(), unit.unit_key))
@@ -210,7 +215,8 @@ def _unit_and_below(
     return dict(mine.values), below, {"id": mine.unit_id, "name": mine.unit_name}, "suppressed"
 
 
-def _unit(connection: Connection, unit_key: int) -> Answer:
+def unit_named(connection: Connection, unit_key: int) -> Answer:
+    """Return a unit's public id and name. Raises NotFound."""
     row = connection.execute(text("SELECT id, name FROM org_unit WHERE key = :key"), {"key": unit_key}).one_or_none()
     if row is None:
         raise NotFound(_("There is no such unit."))

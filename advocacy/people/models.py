@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -224,6 +225,55 @@ class NetworkProfile(Base):
     is_floor: Mapped[bool] = mapped_column(default=False)
     source: Mapped[SizeSource] = mapped_column(text_enum(SizeSource))
     handle: Mapped[str | None]
+
+
+CONSENT = ["consent.employee_key", "consent.purpose"]
+
+
+class NetworkSketch(Base):
+    """A sealed sketch of somebody's network, for counting overlaps. It holds no name, no address and no profile.
+
+    It cannot be without the consent: the database deletes it in the transaction that takes the consent away.
+    `unit_key` is the unit in whose union it counts; a trigger writes every change of a sketch into `reach_touch`.
+    """
+
+    __tablename__ = "network_sketch"
+    __table_args__ = (
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'network_overlap'", name="one_purpose"),
+        CheckConstraint("profiles > 0", name="some_profiles"),
+        Index("ix_network_sketch_unit_key", "unit_key"),
+        Index("ix_network_sketch_uploaded_at", "uploaded_at"),
+    )
+
+    employee_key: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.NETWORK_OVERLAP)
+    unit_key: Mapped[int | None]
+    profiles: Mapped[int]
+    uploaded_at: Mapped[Instant]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class NetworkUpload(Base):
+    """An upload that is under way: the sealed sketch of the parts that came. One per person and network."""
+
+    __tablename__ = "network_upload"
+    __table_args__ = (
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'network_overlap'", name="one_purpose"),
+    )
+
+    employee_key: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.NETWORK_OVERLAP)
+    id: Mapped[PublicId]
+    expected: Mapped[int]
+    parts: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    profiles: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[Instant]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class HeadcountDay(Base):

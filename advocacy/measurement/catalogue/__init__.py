@@ -4,8 +4,9 @@ from typing import Any
 
 from advocacy.measurement.catalogue.amplification import AMPLIFICATION
 from advocacy.measurement.catalogue.metric import ADDITIVITY, EVIDENCE, Metric
+from advocacy.measurement.catalogue.reach import UNIQUE_REACH
 from advocacy.measurement.catalogue.recruiting import RECRUITING
-from advocacy.measurement.models import PageAmplification, PageRecruiting
+from advocacy.measurement.models import PageAmplification, PageRecruiting, ReachPublished
 
 __all__ = [
     "ADDITIVITY",
@@ -14,13 +15,18 @@ __all__ = [
     "METRICS",
     "PAGE_MODELS",
     "RECRUITING",
+    "UNIQUE_REACH",
     "Metric",
     "definitions",
     "problems",
 ]
 
-METRICS: tuple[Metric, ...] = (*AMPLIFICATION, *RECRUITING)
-PAGE_MODELS = {"page_amplification": PageAmplification, "page_recruiting": PageRecruiting}
+METRICS: tuple[Metric, ...] = (*AMPLIFICATION, *UNIQUE_REACH, *RECRUITING)
+PAGE_MODELS = {
+    "page_amplification": PageAmplification,
+    "page_recruiting": PageRecruiting,
+    "reach_published": ReachPublished,
+}
 
 
 def definitions(metrics: tuple[Metric, ...]) -> dict[str, dict[str, Any]]:

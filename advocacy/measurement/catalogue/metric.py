@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from advocacy.foundation.texts import marked
 
-Kind = Literal["simple", "distinct", "ratio"]
+Kind = Literal["simple", "distinct", "ratio", "estimate"]
 Additivity = Literal["sum", "sum_org", "none", "ratio"]
 Evidence = Literal["O", "S", "M"]
 Privacy = Literal["self", "k", "org"]
-PageTable = Literal["page_amplification", "page_recruiting"]
+PageTable = Literal["page_amplification", "page_recruiting", "reach_published"]
 
 EVIDENCE = {"O": "observed by a system", "S": "told by people themselves", "M": "modelled from assumptions"}
 ADDITIVITY = {

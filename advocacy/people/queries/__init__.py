@@ -21,6 +21,7 @@ from advocacy.people.queries.consents import (
     profile_history_of,
     profile_of,
     profiles_of,
+    sketches_of,
 )
 from advocacy.people.queries.employees import (
     employee_of,
@@ -81,6 +82,7 @@ __all__ = [
     "reader_of",
     "reader_parameters",
     "root_unit",
+    "sketches_of",
     "today",
     "topics",
     "unit_keys_of",

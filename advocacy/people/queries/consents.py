@@ -7,6 +7,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import defer
 
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, require_self
@@ -16,6 +17,7 @@ from advocacy.people.models import (
     Consent,
     ConsentEvent,
     NetworkProfile,
+    NetworkSketch,
     PolicyAcknowledgement,
     PolicyVersion,
     Purpose,
@@ -135,5 +137,17 @@ def profile_history_of(actor: Actor) -> list[NetworkProfile]:
             select(NetworkProfile)
             .where(NetworkProfile.employee_key == require_self(actor))
             .order_by(NetworkProfile.network, NetworkProfile.observed_on.desc())
+        )
+    )
+
+
+def sketches_of(actor: Actor) -> list[NetworkSketch]:
+    """Return of which networks the actor gave ids for counting overlaps, how many and when. Not what was in them."""
+    return list(
+        session.scalars(
+            select(NetworkSketch)
+            .where(NetworkSketch.employee_key == require_self(actor))
+            .options(defer(NetworkSketch.sealed, raiseload=True))
+            .order_by(NetworkSketch.network)
         )
     )

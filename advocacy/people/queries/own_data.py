@@ -7,7 +7,7 @@ from sqlalchemy import select
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
 from advocacy.people.models import OrgUnit, PolicyAcknowledgement, PolicyVersion, UnitMembership
-from advocacy.people.queries.consents import consent_history_of, consents_of, profile_history_of
+from advocacy.people.queries.consents import consent_history_of, consents_of, profile_history_of, sketches_of
 from advocacy.people.queries.employees import employee_of, followed_topics
 from config.networks import network_of
 
@@ -54,6 +54,10 @@ def own_data(actor: Actor) -> dict[str, Any]:
                 "where": row.source,
             }
             for row in consent_history_of(actor)
+        ],
+        "network_sketches": [
+            {"network": network_of(row.network).key, "ids": row.profiles, "uploaded_at": _iso(row.uploaded_at)}
+            for row in sketches_of(actor)
         ],
         "networks": [
             {

@@ -1,0 +1,1 @@
+"""Unique reach: how many different people a group's networks hold, without knowing who they are."""
