@@ -94,7 +94,12 @@ JOBS: tuple[Job, ...] = (
         priority=20,
     ),
     Job(
-        "measurement.publish_reach", queue="reporting", every_seconds=10 * MINUTE, one_at_a_time=(), timeout_seconds=600
+        "measurement.publish_reach",
+        queue="reporting",
+        every_seconds=10 * MINUTE,  # looks whether a new day began; does its work once a day
+        only_if="EXISTS (SELECT FROM network_sketch) OR EXISTS (SELECT FROM reach_union)",
+        one_at_a_time=(),
+        timeout_seconds=300,
     ),
     Job("measurement.forget_sketches", queue="reporting", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("measurement.fill_past_days", queue="reporting", timeout_seconds=120, one_at_a_time=("number",), priority=200),

@@ -11,12 +11,12 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import own, queries
 from advocacy.measurement.overlap import reading, uploads
 from advocacy.measurement.overlap.schemas import (
+    NetworkPartIn,
+    NetworkUploadIn,
+    NetworkUploadOut,
     OwnOverlapsOut,
-    PartIn,
     UniqueReachFilter,
     UniqueReachOut,
-    UploadIn,
-    UploadOut,
 )
 from advocacy.measurement.schemas import AmplificationOut, OwnImpactOut, ReachFilter, RecruitingReachOut
 
@@ -73,8 +73,8 @@ def own_overlap() -> dict[str, Any]:
 
 @blueprint.post("/me/network-overlap/uploads")
 @requires(Permission.PROFILE_WRITE)
-@blueprint.arguments(UploadIn)
-@blueprint.response(201, UploadOut)
+@blueprint.arguments(NetworkUploadIn)
+@blueprint.response(201, NetworkUploadOut)
 def start_upload(body: dict[str, Any]) -> Any:
     """Begin to give one's network anew. Needs the consent "network_overlap"; a few a day."""
     return uploads.start_upload(current_actor(), body["network"], expected=body["expected"])
@@ -82,8 +82,8 @@ def start_upload(body: dict[str, Any]) -> Any:
 
 @blueprint.put("/me/network-overlap/uploads/<uuid:upload_id>/parts/<int:number>")
 @requires(Permission.PROFILE_WRITE)
-@blueprint.arguments(PartIn)
-@blueprint.response(200, UploadOut)
+@blueprint.arguments(NetworkPartIn)
+@blueprint.response(200, NetworkUploadOut)
 def add_part(body: dict[str, Any], upload_id: UUID, number: int) -> Any:
     """Add the next part, from 1 on. Sending a part again changes nothing. Ids are counted and forgotten."""
     return uploads.add_part(current_actor(), upload_id, number, body["ids"])

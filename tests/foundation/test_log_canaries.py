@@ -10,6 +10,8 @@ import structlog
 from advocacy.foundation import logs
 from advocacy.foundation.access import Role
 from advocacy.identity.models import LinkPurpose
+from advocacy.measurement.overlap import identifiers
+from advocacy.people.models import Purpose
 from tests.factories.content import make_live_item
 from tests.factories.identity import make_account, make_link
 from tests.factories.people import give_consent, make_employee, make_policy
@@ -32,7 +34,7 @@ def told(settings, monkeypatch):
 def test_nothing_that_was_sent_is_logged(app, client, sign_in, api, told):
     make_policy()
     person = make_employee(email=f"{CANARY}@meridian.example", name=f"Anna {CANARY}")
-    give_consent(person)
+    give_consent(person, Purpose.TAKE_PART, Purpose.NETWORK_OVERLAP)
     item = make_live_item()
     account = make_account(person)
     link = make_link(account, LinkPurpose.SIGN_IN)
@@ -47,9 +49,15 @@ def test_nothing_that_was_sent_is_logged(app, client, sign_in, api, told):
     program = api(person)
     program.post("/api/v1/conversations", json={"kind": "prospect", "outcome": "none", "note": CANARY, CANARY: 1})
     program.post("/api/v1/tokens", json={"name": CANARY, "scopes": ["feed:read"]})
+    overlap = "/api/v1/me/network-overlap/uploads"
+    upload = program.post(overlap, json={"network": "linkedin", "expected": 1}).get_json()["id"]
+    program.put(f"{overlap}/{upload}/parts/1", json={"ids": [f"no id {CANARY}"]})
+    program.put(f"{overlap}/{upload}/parts/1", json={"ids": [f"li:in/{CANARY}"]})
+    assert program.put(f"{overlap}/{upload}/finished").status_code == 200
+    token = identifiers.token(identifiers.token_key(), "linkedin", f"li:in/{CANARY}")
     logged = told()
     assert logged.count('"event": "request"') >= 9
-    for secret in (CANARY, link, program.token, account.email, str(person.id)):
+    for secret in (CANARY, token, token[:16], link, program.token, account.email, str(person.id)):
         assert secret not in logged, f"{secret} is in the logs"
 
 

@@ -36,17 +36,19 @@ def unique_reach(
     group = preferences.smallest_group()
     rows = _published(connection, unit_key, day)
     mine = [row for row in rows if row.unit_key == unit_key]
+    # Whether one or nobody gave a list in a small unit is not told: both are fewer than enough.
+    missing = "suppressed" if _is_anything_published(connection, day) else "not_collected"
     answer: Answer = {
         "unit": queries.unit_named(connection, unit_key),
         "on": day,
         "network": network,
         "networks": sorted({network_of(row.network).key for row in mine if row.unique_people is not None}),
         "smallest_group": least_contributors(group),
-        **_together(mine, network),
+        **_together(mine, network, missing),
     }
     answer |= _net(answer, queries.brand_channels(connection, day), network)
     answer["units_below"] = [
-        {"id": below[0].unit_id, "name": below[0].unit_name, **_together(below, network)}
+        {"id": below[0].unit_id, "name": below[0].unit_name, **_together(below, network, missing)}
         for below in _by_unit(row for row in rows if row.unit_key != unit_key)
     ]
     answer["definitions"] = definitions(UNIQUE_REACH)
@@ -72,6 +74,15 @@ def _published(connection: Connection, unit_key: int, day: date) -> Sequence[Row
     ).all()
 
 
+def _is_anything_published(connection: Connection, day: date) -> bool:
+    return bool(
+        connection.execute(
+            text("SELECT EXISTS (SELECT FROM reach_published WHERE day <= :day AND unique_people IS NOT NULL)"),
+            {"day": day},
+        ).scalar()
+    )
+
+
 def _by_unit(rows: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:
@@ -79,16 +90,14 @@ def _by_unit(rows: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
     return list(found.values())
 
 
-def _together(rows: Iterable[Row[Any]], network: str | None) -> Answer:
+def _together(rows: Iterable[Row[Any]], network: str | None, missing: str) -> Answer:
     """Return the figures of one unit over its networks that are shown. Sums of what is published, and no finer."""
     found = find_network(network) if network is not None else None
     wanted = found.number if found is not None else None
-    there = [row for row in rows if row.network is not None and (network is None or row.network == wanted)]
-    shown = [row for row in there if row.unique_people is not None]
+    shown = [row for row in rows if row.unique_people is not None and (network is None or row.network == wanted)]
     if not shown:
-        reason = "suppressed" if there else "not_collected"
         empty = dict.fromkeys((*HIDDEN, "contributors", "participants", "dedup_ratio", "dedup_ratio_exact"))
-        return {**empty, "coverage": None, "as_of": None, "reasons": {"unique_people": reason}}
+        return {**empty, "coverage": None, "as_of": None, "reasons": {"unique_people": missing}}
     figures = {name: sum(getattr(row, name) for row in shown) for name in HIDDEN if name != "addressable"}
     ratio = mathematics.dedup_ratio(figures["unique_people"], figures["gross"])
     # Who contributes on two networks would count twice in a sum.

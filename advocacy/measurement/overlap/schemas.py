@@ -88,14 +88,14 @@ class UniqueReachOut(_ReachFigures):
     definitions = fields.Dict(keys=fields.String(), values=fields.Dict(), required=True)
 
 
-class UploadIn(Schema):
+class NetworkUploadIn(Schema):
     """The start of an upload: how many ids will come."""
 
     network = fields.String(required=True, validate=validate.OneOf(NETWORKS))
     expected = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST_IDS))
 
 
-class PartIn(Schema):
+class NetworkPartIn(Schema):
     """One part of an upload. Ids only, in their canonical form: names, e-mails and companies have no place here."""
 
     ids = fields.List(
@@ -106,7 +106,7 @@ class PartIn(Schema):
     )
 
 
-class UploadOut(Schema):
+class NetworkUploadOut(Schema):
     """How far an upload is."""
 
     id = fields.UUID(required=True)

@@ -78,12 +78,12 @@ def sketches_of(
     without: int | None = None,
 ) -> Iterator[Row[Any]]:
     """Yield the sealed sketches that count in a unit itself."""
-    found = connection.execution_options(yield_per=ROWS_A_TIME).execute(
+    found = connection.execute(
         text(
             "SELECT employee_key, network, profiles, sealed FROM network_sketch "
             "WHERE unit_key = :unit AND network = :network AND employee_key IS DISTINCT FROM :without "
             "AND (CAST(:only AS int[]) IS NULL OR employee_key = ANY (CAST(:only AS int[])))"
-        ),
+        ).execution_options(yield_per=ROWS_A_TIME),
         {"unit": unit, "network": network, "without": without, "only": None if only is None else sorted(only)},
     )
     return iter(found)

@@ -114,11 +114,30 @@ def test_a_canonical_id_is_taken(given: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        "", "li:in/", "li:in/-", "ana-diaz", "x:ana", "li:in/ana diaz", "li:in/ana/diaz", "li:in/ana?x=1", "li:in/ana@b",
-        "li:in/ana\x00", "li:in/ana\n", "li:in/\u202eana", "li:in/a\u200bna", "li:in/" + "a" * 201, "li:in/\ud800",
-        "ana@example.com", "Ana Diaz", None, 5, ["li:in/a"], {"li:in/a": 1}, True,
+        "",
+        "li:in/",
+        "li:in/-",
+        "ana-diaz",
+        "x:ana",
+        "li:in/ana diaz",
+        "li:in/ana/diaz",
+        "li:in/ana?x=1",
+        "li:in/ana@b",
+        "li:in/ana\x00",
+        "li:in/ana\n",
+        "li:in/\u202eana",
+        "li:in/a\u200bna",
+        "li:in/" + "a" * 201,
+        "li:in/\ud800",
+        "ana@example.com",
+        "Ana Diaz",
+        None,
+        5,
+        ["li:in/a"],
+        {"li:in/a": 1},
+        True,
     ],
-)  # fmt: skip
+)
 def test_what_is_no_id_is_refused(given: object) -> None:
     assert identifiers.canonical(given, LINKEDIN) is None
 
