@@ -18,7 +18,8 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM own_visitor WHERE employee_key = :key",
     "DELETE FROM delivery WHERE employee_key = :key",
     "UPDATE invitation SET employee_key = NULL WHERE employee_key = :key",
-    "DELETE FROM daily_activity_by_person WHERE employee_key = :key",
+    """DELETE FROM daily_activity_by_person WHERE employee_key = :key
+    AND day = ANY (ARRAY(SELECT day FROM rollup_fill WHERE rollup = 'daily_activity_by_person'))""",
     "DELETE FROM daily_shares_by_person WHERE employee_key = :key",
     "DELETE FROM network_upload WHERE employee_key = :key",
     "DELETE FROM network_sketch WHERE employee_key = :key",

@@ -6,7 +6,7 @@ for every node of the tree, so that a page reads a handful of rows. Only integer
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, LargeBinary, SmallInteger, func
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, LargeBinary, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,9 +66,16 @@ class DailyActivityByPerson(Base):
     """One row per day, person, kind of event, its detail (class of clicks, kind of conversation, stage) and network."""
 
     __tablename__ = "daily_activity_by_person"
+    # Every index costs a fill as much as the rows themselves. One person's rows are found by their days.
     __table_args__ = (
-        Index("ix_daily_activity_by_person_employee_key", "employee_key"),
-        Index("ix_daily_activity_by_person_kind", "kind", "detail", "day"),
+        Index(
+            "ix_daily_activity_by_person_human_clicks",
+            "day",
+            "employee_key",
+            postgresql_include=["events", "job_events"],
+            postgresql_where=text("kind = 3 AND detail = 1"),
+        ),
+        Index("ix_daily_activity_by_person_rare", "kind", "day", postgresql_where=text("kind >= 4")),
     )
 
     day: Mapped[date] = mapped_column(primary_key=True)

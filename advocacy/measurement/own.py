@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.models import ClickClass, Kind
 from advocacy.foundation.access import Actor, require_self
 from advocacy.measurement.queries import SERIES_DAYS, today
 from config.networks import network_of
@@ -14,11 +14,13 @@ from config.networks import network_of
 def own_impact(connection: Connection, *, visible_to: Actor, on: date | None = None) -> dict[str, Any]:
     """Return the actor's own shares, clicks by class and potential audience. Raises NotPermitted without an employee.
 
-    Reads per-link and per-person roll-ups, so numbers are as fresh as `as_of`. Without consent there are none.
+    Reads per-person roll-ups, so numbers are as fresh as `as_of`. Without consent there are none.
     """
     person, day = require_self(visible_to), on or today()
     first = day - timedelta(days=SERIES_DAYS - 1)
-    where = {"person": person, "first": first, "last": day}
+    days = [first + timedelta(days=ahead) for ahead in range(SERIES_DAYS)]
+    # Named one by one, days are found by the key of the table: day first, then the person.
+    where = {"person": person, "first": first, "last": day, "days": days, "clicked": int(Kind.LINK_CLICKED)}
     return {
         "on": day,
         "days": SERIES_DAYS,
@@ -27,7 +29,8 @@ def own_impact(connection: Connection, *, visible_to: Actor, on: date | None = N
         "series": _clicks_by_day(connection, where),
         "networks": _networks(connection, where),
         "as_of": connection.execute(
-            text("SELECT max(filled_at) FROM rollup_fill WHERE rollup = 'daily_clicks_by_link' AND day <= :last"), where
+            text("SELECT max(filled_at) FROM rollup_fill WHERE rollup = 'daily_activity_by_person' AND day <= :last"),
+            where,
         ).scalar(),
     }
 
@@ -48,9 +51,8 @@ def _shares(connection: Connection, where: dict[str, Any]) -> dict[str, int]:
 def _clicks(connection: Connection, where: dict[str, Any]) -> dict[str, int]:
     rows = connection.execute(
         text(
-            "SELECT counted.click_class, sum(counted.clicks) AS clicks FROM link "
-            "JOIN daily_clicks_by_link AS counted ON counted.link_key = link.key "
-            "WHERE link.employee_key = :person AND counted.day BETWEEN :first AND :last GROUP BY counted.click_class"
+            "SELECT detail AS click_class, sum(events) AS clicks FROM daily_activity_by_person "
+            "WHERE day = ANY (:days) AND employee_key = :person AND kind = :clicked GROUP BY detail"
         ),
         where,
     )
@@ -61,16 +63,13 @@ def _clicks(connection: Connection, where: dict[str, Any]) -> dict[str, int]:
 def _clicks_by_day(connection: Connection, where: dict[str, Any]) -> list[dict[str, Any]]:
     rows = connection.execute(
         text(
-            "SELECT counted.day, sum(counted.clicks) AS clicks FROM link "
-            "JOIN daily_clicks_by_link AS counted ON counted.link_key = link.key "
-            "WHERE link.employee_key = :person AND counted.day BETWEEN :first AND :last "
-            "AND counted.click_class = :human GROUP BY counted.day"
+            "SELECT day, sum(events) AS clicks FROM daily_activity_by_person "
+            "WHERE day = ANY (:days) AND employee_key = :person AND kind = :clicked AND detail = :human GROUP BY day"
         ),
         {**where, "human": int(ClickClass.HUMAN)},
     )
     counted = {row.day: int(row.clicks) for row in rows}
-    days = [where["first"] + timedelta(days=ahead) for ahead in range(SERIES_DAYS)]
-    return [{"day": day, "clicks": counted.get(day, 0)} for day in days]
+    return [{"day": day, "clicks": counted.get(day, 0)} for day in where["days"]]
 
 
 def _networks(connection: Connection, where: dict[str, Any]) -> list[dict[str, Any]]:

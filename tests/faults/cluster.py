@@ -28,6 +28,7 @@ from advocacy.supervisor.postgres import EmbeddedPostgres
 from advocacy.supervisor.processes import free_port, is_alive, wait_until
 from advocacy.supervisor.valkey import EmbeddedValkey
 from config.jobs import JOBS, QUEUES
+from tests.faults.hosts import Host
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -36,6 +37,7 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
     "dispatcher": ("workers.dispatcher",),
     **{f"worker@{queue}": ("workers.worker", queue) for queue in QUEUES},
 }
+HERE = Host("here", (), {})
 # No unique key on purpose: only the fence keeps a second effect out.
 MARKS = """
 CREATE TABLE IF NOT EXISTS fault_mark (task_id uuid NOT NULL, number integer NOT NULL, at timestamptz NOT NULL
@@ -64,18 +66,20 @@ class Cluster:
     promises: list[Promise] = field(default_factory=list)
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _started_with: dict[str, dict[str, str]] = field(default_factory=dict)
+    _hosts: dict[str, Host] = field(default_factory=dict)
 
     # --- Processes
 
-    def start(self, *names: str, **environ: str) -> None:
+    def start(self, *names: str, on: Host | None = None, **environ: str) -> None:
         """Start programs by their name in PROGRAMS (`dispatcher#2` is a second copy), with more environment."""
+        where = on or self._hosts.get(names[0], HERE)
         for name in names:
-            self._started_with[name] = environ
+            self._started_with[name], self._hosts[name] = environ, where
             with (self.home / f"{name}.log").open("ab") as log:
                 self._processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "tests.faults.process", *PROGRAMS[name.partition("#")[0]]],
+                    [*where.prefix, sys.executable, "-m", "tests.faults.process", *PROGRAMS[name.partition("#")[0]]],
                     cwd=ROOT,
-                    env={**self.environ, **environ},
+                    env={**self.environ, **where.environ, **environ},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -220,6 +224,7 @@ class Cluster:
         self.sql("DELETE FROM schedule_run")
         self.sql("DELETE FROM fault_mark")
         self.promises.clear()
+        self._hosts.clear()
         self.redis.flushall()
         shutil.rmtree(self.home / "failpoints", ignore_errors=True)
         for log in self.home.glob("*.log"):

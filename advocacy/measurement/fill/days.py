@@ -131,7 +131,8 @@ def mark_person_due(connection: Connection, employee_key: int, *, calendar: Prog
         active_days = set(
             connection.execute(
                 text(
-                    "SELECT day FROM daily_activity_by_person WHERE employee_key = :person "
+                    "SELECT day FROM daily_activity_by_person WHERE employee_key = :person AND day = ANY (ARRAY("
+                    "SELECT day FROM rollup_fill WHERE rollup = 'daily_activity_by_person')) "
                     "UNION SELECT day FROM daily_shares_by_person WHERE employee_key = :person"
                 ),
                 {"person": employee_key},

@@ -12,11 +12,12 @@ WITH happened AS (
             CASE WHEN event.kind = 3 /* Kind.LINK_CLICKED */ THEN event.click_class ELSE event.detail END, 0
         ) AS detail,
         COALESCE(event.network, 0) AS network,
-        event.item_key,
-        count(*) AS events
+        count(*) AS events,
+        count(*) FILTER (WHERE item.kind = 'job') AS job_events
     FROM measurable_activity AS event
+    LEFT JOIN content_item AS item ON item.key = event.item_key
     WHERE event.occurred_at >= :day_start AND event.occurred_at < :day_end
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3, 4
 ),
 people AS (
     SELECT DISTINCT employee_key FROM happened
@@ -37,10 +38,8 @@ SELECT
     happened.detail,
     happened.network,
     located.unit_key,
-    sum(happened.events),
-    COALESCE(sum(happened.events) FILTER (WHERE item.kind = 'job'), 0)
+    happened.events,
+    happened.job_events
 FROM happened
 JOIN located ON located.employee_key = happened.employee_key
-LEFT JOIN content_item AS item ON item.key = happened.item_key
-GROUP BY happened.employee_key, happened.kind, happened.detail, happened.network, located.unit_key
 ORDER BY happened.employee_key, happened.kind, happened.detail, happened.network

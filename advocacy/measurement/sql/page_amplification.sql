@@ -2,7 +2,7 @@
 -- One row per node of the unit tree and day: reach and acts of everybody in and below it, with the people behind each.
 -- Reads : daily_people_by_unit and daily_audience_by_unit (the day), daily_shares_by_person and
 --         daily_activity_by_person (30 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
--- Needs : primary keys of the daily tables (day first), index daily_activity_by_person (kind, detail, day).
+-- Needs : primary keys (day first), index daily_activity_by_person (day, employee_key) of human clicks.
 -- Late  : filled again after any of the daily tables it reads.
 INSERT INTO page_amplification (
     unit_key, day, employed, taking_part, people, audience, stale_people, floor_people, active_people,

@@ -2,7 +2,7 @@
 -- One row per node of the unit tree and day: reach of job content and what came of it, with the people behind each figure.
 -- Reads : daily_people_by_unit and daily_job_audience_by_unit (the day), daily_shares_by_person (30 days),
 --         daily_activity_by_person (90 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
--- Needs : primary keys of the daily tables (day first), index daily_activity_by_person (kind, detail, day).
+-- Needs : primary keys (day first), indexes daily_activity_by_person (day, employee_key) of human clicks and (kind, day).
 -- Late  : filled again after any of the daily tables it reads.
 INSERT INTO page_recruiting (
     unit_key, day, employed, people, audience, activated_people, activated_audience, shares, share_people, clicks,

@@ -1,0 +1,122 @@
+"""Numbers are those of an undisturbed run, to the last unit, whoever fills them and whatever is killed meanwhile."""
+
+import json
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from advocacy.measurement.rollups import ROLLUPS
+from benchmarks.seed_size.build import Size, build
+from tests.faults.cluster import Cluster
+from tests.faults.hosts import own_host
+
+pytestmark = pytest.mark.faults
+
+IS_FULL = os.environ.get("ADVOCACY_FAULTS") == "full"
+DAYS = 120 if IS_FULL else 24
+WORKER = "worker@reporting"
+VICTIMS = (WORKER, "postgresql", "dispatcher", "valkey")
+SECONDS = 300 if IS_FULL else 120
+TABLES = tuple(rollup.table for rollup in ROLLUPS)
+
+Numbers = dict[str, list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def company(servers: Cluster) -> Iterator[Numbers]:
+    """Build a company, let one worker fill it undisturbed, and give its numbers."""
+    servers.clear()
+    empty(servers)
+    build(servers.environ["DATABASE_OWNER_URL"], Size(600, 12_000, DAYS, datetime.now(UTC).date()), lambda _line: None)
+    servers.start("dispatcher", WORKER)
+    wait_until_filled(servers)
+    servers.kill("dispatcher", WORKER)
+    yield numbers(servers)
+    empty(servers)
+
+
+@pytest.fixture
+def unfilled(company: Numbers, cluster: Cluster) -> Numbers:
+    """Forget every number, so that all of them are due again; give what they were."""
+    cluster.sql(f"TRUNCATE rollup_fill, rollup_touch, day_touch, {', '.join(TABLES)}")
+    cluster.sql("INSERT INTO day_touch (day) SELECT DISTINCT occurred_at::date FROM activity_event")
+    return company
+
+
+def empty(cluster: Cluster) -> None:
+    cluster.sql(f"TRUNCATE rollup_fill, rollup_touch, day_touch, activity_event, {', '.join(TABLES)}")
+    cluster.sql("TRUNCATE employee, org_unit, policy_version, account, audience, brand_channel, headcount_day CASCADE")
+
+
+def numbers(cluster: Cluster) -> Numbers:
+    return {table: sorted(cluster.sql(f"SELECT * FROM {table}")) for table in TABLES}
+
+
+def is_filled(cluster: Cluster) -> bool:
+    """Return whether every day of every table has been filled and nothing is touched or waits."""
+    open_work = cluster.scalar(
+        "SELECT (SELECT count(*) FROM day_touch) + (SELECT count(*) FROM rollup_touch) "
+        "+ (SELECT count(*) FROM rollup_fill WHERE filled_at IS NULL) "
+        "+ (SELECT count(*) FROM task WHERE name = 'measurement.fill_past_days' AND state IN ('ready', 'leased'))"
+    )
+    days = cluster.scalar("SELECT count(*) FROM rollup_fill WHERE rollup = 'page_recruiting'")
+    return open_work == 0 and days >= DAYS
+
+
+def wait_until_filled(cluster: Cluster) -> None:
+    cluster.wait(lambda: is_filled(cluster), SECONDS, "every day is filled")
+
+
+def fills(cluster: Cluster, name: str) -> Counter[tuple[str, str]]:
+    """Return how often a process filled each day, as its log tells."""
+    lines = [line for line in cluster.log_of(name).splitlines() if '"rollup_filled"' in line]
+    return Counter((told["rollup"], told["day"]) for told in map(json.loads, lines))
+
+
+def test_two_hosts_share_the_filling_without_double_or_missing_days(unfilled: Numbers, cluster: Cluster) -> None:
+    with ExitStack() as stack:
+        for number in (1, 2):
+            host = stack.enter_context(own_host(number, cluster.environ))
+            assert host.is_apart or os.geteuid() != 0
+            cluster.start(f"dispatcher#{number}", f"{WORKER}#{number}", on=host)
+        wait_until_filled(cluster)
+        shares = [fills(cluster, f"{WORKER}#{number}") for number in (1, 2)]
+        cluster.kill(*[f"{name}#{number}" for number in (1, 2) for name in ("dispatcher", WORKER)])
+    assert numbers(cluster) == unfilled
+    assert all(sum(share.values()) > DAYS / 4 for share in shares), "both hosts did a part"
+    together = shares[0] + shares[1]
+    by_events = {rollup.table for rollup in ROLLUPS if rollup.source == "events"}
+    counted = {day: count for day, count in together.items() if day[0] in by_events}
+    assert len(counted) == DAYS * len(by_events), "no day is missing"
+    assert set(counted.values()) == {1}, "no day was counted twice"
+
+
+@pytest.mark.parametrize("victims", [VICTIMS, *((victim,) * 12 for victim in VICTIMS if IS_FULL)], ids="+".join)
+def test_numbers_are_those_of_an_undisturbed_run_when_processes_are_killed_while_they_fill(
+    unfilled: Numbers, cluster: Cluster, victims: tuple[str, ...]
+) -> None:
+    cluster.start("dispatcher", WORKER, f"{WORKER}#2")
+    chance = random.Random(7)
+    begun = "SELECT count(*) > 0 FROM rollup_fill WHERE filled_at IS NOT NULL"
+    cluster.wait(lambda: cluster.scalar(begun), 30, "filling has begun")
+    for victim in victims:
+        if victim == "postgresql":
+            cluster.kill_postgres()
+            cluster.postgres.restart()
+        elif victim == "valkey":
+            cluster.kill_valkey(forget=True)
+            cluster.valkey.start()
+        else:
+            cluster.kill(victim)
+            cluster.start(victim)
+        time.sleep(chance.uniform(0.2, 0.8))
+    assert not is_filled(cluster), "the faults must fall into the middle"
+    wait_until_filled(cluster)
+    assert numbers(cluster) == unfilled
