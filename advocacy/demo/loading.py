@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy import text
+
 from advocacy.demo import company
 from advocacy.demo.history import make_history
 from advocacy.demo.library import make_library
@@ -30,6 +32,8 @@ def load(scale: str, *, replace: bool, say: Say) -> list[DemoPerson]:
     Raises Conflict when the database holds something and `replace` is not given, or when it is not a demo's.
     """
     _make_room(replace=replace)
+    # Between two copies the transaction waits for rows to be made up; on a busy machine longer than a request may.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     today = clock.day_of(clock.now(), preferences.zone())
     if scale == "ibm":
         from advocacy.demo.ibm import load_ibm

@@ -47,6 +47,12 @@ class Conflict(AdvocacyError):
     status, code, title = 409, "conflict", marked("That does not fit the present state")
 
 
+class NotBuiltIn(AdvocacyError):
+    """This server was installed without the part that could do it."""
+
+    status, code, title = 501, "not_built_in", marked("This server cannot do that")
+
+
 class Gone(AdvocacyError):
     status, code, title = 410, "gone", marked("This is no longer valid")
 

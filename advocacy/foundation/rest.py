@@ -108,6 +108,12 @@ class ApiBlueprint(Blueprint):
         """Declare a further error that an operation answers; the usual ones are described for all."""
         return cast("Decorator", super().alt_response(status_code, schema=ProblemOut, content_type=PROBLEM))  # type: ignore[no-untyped-call]
 
+    def files_of(self, *media: str) -> Decorator:
+        """Declare that an operation answers a file in one of these media types."""
+        content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media}
+        described = {"200": {"description": "The file.", "content": content}}
+        return cast("Decorator", self.doc(responses=described))
+
     def pages_of(self, schema: type[MarshmallowSchema]) -> Decorator:
         """Declare that an operation answers a Page: `{"data": [...], "next_cursor": ...}` and a Link header."""
 

@@ -4,11 +4,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from advocacy.foundation.access import Permission
 from advocacy.foundation.db import session
 from advocacy.foundation.rest import ApiBlueprint
 from advocacy.foundation.web import current_actor, requires
-from advocacy.measurement import own, queries
+from advocacy.measurement import own, queries, readings
+from advocacy.measurement.exports import as_csv, as_parquet
 from advocacy.measurement.overlap import reading, uploads
 from advocacy.measurement.overlap.schemas import (
     NetworkPartIn,
@@ -18,7 +21,19 @@ from advocacy.measurement.overlap.schemas import (
     UniqueReachFilter,
     UniqueReachOut,
 )
-from advocacy.measurement.schemas import AmplificationOut, OwnImpactOut, ReachFilter, RecruitingReachOut
+from advocacy.measurement.schemas import (
+    AmplificationOut,
+    MetricExportFilter,
+    MetricListOut,
+    MetricReadingFilter,
+    MetricReadingOut,
+    MetricsFilter,
+    OwnImpactOut,
+    ReachFilter,
+    RecruitingReachOut,
+)
+
+MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 blueprint = ApiBlueprint("measurement", description="What it was worth, for groups of people only.")
 
@@ -41,6 +56,41 @@ def amplification(asked: dict[str, Any]) -> dict[str, Any]:
 def recruiting_reach(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the reach of job content of a unit in the caller's reach, and what came of it."""
     return queries.recruiting_reach(session.connection(), **_scope(asked, Permission.RECRUITING_READ))
+
+
+@blueprint.get("/metrics")
+@requires(Permission.MEASUREMENT_READ)
+@blueprint.arguments(MetricsFilter, location="query")
+@blueprint.response(200, MetricListOut)
+def metrics(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the metric catalogue: what each number means, how it is computed, and what protects the people in it."""
+    return {"data": readings.catalogue(asked["domain"])}
+
+
+@blueprint.get("/metrics/<string:key>")
+@requires(Permission.MEASUREMENT_READ)
+@blueprint.arguments(MetricReadingFilter, location="query")
+@blueprint.response(200, MetricReadingOut)
+@blueprint.refusal(404)
+def metric(asked: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return one metric of a unit the caller may see: a number, a series over time, or one number a piece."""
+    return readings.metric_reading(session.connection(), key, visible_to=current_actor(), **asked)
+
+
+@blueprint.get("/metrics/<string:key>/export")
+@requires(Permission.MEASUREMENT_READ)
+@blueprint.arguments(MetricExportFilter, location="query")
+@blueprint.files_of(*MEDIA.values())
+@blueprint.refusal(404)
+@blueprint.refusal(501)
+def metric_export(asked: dict[str, Any], key: str) -> Response:
+    """Return one metric as a file, CSV or Parquet, written while it is read."""
+    kind = asked.pop("format")
+    rows = readings.metric_rows(session.connection(), key, visible_to=current_actor(), **asked)
+    answer = as_parquet(rows) if kind == "parquet" else as_csv(rows)
+    return Response(
+        answer, mimetype=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{key}.{kind}"'}
+    )
 
 
 @blueprint.get("/me/impact")

@@ -2,13 +2,27 @@
 
 from collections.abc import Iterator
 
-from advocacy.measurement.catalogue import ADDITIVITY, AMPLIFICATION, EVIDENCE, RECRUITING, UNIQUE_REACH, Metric
+from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, EVIDENCE, METRICS, PRIVACY, Metric
+from advocacy.measurement.catalogue.lineage import sources_of
 
-PRIVACY = {
-    "k": "shown for groups only: at least the smallest group must stand behind it",
-    "org": "about the organisation, not about people",
-    "self": "shown to the person alone",
+INTERVALS = {
+    "wilson": "Wilson score, 95 %",
+    "poisson": "exact Poisson, 95 %",
+    "kaplan_meier": "Kaplan and Meier with Greenwood's variance, 95 %",
+    "three_sd": "three standard deviations of the sketch",
+    "bounds": "lower and upper bound",
+    "quantiles": "5 % and 95 % quantile",
+    "none": "",
 }
+DOMAINS = (
+    ("goal", "Goals"),
+    ("act", "Participation"),
+    ("ret", "Staying"),
+    ("amp", "Amplification"),
+    ("vis", "Visibility"),
+    ("rec", "Recruiting"),
+    ("dq", "Data quality"),
+)
 
 
 def markdown() -> str:
@@ -25,13 +39,14 @@ def markdown() -> str:
         "- `suppressed`: too few people stand behind it.",
         "- `not_collected`: nobody told us yet, or the day was not counted yet.",
         "- `no_denominator`: there is nothing to divide by.",
-        "- `below_min_n`: too little was given for the number to mean anything.",
+        "- `below_min_n`: too few observations for the number to mean anything.",
+        "- `not_reachable`: the value lies outside of what can happen.",
     ]
-    groups = (("Amplification", AMPLIFICATION), ("Unique reach", UNIQUE_REACH), ("Recruiting", RECRUITING))
-    for title, metrics in groups:
+    for domain, title in DOMAINS:
         lines += ["", f"## {title}"]
-        for metric in metrics:
-            lines += ["", *_section(metric)]
+        for metric in METRICS:
+            if metric.domain == domain:
+                lines += ["", *_section(metric)]
     return "\n".join(lines) + "\n"
 
 
@@ -46,15 +61,24 @@ def _section(metric: Metric) -> Iterator[str]:
         ("Unit", metric.unit),
         ("Window", metric.window),
         ("Denominator", metric.denominator),
+        ("Computed as", f"`{metric.expression}`"),
         ("From", ", ".join(f"`{name}`" for name in metric.inputs)),
+        ("Stands on", ", ".join(f"`{name}`" for name in sorted(sources_of(metric, BY_KEY)))),
+        ("Can be asked by", ", ".join(metric.by) or "nothing"),
+        ("Interval", INTERVALS[metric.interval]),
         ("Adding up", ADDITIVITY[metric.additivity]),
         ("Evidence", EVIDENCE[metric.evidence]),
         ("Privacy", PRIVACY[metric.privacy]),
         ("Null means", ", ".join(f"`{reason}`" for reason in metric.null_reasons)),
+        ("Least observations", str(metric.min_n) if metric.min_n else ""),
+        ("Worked examples", ", ".join(f"`{name}`" for name in metric.examples)),
         ("Owner", f"{metric.owner}; steward: {metric.steward}"),
         ("Definition", f"`{metric.definition_hash}`"),
     )
+    if metric.missing is not None:
+        yield f"- **Not collected yet.** It would need: {metric.missing}"
     for name, value in facts:
-        yield f"- {name}: {value}"
+        if value:
+            yield f"- {name}: {value}"
     for caveat in metric.caveats:
         yield f"- Mind: {caveat}"

@@ -1,9 +1,14 @@
 """What the measurement API takes and answers. A number that is null says why in `reasons`."""
 
+from typing import get_args
+
 from marshmallow import fields, validate
 
 from advocacy.foundation.fields import Schema
+from advocacy.measurement.catalogue import METRICS
+from advocacy.measurement.catalogue.metric import Dimension, NullReason
 from advocacy.measurement.queries import LONGEST_SERIES_DAYS
+from advocacy.measurement.reading.points import State
 from config.networks import networks
 
 
@@ -173,3 +178,106 @@ class OwnImpactOut(Schema):
     series = fields.List(fields.Nested(OwnDayOut), required=True)
     networks = fields.List(fields.Nested(OwnNetworkOut), required=True)
     as_of = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class MetricsFilter(Schema):
+    """Which part of the catalogue is meant."""
+
+    domain = fields.String(
+        load_default=None,
+        validate=validate.OneOf(sorted({metric.domain for metric in METRICS})),
+        metadata={"description": "Metrics whose key begins so."},
+    )
+
+
+class MetricFilter(Schema):
+    """Which unit, days and pieces of one metric are meant."""
+
+    unit = fields.UUID(load_default=None, metadata={"description": "A unit; without it the highest one in reach."})
+    first = fields.Date(
+        data_key="from", load_default=None, metadata={"description": "The first day; without it 30 days before `to`."}
+    )
+    last = fields.Date(
+        data_key="to", load_default=None, metadata={"description": "The last day; without it the last one counted."}
+    )
+    by = fields.String(
+        load_default=None,
+        validate=validate.OneOf(get_args(Dimension)),
+        metadata={"description": "One number a piece: the metric says by what it can be asked."},
+    )
+
+
+class MetricReadingFilter(MetricFilter):
+    as_known_at = fields.AwareDateTime(
+        load_default=None,
+        metadata={"description": "Count only what was recorded up to this instant, with its offset from UTC."},
+    )
+
+
+class MetricExportFilter(MetricFilter):
+    format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "parquet"]))
+
+
+class MetricOut(Schema):
+    """One declaration of the catalogue."""
+
+    key = fields.String(required=True)
+    domain = fields.String(required=True)
+    version = fields.Integer(required=True)
+    hash = fields.String(required=True, attribute="definition_hash")
+    name = fields.String(required=True)
+    question = fields.String(required=True)
+    definition = fields.String(required=True)
+    formula = fields.String(required=True)
+    expression = fields.String(required=True)
+    kind = fields.String(required=True)
+    unit = fields.String(required=True)
+    window = fields.String(required=True)
+    denominator = fields.String(required=True)
+    inputs = fields.List(fields.String(), required=True)
+    additivity = fields.String(required=True)
+    evidence = fields.String(required=True)
+    privacy = fields.String(required=True)
+    by = fields.List(fields.String(), required=True)
+    null_reasons = fields.List(fields.String(), required=True)
+    interval = fields.String(required=True)
+    min_n = fields.Integer(required=True)
+    maturity_days = fields.Integer(required=True)
+    owner = fields.String(required=True)
+    caveats = fields.List(fields.String(), required=True)
+    missing = fields.String(required=True, allow_none=True)
+
+
+class MetricListOut(Schema):
+    data = fields.List(fields.Nested(MetricOut), required=True)
+
+
+class MetricPointOut(Schema):
+    """One value as of a day, how sure it is, and why it is null where it is."""
+
+    on = fields.Date(required=True)
+    unit = fields.Nested(UnitOut, required=True, allow_none=True)
+    network = fields.String(required=True, allow_none=True)
+    cohort = fields.String(required=True, allow_none=True)
+    value = fields.Float(required=True, allow_none=True)
+    value_exact = fields.String(required=True, allow_none=True)
+    numerator = _number("What was counted.")
+    denominator = _number("What it was divided by.")
+    n = _number("Observations behind the value.")
+    low = fields.Float(required=True, allow_none=True)
+    high = fields.Float(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True, validate=validate.OneOf(get_args(NullReason)))
+    as_of = fields.AwareDateTime(required=True, allow_none=True)
+    state = fields.String(required=True, allow_none=True, validate=validate.OneOf(get_args(State)))
+
+
+class MetricReadingOut(Schema):
+    """One metric with its definition and its points."""
+
+    definition = fields.Nested(MetricOut, required=True)
+    unit = fields.Nested(UnitOut, required=True)
+    evidence = fields.String(required=True)
+    interval = fields.String(required=True)
+    smallest_group = fields.Integer(required=True)
+    as_known_at = fields.AwareDateTime(required=True, allow_none=True)
+    data = fields.List(fields.Nested(MetricPointOut), required=True)

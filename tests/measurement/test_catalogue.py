@@ -3,9 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from advocacy.activity.models import Kind
+from advocacy.foundation.db import Base
+from advocacy.foundation.tables import import_models
 from advocacy.measurement import handbook
-from advocacy.measurement.catalogue import AMPLIFICATION, METRICS, RECRUITING, problems
+from advocacy.measurement.catalogue import AMPLIFICATION, BY_KEY, METRICS, RECRUITING, problems
+from advocacy.measurement.catalogue.lineage import dependents_of, names_in, sources_of
 from advocacy.measurement.schemas import AmplificationOut, AmplificationUnitOut, RecruitingFigures
+from tests.measurement.examples import EXAMPLES
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
@@ -20,6 +25,9 @@ def test_every_declaration_is_complete() -> None:
         ({"owner": ""}, "has no owner"),
         ({"inputs": ()}, "has no inputs"),
         ({"value": "salary"}, "reads salary, which no page has"),
+        ({"kind": "ratio"}, "is a ratio that claims to add up"),
+        ({"inputs": ("external.beacon",)}, "reads what is not collected and does not say so"),
+        ({"deprecated_by": "act.gone"}, "followed by act.gone, which does not exist"),
         ({"shares_of": ("salary",)}, "reads salary, which no page has"),
     ],
 )
@@ -41,10 +49,55 @@ def test_every_number_of_an_answer_is_a_metric() -> None:
     assert set(RecruitingFigures().fields) == {metric.short for metric in RECRUITING}
 
 
-def test_the_hash_changes_with_the_definition() -> None:
+def test_the_hash_changes_with_what_can_change_a_number_and_not_with_wording() -> None:
     metric = METRICS[0]
-    assert metric.definition_hash == replace(metric).definition_hash
-    assert metric.definition_hash != replace(metric, version=metric.version + 1).definition_hash
+    assert metric.definition_hash == replace(metric, name="Other words", owner="Somebody").definition_hash
+    for changes in ({"version": metric.version + 1}, {"expression": "1"}, {"min_n": 7}, {"window": "a year"}):
+        assert metric.definition_hash != replace(metric, **changes).definition_hash  # type: ignore[arg-type]
+
+
+def test_every_input_is_a_column_an_event_or_another_metric() -> None:
+    import_models()
+    tables = Base.metadata.tables
+    events = {f"activity_event.{kind.name.lower()}" for kind in Kind}
+    unknown = []
+    for metric in METRICS:
+        for name in {*metric.inputs, *names_in(metric.expression)}:
+            table, _dot, column = name.partition(".")
+            known = name in BY_KEY or name in events or (metric.missing and table == "external")
+            if not known and not (table in tables and (not column or column in tables[table].columns)):
+                unknown.append(f"{metric.key}: {name}")
+    assert unknown == []
+
+
+def test_every_worked_example_exists() -> None:
+    assert [name for metric in METRICS for name in metric.examples if name not in EXAMPLES] == []
+
+
+def test_lineage_follows_ratios_down_to_columns_and_consents() -> None:
+    assert sources_of(BY_KEY["amp.ratio_potential"], BY_KEY) == {
+        "network_profile.audience_size", "consent.granted_at", "unit_membership.valid_during", "brand_channel.followers"
+    }  # fmt: skip
+    restated = {metric.key for metric in dependents_of("brand_channel.followers", METRICS)}
+    assert {"amp.brand_followers", "amp.ratio_potential", "amp.ratio_activated"} <= restated
+
+
+@pytest.mark.parametrize(
+    "wrong", ["sum(", "__import__('os')", "a.b.c", "sum()", "sum(a.b) if 1 else 2", "a", "sum(a.b, key=1)", "a.b ** 2"]
+)
+def test_an_expression_outside_of_the_grammar_is_told(wrong: str) -> None:
+    assert problems((replace(AMPLIFICATION[0], expression=wrong),))
+
+
+def test_a_circle_of_ratios_is_told() -> None:
+    first = replace(AMPLIFICATION[0], key="a.one", inputs=("a.two",))
+    second = replace(AMPLIFICATION[0], key="a.two", inputs=("a.one",))
+    assert [problem for problem in problems((first, second)) if "circle" in problem]
+
+
+def test_no_page_sums_what_does_not_add_up() -> None:
+    wrong = {metric.key for metric in METRICS if metric.kind in {"ratio", "distinct"} and metric.additivity == "sum"}
+    assert wrong == set()
 
 
 def test_the_handbook_in_docs_is_what_the_catalogue_says() -> None:

@@ -44,8 +44,10 @@ def check(app: Flask, method: str, path: str, response: TestResponse) -> None:
         return
     described = operation["responses"].get(status)
     assert described is not None, f"{method} {path} answered {status}, which its description does not name"
+    if response.status_code == 200 and "content" in described:
+        assert response.mimetype in described["content"], f"{method} {path} answered {response.mimetype}"
     schema = described.get("content", {}).get(response.mimetype, {}).get("schema")
-    if schema is not None:
+    if schema is not None and response.is_json:
         pointer = openapi_path(rule.rule).replace("~", "~0").replace("/", "~1")
         media = response.mimetype.replace("/", "~1")
         place = f"{pointer}/{method.lower()}/responses/{status}/content/{media}/schema"

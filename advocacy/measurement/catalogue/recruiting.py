@@ -17,6 +17,10 @@ def _recruiting(
         "window": QUARTER,
         "denominator": marked("none"),
         "inputs": ("activity_event.application", "link.employee_key"),
+        "expression": "distinct(application_event.application_token)",
+        "stage": "outcomes",
+        "goals": ("hiring",),
+        "audiences": ("executive", "recruiter"),
         "additivity": "sum",
         "evidence": "O",
         "page": "page_recruiting",
@@ -49,6 +53,7 @@ RECRUITING: tuple[Metric, ...] = (
         formula=marked("sum(size) over people in the audience of a job item"),
         window=MONTH,
         inputs=("content_item.kind", "audience", "network_profile.audience_size"),
+        expression="sum(network_profile.audience_size)",
         **_JOB_REACH,
     ),
     _recruiting(
@@ -62,6 +67,7 @@ RECRUITING: tuple[Metric, ...] = (
         formula=marked("sum(size) over people and networks with a published job share"),
         window=MONTH,
         inputs=("activity_event.share_published", "network_profile.audience_size"),
+        expression="sum(network_profile.audience_size)",
         **_JOB_REACH,
     ),
     _recruiting(
@@ -76,6 +82,7 @@ RECRUITING: tuple[Metric, ...] = (
         unit="shares",
         window=MONTH,
         inputs=("activity_event.share_published", "content_item.kind"),
+        expression="distinct(activity_event.share_key)",
         caveats=(),
     ),
     _recruiting(
@@ -90,6 +97,7 @@ RECRUITING: tuple[Metric, ...] = (
         unit="clicks",
         window=MONTH,
         inputs=("activity_event.link_clicked", "content_item.kind"),
+        expression="count(activity_event.event_id)",
         caveats=(marked("An upper bound: a scanner that behaves like a browser looks human."),),
     ),
     _recruiting(

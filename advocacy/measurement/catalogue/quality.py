@@ -1,0 +1,106 @@
+"""How far the other numbers can be trusted."""
+
+from typing import Any
+
+from advocacy.foundation.texts import marked
+from advocacy.measurement.catalogue.metric import MONTH, OVER_TIME, Metric
+
+
+def _metric(key: str, short: str, **said: Any) -> Metric:
+    base: dict[str, Any] = {
+        "version": 1,
+        "window": MONTH,
+        "kind": "ratio",
+        "unit": "share",
+        "additivity": "ratio",
+        "evidence": "O",
+        "privacy": "org",
+        "by": OVER_TIME,
+        "null_reasons": ("not_collected", "no_denominator"),
+        "stage": "inputs",
+        "goals": ("risk",),
+        "owner": "Programme administration",
+    }
+    return Metric(key=key, short=short, **{**base, **said})
+
+
+QUALITY: tuple[Metric, ...] = (
+    _metric(
+        "dq.bot_share",
+        "bot_share",
+        name=marked("Removed clicks"),
+        question=marked("How many clicks were no people?"),
+        definition=marked("Clicks classed as anything but human, divided by all clicks."),
+        formula=marked("clicks not human / raw clicks"),
+        denominator=marked("raw clicks"),
+        inputs=("activity_event.link_clicked", "activity_event.click_class"),
+        expression="ratio(count(activity_event.click_class), count(activity_event.event_id))",
+        caveats=(marked("A sudden change says that machines or our rules changed, not people."),),
+    ),
+    _metric(
+        "dq.confirmation_rate",
+        "confirmation_rate",
+        name=marked("Confirmation rate"),
+        question=marked("How many human clicks surely were?"),
+        definition=marked("Human clicks whose landing page said that somebody was there."),
+        formula=marked("confirmed / human clicks"),
+        denominator=marked("human clicks"),
+        inputs=("vis.confirmed_visits", "vis.human_clicks"),
+        expression="ratio(vis.confirmed_visits, vis.human_clicks)",
+        missing=marked("A script on the landing page that says a visit was real."),
+    ),
+    _metric(
+        "dq.late_share",
+        "late_share",
+        name=marked("Lateness"),
+        question=marked("How much do we hear only later?"),
+        definition=marked("Events recorded after their source's allowed lateness, divided by all events."),
+        formula=marked("events recorded late / events"),
+        denominator=marked("events of the window"),
+        inputs=("activity_event.occurred_at", "activity_event.recorded_at"),
+        expression="ratio(count(activity_event.recorded_at), count(activity_event.event_id))",
+        higher_is="worse",
+    ),
+    _metric(
+        "dq.restatement_rate",
+        "restatement_rate",
+        name=marked("Restated"),
+        question=marked("How often did a final number change?"),
+        definition=marked("Final day values that later changed by at least one per cent, divided by all final ones."),
+        formula=marked("values restated by 1 % or more / final values"),
+        denominator=marked("final values of the window"),
+        inputs=("rollup_fill.filled_at",),
+        expression="ratio(count(rollup_fill.day), count(rollup_fill.row_count))",
+        higher_is="worse",
+    ),
+    _metric(
+        "dq.match_rate",
+        "match_rate",
+        name=marked("Applications matched"),
+        question=marked("How many applications did we find a link for?"),
+        definition=marked("Applications that could be tied to a person's link, divided by all that were sent to us."),
+        formula=marked("applications with a link / applications"),
+        denominator=marked("applications received"),
+        inputs=("application_event.link_key", "application_event.application_token"),
+        expression="ratio(distinct(application_event.link_key), distinct(application_event.application_token))",
+        higher_is="better",
+    ),
+    _metric(
+        "dq.freshness",
+        "freshness",
+        name=marked("Freshness"),
+        question=marked("How old is the newest thing we know?"),
+        definition=marked("Hours since the newest event that each source told us; the oldest source counts."),
+        formula=marked("max over sources of now − newest event"),
+        kind="estimate",
+        unit="hours",
+        additivity="none",
+        window=marked("now"),
+        denominator=marked("none"),
+        inputs=("activity_event.recorded_at",),
+        expression="max(latest(activity_event.recorded_at))",
+        by=(),
+        higher_is="worse",
+        null_reasons=("not_collected",),
+    ),
+)

@@ -1,0 +1,53 @@
+"""Reading one metric of the catalogue: the one place that knows where each number comes from."""
+
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from advocacy.foundation.errors import Invalid
+from advocacy.measurement.catalogue import BY_KEY, Metric
+from advocacy.measurement.reading import pages
+from advocacy.measurement.reading.periods import reading_days
+from advocacy.measurement.reading.points import Asked, Point, Reader
+
+__all__ = ["READERS", "Asked", "Point", "Reader", "is_collected", "read"]
+
+RATIO_PARTS = 2
+
+# What is neither a column nor a ratio of two metrics; a capability of measurement adds its own dictionary here.
+READERS: dict[str, Reader] = {
+    "amp.brand_followers": pages.read_brand_followers,
+    "vis.impressions": pages.read_delivered,
+}
+
+
+def is_collected(metric: Metric) -> bool:
+    """Return whether there is anything to read: what has no source yet says so instead of a number."""
+    if metric.missing is not None:
+        return False
+    if metric.key in READERS or is_page_column(metric):
+        return True
+    is_of_two = metric.kind == "ratio" and len(metric.inputs) == RATIO_PARTS
+    return is_of_two and all(name in BY_KEY and is_collected(BY_KEY[name]) for name in metric.inputs)
+
+
+def is_page_column(metric: Metric) -> bool:
+    """Return whether a metric is a column of a table that has every unit and day."""
+    return metric.page is not None and metric.page.startswith("page_")
+
+
+def read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
+    """Return the points of a metric, protected. A metric without a source answers one point that says so.
+
+    Raises Invalid for a dimension the metric cannot be asked by.
+    """
+    if asked.by is not None and asked.by not in metric.by:
+        allowed = ", ".join(metric.by) or _("nothing")
+        raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
+    if metric.key in READERS:
+        return READERS[metric.key](connection, asked)
+    if is_page_column(metric):
+        return pages.read_column(connection, metric, asked)
+    if not is_collected(metric):
+        return [Point(day, None, "not_collected") for day in reading_days(asked.first, asked.last, asked.by)]
+    above, below = (read(connection, BY_KEY[name], asked) for name in metric.inputs)
+    return pages.ratio_of(metric, above, below)

@@ -1,0 +1,112 @@
+"""Metrics that are columns of a `page_*` table, metrics of the brand, and ratios of two metrics."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from sqlalchemy import Connection
+
+from advocacy.foundation import clock, preferences
+from advocacy.measurement import pages, queries
+from advocacy.measurement.catalogue import BY_KEY
+from advocacy.measurement.catalogue.metric import Metric
+from advocacy.measurement.intervals import wilson
+from advocacy.measurement.reading.periods import reading_days
+from advocacy.measurement.reading.points import Asked, Piece, Point, State
+
+# Engagement comes up to two days late, clicks an hour: after that a day is final until something restates it.
+LATEST_SOURCE = timedelta(hours=48)
+
+
+def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
+    """Return a page column for the unit on each day that is asked for, or for its children on the last."""
+    days = reading_days(asked.first, asked.last, asked.by)
+    contiguous = len(days) > 1 and (days[-1] - days[0]).days == len(days) - 1
+    spans = [(days[0], days[-1])] if contiguous else [(day, day) for day in days]
+    found: dict[date, dict[int, pages.UnitDay]] = {}
+    for first, last in spans:
+        found |= pages.read(
+            connection, [metric], unit_key=asked.unit_key, first=first, last=last, smallest_group=asked.smallest_group
+        )
+    points = []
+    for day in days:
+        units = found.get(day, {})
+        base = Point(day, None, as_of=pages.as_of(connection, (str(metric.page),), day), state=state_of(day))
+        if asked.unit_key not in units:
+            points.append(base.without("not_collected"))
+            continue
+        chosen = [units[asked.unit_key]]
+        if asked.by == "unit":
+            chosen += sorted(
+                (unit for unit in units.values() if unit.parent_key == asked.unit_key),
+                key=lambda unit: (unit.unit_name.casefold(), unit.unit_key),
+            )
+        points += [_point(base, metric, unit) for unit in chosen]
+    return points
+
+
+def _point(base: Point, metric: Metric, unit: pages.UnitDay) -> Point:
+    value = unit.values[metric.short]
+    piece = Piece(unit_id=unit.unit_id, unit_name=unit.unit_name)
+    if value is None:
+        return Point(base.on, None, "suppressed", piece, as_of=base.as_of, state=base.state)
+    return Point(base.on, value, None, piece, numerator=value, n=value, as_of=base.as_of, state=base.state)
+
+
+def read_brand_followers(connection: Connection, asked: Asked) -> list[Point]:
+    """Return the brand's followers, all networks together: the same for every unit."""
+    points = []
+    for day in reading_days(asked.first, asked.last, asked.by):
+        channels = queries.brand_channels(connection, day)
+        followers = sum(channel["followers"] for channel in channels)
+        base = Point(day, followers, numerator=followers, n=followers, state=state_of(day))
+        points.append(base if channels else base.without("not_collected"))
+    return points
+
+
+def read_delivered(connection: Connection, asked: Asked) -> list[Point]:
+    """Return reported impressions, unknown where no network reported any: that is not the same as none."""
+    impressions = read_column(connection, BY_KEY["vis.impressions"], asked)
+    measured = read_column(connection, BY_KEY["amp.measured_shares"], asked)
+    return [
+        point.without("not_collected") if shares.value == 0 else point
+        for point, shares in zip(impressions, measured, strict=True)
+    ]
+
+
+def ratio_of(metric: Metric, above: list[Point], below: list[Point]) -> list[Point]:
+    """Return the ratio of two readings of the same pieces, exact, with its interval where it is a proportion."""
+    by_piece = {(point.on, point.piece.unit_id): point for point in below}
+    by_day = {point.on: point for point in below}
+    return [_ratio(metric, point, by_piece.get((point.on, point.piece.unit_id)) or by_day[point.on]) for point in above]
+
+
+def _ratio(metric: Metric, above: Point, below: Point) -> Point:
+    reason = above.reason or below.reason
+    if reason is not None or not isinstance(above.value, int) or not isinstance(below.value, int):
+        return above.without(reason or "not_collected")
+    if below.value == 0:
+        return above.without("no_denominator")
+    if below.value < metric.min_n:
+        return above.without("below_min_n")
+    low, high = None, None
+    if metric.interval == "wilson" and above.value <= below.value:
+        low, high = wilson(above.value, below.value)
+    oldest = [instant for instant in (above.as_of, below.as_of) if instant is not None]
+    return Point(
+        above.on,
+        Fraction(above.value, below.value),
+        piece=above.piece,
+        numerator=above.value,
+        denominator=below.value,
+        n=below.value,
+        low=low,
+        high=high,
+        as_of=min(oldest, default=None),
+        state=above.state,
+    )
+
+
+def state_of(day: date) -> State:
+    """Return whether a day's sources may still tell more."""
+    end = clock.day_bounds(day, preferences.zone())[1]
+    return "final" if clock.now() >= end + LATEST_SOURCE else "provisional"

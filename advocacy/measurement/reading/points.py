@@ -1,0 +1,64 @@
+"""What is asked about one metric, and what comes back: points that say how sure and how old they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from advocacy.measurement.catalogue.metric import Dimension, NullReason
+
+State = Literal["provisional", "final", "restated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A unit and everything below it, from `first` to `last`, in pieces of `by`; None asks for one number."""
+
+    unit_key: int
+    first: date
+    last: date
+    by: Dimension | None
+    smallest_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Which piece a point is about: the unit itself unless another unit, a network or a cohort is named."""
+
+    unit_id: UUID | None = None
+    unit_name: str | None = None
+    network: str | None = None
+    cohort: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value as of a day. Where `value` is None, `reason` says why; the parts of a ratio stand beside it.
+
+    `n` is how many observations stand behind the value: for a ratio its denominator, for a count the count itself.
+    `low` and `high` bound it at 95 % where the metric has an interval. All of it is protected already.
+    """
+
+    on: date
+    value: int | Fraction | float | None
+    reason: NullReason | None = None
+    piece: Piece = Piece()
+    numerator: int | None = None
+    denominator: int | None = None
+    n: int | None = None
+    low: float | None = None
+    high: float | None = None
+    as_of: datetime | None = None
+    state: State | None = None
+
+    def without(self, reason: NullReason) -> "Point":
+        """Return the same point with nothing in it but why."""
+        return replace(self, value=None, reason=reason, numerator=None, denominator=None, n=None, low=None, high=None)
+
+
+# Reads one metric; everything it returns went through `disclosure.protect`.
+Reader = Callable[[Connection, Asked], list[Point]]

@@ -1,0 +1,139 @@
+"""What the catalogue's part of the API answers: one metric, for a unit the asker may see, over time or in pieces."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from advocacy.foundation import preferences
+from advocacy.foundation.access import Actor, Permission
+from advocacy.foundation.errors import Invalid, NotFound
+from advocacy.measurement import exports, queries, reading
+from advocacy.measurement.catalogue import BY_KEY, EVIDENCE, METRICS, Metric
+from advocacy.measurement.catalogue.metric import Dimension
+from advocacy.measurement.reading import Asked, Point
+from advocacy.measurement.reading.periods import MOST_POINTS
+
+DEFAULT_DAYS = 30
+EARLIEST = date(2000, 1, 1)
+
+
+def catalogue(domain: str | None = None) -> list[Metric]:
+    """Return the declarations, all or of one domain, in the order of the handbook."""
+    return [metric for metric in METRICS if domain in (None, metric.domain)]
+
+
+def metric_reading(
+    connection: Connection,
+    key: str,
+    *,
+    visible_to: Actor,
+    unit: UUID | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    by: Dimension | None = None,
+    as_known_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Return a metric's points with its definition.
+
+    Raises NotFound for a metric or unit that is not there or not theirs, and Invalid for days or pieces that cannot
+    be asked for.
+    """
+    metric = get_metric(key)
+    asked = _asked(connection, metric, visible_to, unit, first, last, by)
+    if as_known_at is not None:
+        raise NotFound(_("What was known earlier cannot be asked for this metric."))
+    points = reading.read(connection, metric, asked)
+    return {
+        "definition": metric,
+        "unit": queries.unit_named(connection, asked.unit_key),
+        "evidence": EVIDENCE[metric.evidence],
+        "interval": metric.interval,
+        "smallest_group": asked.smallest_group,
+        "as_known_at": as_known_at,
+        "data": [_answer(point) for point in points],
+    }
+
+
+def metric_rows(
+    connection: Connection,
+    key: str,
+    *,
+    visible_to: Actor,
+    unit: UUID | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    by: Dimension | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Return the same points as rows of a file, over a longer range. Raises like `metric_reading`, before any row."""
+    metric = get_metric(key)
+    asked = _asked(connection, metric, visible_to, unit, first, last, by, longest=exports.LONGEST_EXPORT_DAYS)
+    return exports.rows_of(metric, asked)
+
+
+def get_metric(key: str) -> Metric:
+    """Return a metric that may be asked about groups. Raises NotFound; one's own numbers are on one's own pages."""
+    metric = BY_KEY.get(key)
+    if metric is None or metric.privacy == "self":
+        raise NotFound(_("There is no such metric. GET /api/v1/metrics lists them."))
+    return metric
+
+
+def _asked(
+    connection: Connection,
+    metric: Metric,
+    actor: Actor,
+    unit: UUID | None,
+    first: date | None,
+    last: date | None,
+    by: Dimension | None,
+    *,
+    longest: int | None = None,
+) -> Asked:
+    today = queries.today()
+    newest = queries.last_counted_day(connection, metric.page) if metric.page is not None else None
+    last = last or newest or today
+    first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+    if last > today:
+        raise Invalid.field("to", _("That day has not come yet. Choose today or a day before it."))
+    if first < EARLIEST:
+        raise Invalid.field("from", _("That is before anything was counted. Choose a later day."))
+    if first > last:
+        raise Invalid.field("from", _("The first day must not be after the last."))
+    if by is not None and by not in metric.by:
+        allowed = ", ".join(metric.by) or _("nothing")
+        raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
+    most = longest or MOST_POINTS["day"]
+    if by == "day" and (last - first).days >= most:
+        raise Invalid.field(
+            "from", _("That would be more than %(most)s points. Choose a later day or larger steps.", most=most)
+        )
+    unit_key = queries.visible_unit(connection, unit, visible_to=actor, on=last, permission=_permission(metric))
+    return Asked(unit_key, first, last, by, preferences.smallest_group())
+
+
+def _permission(metric: Metric) -> Permission:
+    return Permission.RECRUITING_READ if metric.domain == "rec" else Permission.MEASUREMENT_READ
+
+
+def _answer(point: Point) -> dict[str, Any]:
+    unit = {"id": point.piece.unit_id, "name": point.piece.unit_name} if point.piece.unit_id is not None else None
+    return {
+        "on": point.on,
+        "unit": unit,
+        "network": point.piece.network,
+        "cohort": point.piece.cohort,
+        "value": float(point.value) if point.value is not None else None,
+        "value_exact": str(point.value) if point.value is not None and not isinstance(point.value, float) else None,
+        "numerator": point.numerator,
+        "denominator": point.denominator,
+        "n": point.n,
+        "low": point.low,
+        "high": point.high,
+        "reason": point.reason,
+        "as_of": point.as_of,
+        "state": point.state,
+    }
