@@ -1,6 +1,7 @@
 """What belongs to one person is not there for anybody else, whatever their roles: generated from the routes."""
 
 import re
+from difflib import unified_diff
 
 import pytest
 from limits import RateLimitItemPerMinute
@@ -113,4 +114,6 @@ def test_people_pages_are_the_same_whether_somebody_takes_part_or_not(app, sessi
                 text = re.sub(rf"(?<!\w){re.escape(told)}(?!\w)", "…", text)
             known.setdefault(path.split("?")[0].replace(own[0], "…"), set()).add(text)
     for path, texts in known.items():
-        assert len(texts) == 1, f"{path} differs"
+        one, *others = [text.splitlines() for text in texts]
+        for other in others:
+            pytest.fail(f"{path} differs: " + "\n".join(unified_diff(one, other, n=0, lineterm="")))
