@@ -15,7 +15,7 @@ OLDER_POSTGRES := /usr/lib/postgresql/15/bin
 ON_OLDER_POSTGRES := tests/architecture/test_migrations.py tests/measurement tests/people tests/workers/test_run.py tests/workers/test_dispatcher.py tests/workers/test_measurement.py
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs translations lock clean
+.PHONY: help bench-engines bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs translations lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -65,7 +65,12 @@ spelling: bootstrap ## codespell over code and documents
 migrations-lint: bootstrap ## squawk over the SQL that the migrations run
 	@deploy/lint_migrations.sh
 
-bench: bootstrap ## the benchmarks, one after the other; results in benchmarks/out
+bench-engines: bootstrap
+	@$(BIN)/uv pip install -q --python $(PYTHON) --require-hashes -r deploy/locks/bench.txt || \
+	  $(PYTHON) -m pip install -q --require-hashes -r deploy/locks/bench.txt || \
+	  echo "DuckDB and the ClickHouse engine could not be installed; the benchmarks go without them."
+
+bench: bench-engines ## the benchmarks, one after the other; results in benchmarks/out
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
 
 faults: bootstrap ## kill real processes and look for broken promises; takes minutes

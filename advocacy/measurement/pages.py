@@ -12,18 +12,32 @@ from advocacy.measurement.catalogue import Metric
 from advocacy.measurement.disclosure import Figure, protect
 
 # Every family on the way from the root down to the unit, and the unit's own children: what a decision about
-# hiding depends on. The page tables' names are declared in the catalogue.
+# hiding depends on. Which units those are is settled first, so that the page is asked by its key and never scanned,
+# also when nobody has told the planner yet how large it became. The pages' names are declared in the catalogue.
 _FAMILIES = """
-SELECT DISTINCT ON (page.day, page.unit_key) page.*, placement.parent_key, unit.id AS unit_id, unit.name AS unit_name
-FROM {table} AS page
-JOIN unit_ancestry AS above
-    ON above.unit_key = :unit_key AND above.valid_during @> page.day
-JOIN unit_placement AS placement
-    ON placement.unit_key = page.unit_key
-    AND placement.valid_during @> page.day
-    AND (page.unit_key = above.ancestor_key OR placement.parent_key = above.ancestor_key)
+WITH above AS MATERIALIZED (
+    SELECT ancestry.ancestor_key, ancestry.valid_during
+    FROM unit_ancestry AS ancestry
+    WHERE ancestry.unit_key = :unit_key AND ancestry.valid_during && daterange(:first, :last, '[]')
+),
+family AS MATERIALIZED (
+    SELECT placement.unit_key, placement.parent_key, placement.valid_during * above.valid_during AS valid_during
+    FROM above
+    JOIN unit_placement AS placement
+        ON placement.parent_key = above.ancestor_key AND placement.valid_during && above.valid_during
+    UNION
+    SELECT placement.unit_key, placement.parent_key, placement.valid_during * above.valid_during
+    FROM above
+    JOIN unit_placement AS placement
+        ON placement.unit_key = above.ancestor_key AND placement.valid_during && above.valid_during
+)
+SELECT DISTINCT ON (page.day, page.unit_key) page.*, family.parent_key, unit.id AS unit_id, unit.name AS unit_name
+FROM family
+JOIN {table} AS page
+    ON page.unit_key = family.unit_key
+    AND page.day BETWEEN :first AND :last
+    AND family.valid_during @> page.day
 JOIN org_unit AS unit ON unit.key = page.unit_key
-WHERE page.day BETWEEN :first AND :last
 ORDER BY page.day, page.unit_key
 """
 

@@ -263,7 +263,8 @@ def _series(
     days: int,
 ) -> list[Answer]:
     first = day - timedelta(days=min(days, LONGEST_SERIES_DAYS) - 1)
-    found = pages.read(connection, metrics, unit_key=unit_key, first=first, last=day, smallest_group=group)
+    drawn = tuple(metric for metric in metrics if metric.short in names)  # each is protected by itself
+    found = pages.read(connection, drawn, unit_key=unit_key, first=first, last=day, smallest_group=group)
     return [
         {"day": counted, **{name: units[unit_key].values[name] for name in names}}
         for counted, units in sorted(found.items())

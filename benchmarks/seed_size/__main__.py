@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import structlog
 from sqlalchemy import text
 
@@ -99,6 +100,7 @@ def rollups(size: Size, workers: int) -> tuple[list[Target], dict[str, object]]:
         built = build(environ["DATABASE_OWNER_URL"], size, say)
         with db.engine().connect() as connection:
             calendar = fill.programme(connection)
+            db.session.remove()  # it read the settings, and would wait in its transaction
             say("Numbers of people ...")
             people = count_people(connection, calendar, size)
             fill.spread_touches(connection)
@@ -109,6 +111,8 @@ def rollups(size: Size, workers: int) -> tuple[list[Target], dict[str, object]]:
             differences = raw.differences(connection, calendar, size.audience)
             read = raw.partitions_read(connection, calendar.today, calendar)
             connection.rollback()
+            with psycopg.connect(environ["DATABASE_OWNER_URL"].replace("+psycopg", ""), autocommit=True) as owner:
+                owner.execute("ANALYZE")  # as the server does by itself a minute later
             say("Refreshing today ...")
             refresh_seconds, refreshed = measure.refresh(connection, calendar, 5)
             connection.rollback()
@@ -150,12 +154,16 @@ def rollups(size: Size, workers: int) -> tuple[list[Target], dict[str, object]]:
 
 
 def count_people(connection: object, calendar: fill.Programme, size: Size) -> float:
-    """Fill the roll-ups that count people, which hang on no event; return their seconds a day."""
+    """Fill the roll-ups that count people, which hang on no event, as far back as they are asked for by themselves.
+
+    Returns their seconds a day.
+    """
     began = datetime.now(UTC)
-    for day in size.calendar_days():
+    days = size.calendar_days()[-fill.BACKFILL_DAYS - 1 :]
+    for day in days:
         for table in measure.counted_from("people"):
             fill.fill_day(connection, BY_TABLE[table], day, calendar=calendar)  # type: ignore[arg-type]
-    return round((datetime.now(UTC) - began).total_seconds() / size.days, 3)
+    return round((datetime.now(UTC) - began).total_seconds() / len(days), 3)
 
 
 def disk(connection: object) -> dict[str, int]:
