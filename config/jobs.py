@@ -102,6 +102,7 @@ JOBS: tuple[Job, ...] = (
         timeout_seconds=300,
     ),
     Job("measurement.forget_sketches", queue="reporting", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
+    Job("measurement.forget_old_months", queue="reporting", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("measurement.fill_past_days", queue="reporting", timeout_seconds=120, one_at_a_time=("number",), priority=200),
 )
 

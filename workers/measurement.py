@@ -62,6 +62,12 @@ def _urgent_work_waits() -> bool:
     return bool(session.scalar(_URGENT_WAITS, {"seconds": GIVE_WAY_SECONDS, "urgent": URGENT_BELOW}))
 
 
+def forget_old_months() -> None:
+    """Drop the ledger's months whose time is over. The numbers that were counted from them stay."""
+    connection = session.connection()
+    fill.forget_old_months(connection, calendar=fill.programme(connection))
+
+
 def restate_person(employee_key: int) -> None:
     """Count all days of a person anew: after a withdrawal, an erasure, a new yes, or a changed size."""
     connection = session.connection()

@@ -350,3 +350,26 @@ def test_progress_tells_what_is_due_filled_and_how_long_it_takes(company: World)
     assert after.filled >= half.filled + half.due
     assert after.fills_per_minute is not None
     assert after.rollups["page_amplification"].filled == 4
+
+
+@pytest.mark.parametrize("hours", [-1, 1, -24, 24])
+def test_numbers_are_the_same_when_the_clock_jumps_between_fills(company: World, hours: int) -> None:
+    for back in range(4):
+        company.event("LINK_CLICKED", "ada", f"{TODAY - timedelta(days=back)} 10:00", share="first", times=back + 1)
+    with time_machine.travel(datetime(2026, 3, 31, 23, 30, tzinfo=BERLIN), tick=False) as clock:
+        fill.fill_everything(company.connection, calendar=calendar(TODAY, first_day=TODAY - timedelta(days=3)))
+        counted = [(row["day"], row["clicks"]) for row in company.rows(LINKS)]
+        clock.shift(timedelta(hours=hours))
+        jumped = fill.programme(company.connection)
+        late = calendar(jumped.today, first_day=TODAY - timedelta(days=3))
+        company.event("LINK_CLICKED", "ada", "2026-03-29 11:00", share="first")
+        fill.fill_everything(company.connection, calendar=late)
+        clock.move_to(datetime(2026, 4, 1, 0, 30, tzinfo=BERLIN))
+        later = calendar(TODAY + timedelta(days=1), first_day=TODAY - timedelta(days=3))
+        fill.fill_everything(company.connection, calendar=later)
+
+        assert all(fill.days_due(company.connection, rollup, calendar=later) == [] for rollup in ROLLUPS)
+    expected = [(day, clicks + (day == date(2026, 3, 29))) for day, clicks in counted]
+    assert [(row["day"], row["clicks"]) for row in company.rows(LINKS)] == expected
+    page = {row["day"]: row["clicks"] for row in company.rows(PAGE)}
+    assert page[TODAY] == sum(clicks for _, clicks in expected)

@@ -13,6 +13,7 @@ from advocacy.measurement.fill.days import (
     spread_touches,
 )
 from advocacy.measurement.fill.past import Slice, fill_everything, fill_if_free, fill_past_days, past_days_ready
+from advocacy.measurement.fill.retention import forget_old_months
 
 __all__ = (
     "BACKFILL_DAYS",
@@ -25,6 +26,7 @@ __all__ = (
     "fill_if_free",
     "fill_past_days",
     "fill_running_days",
+    "forget_old_months",
     "mark_due",
     "mark_person_due",
     "past_days_ready",
