@@ -3,25 +3,26 @@
 -- Reads : daily_people_by_unit and daily_audience_by_unit (the day), daily_shares_by_person and
 --         daily_activity_by_person (30 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
 -- Needs : primary keys (day first), index daily_activity_by_person (day, employee_key) of human clicks.
--- Late  : filled again after any of the daily tables it reads.
+-- Late  : filled again after any of the daily tables it reads. A person stands in one unit, so people add up.
 INSERT INTO page_amplification (
     unit_key, day, employed, taking_part, people, audience, stale_people, floor_people, active_people,
     activated_people, activated_audience, shares, share_people, measured_shares, measured_people, impressions,
     clicks, click_people
 )
 WITH shared AS (
-    SELECT
-        daily.employee_key,
-        daily.network,
-        sum(daily.published) AS shares,
-        sum(daily.measured) AS measured_shares,
-        sum(daily.impressions) AS impressions
+    SELECT daily.employee_key, daily.network, CAST(sum(daily.published) AS integer) AS shares
     FROM daily_shares_by_person AS daily
     WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.published > 0
     GROUP BY daily.employee_key, daily.network
 ),
+reported AS (
+    SELECT daily.employee_key, sum(daily.measured) AS measured_shares, sum(daily.impressions) AS impressions
+    FROM daily_shares_by_person AS daily
+    WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.measured > 0
+    GROUP BY daily.employee_key
+),
 clicked AS (
-    SELECT activity.employee_key, sum(activity.events) AS clicks
+    SELECT activity.employee_key, CAST(sum(activity.events) AS integer) AS clicks
     FROM daily_activity_by_person AS activity
     WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
         AND activity.day > CAST(:day AS date) - 30 AND activity.day <= CAST(:day AS date)
@@ -67,33 +68,46 @@ activated AS (
     GROUP BY profiles.employee_key
 ),
 by_person AS (
-    SELECT
-        shared.employee_key,
-        sum(shared.shares) AS shares,
-        sum(shared.measured_shares) AS measured_shares,
-        sum(shared.impressions) AS impressions
+    SELECT shared.employee_key, CAST(sum(shared.shares) AS integer) AS shares
     FROM shared
     GROUP BY shared.employee_key
+),
+own AS (
+    SELECT
+        located.unit_key,
+        count(by_person.employee_key) FILTER (WHERE located.is_employed) AS active_people,
+        count(activated.employee_key) AS activated_people,
+        sum(activated.audience) AS activated_audience,
+        sum(by_person.shares) AS shares,
+        count(by_person.employee_key) AS share_people,
+        sum(reported.measured_shares) AS measured_shares,
+        count(reported.employee_key) AS measured_people,
+        sum(reported.impressions) AS impressions,
+        sum(clicked.clicks) AS clicks,
+        count(clicked.employee_key) AS click_people
+    FROM located
+    LEFT JOIN by_person ON by_person.employee_key = located.employee_key
+    LEFT JOIN reported ON reported.employee_key = located.employee_key
+    LEFT JOIN activated ON activated.employee_key = located.employee_key
+    LEFT JOIN clicked ON clicked.employee_key = located.employee_key
+    GROUP BY located.unit_key
 ),
 acts AS (
     SELECT
         ancestry.ancestor_key AS unit_key,
-        count(by_person.employee_key) FILTER (WHERE located.is_employed) AS active_people,
-        count(activated.employee_key) AS activated_people,
-        COALESCE(sum(activated.audience), 0) AS activated_audience,
-        COALESCE(sum(by_person.shares), 0) AS shares,
-        count(by_person.employee_key) AS share_people,
-        COALESCE(sum(by_person.measured_shares), 0) AS measured_shares,
-        count(*) FILTER (WHERE by_person.measured_shares > 0) AS measured_people,
-        COALESCE(sum(by_person.impressions), 0) AS impressions,
-        COALESCE(sum(clicked.clicks), 0) AS clicks,
-        count(clicked.employee_key) AS click_people
-    FROM located
+        sum(own.active_people) AS active_people,
+        sum(own.activated_people) AS activated_people,
+        COALESCE(sum(own.activated_audience), 0) AS activated_audience,
+        COALESCE(sum(own.shares), 0) AS shares,
+        sum(own.share_people) AS share_people,
+        COALESCE(sum(own.measured_shares), 0) AS measured_shares,
+        sum(own.measured_people) AS measured_people,
+        COALESCE(sum(own.impressions), 0) AS impressions,
+        COALESCE(sum(own.clicks), 0) AS clicks,
+        sum(own.click_people) AS click_people
+    FROM own
     JOIN unit_ancestry AS ancestry
-        ON ancestry.unit_key = located.unit_key AND ancestry.valid_during @> CAST(:day AS date)
-    LEFT JOIN by_person ON by_person.employee_key = located.employee_key
-    LEFT JOIN activated ON activated.employee_key = located.employee_key
-    LEFT JOIN clicked ON clicked.employee_key = located.employee_key
+        ON ancestry.unit_key = own.unit_key AND ancestry.valid_during @> CAST(:day AS date)
     GROUP BY ancestry.ancestor_key
 ),
 people AS (

@@ -3,20 +3,20 @@
 -- Reads : daily_people_by_unit and daily_job_audience_by_unit (the day), daily_shares_by_person (30 days),
 --         daily_activity_by_person (90 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
 -- Needs : primary keys (day first), indexes daily_activity_by_person (day, employee_key) of human clicks and (kind, day).
--- Late  : filled again after any of the daily tables it reads.
+-- Late  : filled again after any of the daily tables it reads. A person stands in one unit, so people add up.
 INSERT INTO page_recruiting (
     unit_key, day, employed, people, audience, activated_people, activated_audience, shares, share_people, clicks,
     click_people, applications, application_people, interviews, interview_people, offers, offer_people, hires,
     hire_people
 )
 WITH shared AS (
-    SELECT daily.employee_key, daily.network, sum(daily.published_jobs) AS shares
+    SELECT daily.employee_key, daily.network, CAST(sum(daily.published_jobs) AS integer) AS shares
     FROM daily_shares_by_person AS daily
     WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.published_jobs > 0
     GROUP BY daily.employee_key, daily.network
 ),
 clicked AS (
-    SELECT activity.employee_key, sum(activity.job_events) AS clicks
+    SELECT activity.employee_key, CAST(sum(activity.job_events) AS integer) AS clicks
     FROM daily_activity_by_person AS activity
     WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
         AND activity.day > CAST(:day AS date) - 30 AND activity.day <= CAST(:day AS date)
@@ -83,34 +83,54 @@ activated AS (
     GROUP BY profiles.employee_key
 ),
 by_person AS (
-    SELECT shared.employee_key, sum(shared.shares) AS shares
+    SELECT shared.employee_key, CAST(sum(shared.shares) AS integer) AS shares
     FROM shared
     GROUP BY shared.employee_key
 ),
-acts AS (
+own AS (
     SELECT
-        ancestry.ancestor_key AS unit_key,
+        located.unit_key,
         count(activated.employee_key) AS activated_people,
-        COALESCE(sum(activated.audience), 0) AS activated_audience,
-        COALESCE(sum(by_person.shares), 0) AS shares,
+        sum(activated.audience) AS activated_audience,
+        sum(by_person.shares) AS shares,
         count(by_person.employee_key) AS share_people,
-        COALESCE(sum(clicked.clicks), 0) AS clicks,
+        sum(clicked.clicks) AS clicks,
         count(clicked.employee_key) AS click_people,
-        COALESCE(sum(applied.applications), 0) AS applications,
+        sum(applied.applications) AS applications,
         count(*) FILTER (WHERE applied.applications > 0) AS application_people,
-        COALESCE(sum(applied.interviews), 0) AS interviews,
+        sum(applied.interviews) AS interviews,
         count(*) FILTER (WHERE applied.interviews > 0) AS interview_people,
-        COALESCE(sum(applied.offers), 0) AS offers,
+        sum(applied.offers) AS offers,
         count(*) FILTER (WHERE applied.offers > 0) AS offer_people,
-        COALESCE(sum(applied.hires), 0) AS hires,
+        sum(applied.hires) AS hires,
         count(*) FILTER (WHERE applied.hires > 0) AS hire_people
     FROM located
-    JOIN unit_ancestry AS ancestry
-        ON ancestry.unit_key = located.unit_key AND ancestry.valid_during @> CAST(:day AS date)
     LEFT JOIN by_person ON by_person.employee_key = located.employee_key
     LEFT JOIN activated ON activated.employee_key = located.employee_key
     LEFT JOIN clicked ON clicked.employee_key = located.employee_key
     LEFT JOIN applied ON applied.employee_key = located.employee_key
+    GROUP BY located.unit_key
+),
+acts AS (
+    SELECT
+        ancestry.ancestor_key AS unit_key,
+        sum(own.activated_people) AS activated_people,
+        COALESCE(sum(own.activated_audience), 0) AS activated_audience,
+        COALESCE(sum(own.shares), 0) AS shares,
+        sum(own.share_people) AS share_people,
+        COALESCE(sum(own.clicks), 0) AS clicks,
+        sum(own.click_people) AS click_people,
+        COALESCE(sum(own.applications), 0) AS applications,
+        sum(own.application_people) AS application_people,
+        COALESCE(sum(own.interviews), 0) AS interviews,
+        sum(own.interview_people) AS interview_people,
+        COALESCE(sum(own.offers), 0) AS offers,
+        sum(own.offer_people) AS offer_people,
+        COALESCE(sum(own.hires), 0) AS hires,
+        sum(own.hire_people) AS hire_people
+    FROM own
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = own.unit_key AND ancestry.valid_during @> CAST(:day AS date)
     GROUP BY ancestry.ancestor_key
 ),
 people AS (
