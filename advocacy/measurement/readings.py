@@ -12,13 +12,16 @@ from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission
 from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.measurement import exports, queries, reading
+from advocacy.measurement.as_known import as_known
 from advocacy.measurement.catalogue import BY_KEY, EVIDENCE, METRICS, Metric
 from advocacy.measurement.catalogue.metric import Dimension
-from advocacy.measurement.reading import Asked, Point
-from advocacy.measurement.reading.periods import MOST_POINTS
+from advocacy.measurement.reading import Asked, Point, is_page_column
+from advocacy.measurement.reading.periods import MOST_POINTS, reading_days
 
 DEFAULT_DAYS = 30
 EARLIEST = date(2000, 1, 1)
+# Dated by itself: the latest number on or before a day is the one that was known.
+NOT_ROLLED_UP = frozenset({"amp.brand_followers"})
 
 
 def catalogue(domain: str | None = None) -> list[Metric]:
@@ -44,9 +47,12 @@ def metric_reading(
     """
     metric = get_metric(key)
     asked = _asked(connection, metric, visible_to, unit, first, last, by)
-    if as_known_at is not None:
-        raise NotFound(_("What was known earlier cannot be asked for this metric."))
-    points = reading.read(connection, metric, asked)
+    if as_known_at is None:
+        points = reading.read(connection, metric, asked)
+    else:
+        days = reading_days(asked.first, asked.last, asked.by)
+        with as_known(connection, at=as_known_at, rollups=_rollups_of(metric), days=days) as earlier:
+            points = reading.read(earlier, metric, asked)
     return {
         "definition": metric,
         "unit": queries.unit_named(connection, asked.unit_key),
@@ -113,6 +119,17 @@ def _asked(
         )
     unit_key = queries.visible_unit(connection, unit, visible_to=actor, on=last, permission=_permission(metric))
     return Asked(unit_key, first, last, by, preferences.smallest_group())
+
+
+def _rollups_of(metric: Metric) -> list[str]:
+    """Return the roll-ups a metric is read from. Raises Invalid where it is read from something else as well."""
+    if metric.kind == "ratio" and not is_page_column(metric):
+        return sorted({table for name in metric.inputs for table in _rollups_of(BY_KEY[name])})
+    if metric.key in NOT_ROLLED_UP:
+        return []
+    if not is_page_column(metric):
+        raise Invalid.field("as_known_at", _("What was known earlier cannot be worked out for this metric."))
+    return [str(metric.page)]
 
 
 def _permission(metric: Metric) -> Permission:
