@@ -7,7 +7,15 @@ from typing import Any
 import click
 
 from advocacy.cli.connection import print_json
-from advocacy.measurement.scenario import ScenarioError, scenario
+from advocacy.measurement.scenario import (
+    BRAND_OVERLAPS,
+    SPREADS,
+    WHO,
+    Inputs,
+    ScenarioError,
+    classes_of,
+    work_out,
+)
 
 
 @click.command()
@@ -78,16 +86,29 @@ def rollups(as_json: bool) -> None:
 @click.option("--audience", default="10", show_default=True, help="How many connections each has on average.")
 @click.option("--brand", default="1000000", show_default=True, help="How many followers the brand has.")
 @click.option("--participation", default="1", show_default=True, help="The share of people who take part, 0 to 1.")
+@click.option("--who", type=click.Choice(WHO), default="random", show_default=True, help="Who joins first.")
+@click.option(
+    "--spread", type=click.Choice(SPREADS), default="constant", show_default=True, help="How network sizes differ."
+)
+@click.option("--histogram", default="", help="Sizes and shares of people, such as 150:0.6,500:0.4.")
+@click.option("--sigma", default="1.5", show_default=True, help="Spread of a lognormal distribution.")
+@click.option("--alpha", default="2", show_default=True, help="Tail of a Pareto distribution, above 1.")
+@click.option("--addressable", help="How many people there are to know: overlap as if networks were drawn by chance.")
+@click.option("--dedup", help="Unique divided by gross, as measured: overlap without a model.")
+@click.option("--brand-overlap", type=click.Choice(BRAND_OVERLAPS), default="bounds", show_default=True)
+@click.option("--view-through", help="Which part of a network sees a post. None is shipped.")
+@click.option("--view-through-source", default="", help="Where that rate comes from.")
+@click.option("--posts", type=int, default=1, show_default=True, help="Posts a person.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def scenario_command(employees: str, audience: str, brand: str, participation: str, as_json: bool) -> None:
-    """Work out amplification at a given participation, exactly. Needs no database.
+def scenario_command(as_json: bool, histogram: str, **given: Any) -> None:
+    """Work out amplification at a given participation, exactly, and what hangs on who joins. Needs no database.
 
     The defaults are an illustration from a consultancy's article about IBM, not facts about anybody.
     """
     try:
-        answer = scenario(employees=employees, audience=audience, brand=brand, participation=participation)
+        answer = dict(work_out(Inputs(**given, histogram=classes_of(histogram) if histogram else ())))
     except ScenarioError as error:
-        raise click.BadParameter(error.detail, param_hint=f"--{error.field}") from None
+        raise click.BadParameter(error.detail, param_hint=f"--{error.field.replace('_', '-')}") from None
     if as_json:
         print_json(answer)
         return
@@ -100,3 +121,10 @@ def scenario_command(employees: str, audience: str, brand: str, participation: s
             + (f"  (exactly {exact})" if exact else "")
             + (f"  [{reason.replace('_', ' ')}]" if reason else "")
         )
+    details = answer["details"]
+    for name, value in (("gross", details["gross"]), ("ratio, 5 to 95 of 100", details["ratio"])):
+        if value is not None and value["low"] != value["high"]:
+            click.echo(f"{name:<26}{value['low']:,.4g} to {value['high']:,.4g}, middle {value['middle']:,.4g}")
+    for name in ("unique", "net"):
+        if details[name] is not None:
+            click.echo(f"{name:<26}{details[name]['low']:,.4g} to {details[name]['high']:,.4g}")

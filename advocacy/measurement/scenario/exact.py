@@ -52,12 +52,12 @@ def scenario(*, employees: Number, audience: Number, brand: Number, participatio
     is where the ratio is 1; above 1 it cannot be reached. Numbers come as JSON numbers, exact values beside them as
     text. A brand without followers has no ratio: null, with the reason. Raises ScenarioError.
     """
-    people = _number("employees", employees)
+    people = read_number("employees", employees)
     if people.denominator != 1:
         raise ScenarioError("employees", "must be a whole number.")
-    each = _number("audience", audience)
-    followers = _number("brand", brand)
-    share = _number("participation", participation)
+    each = read_number("audience", audience)
+    followers = read_number("brand", brand)
+    share = read_number("participation", participation)
     if share > 1:
         raise ScenarioError("participation", "must be between 0 and 1; 0.03 means 3 in 100.")
     potential = people * each
@@ -86,7 +86,7 @@ def scenario(*, employees: Number, audience: Number, brand: Number, participatio
     }
 
 
-def _number(field: str, given: Number) -> Fraction:
+def read_number(field: str, given: Number) -> Fraction:
     """Read a number exactly as it was written: 0.03 is three hundredths, not the nearest binary fraction."""
     if isinstance(given, bool):
         raise ScenarioError(field, "must be a number.")
