@@ -51,8 +51,8 @@ class Inputs:
     who: Who = "random"
     spread: Spread = "constant"
     histogram: tuple[tuple[Number, Number], ...] = ()
-    sigma: float = 1.5
-    alpha: float = 2.0
+    sigma: Number = "1.5"
+    alpha: Number = 2
     addressable: Number | None = None
     dedup: Number | None = None
     brand_overlap: BrandOverlap = "bounds"

@@ -1,5 +1,6 @@
-"""The scenario calculator: any company's numbers, exact, with where ours and the illustration's come from."""
+"""The scenario calculator: any company's numbers, exact, and beside them what hangs on who joins."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +13,12 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
-from advocacy.measurement.scenario import ScenarioError, scenario
-from advocacy.portal.executive import what_if
+from advocacy.measurement.scenario import Inputs, ScenarioError, scenario, work_out
+from advocacy.portal.executive import scenario_form, what_if
 from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.measures import exact_decimal, times
 from advocacy.portal.pages import FormErrors, page
 
-FIELDS = ("employees", "audience", "brand", "participation")
 SHOWN_SHARES = (1, 3, 5, 10, 25, 50, 100)
 
 
@@ -27,14 +27,16 @@ SHOWN_SHARES = (1, 3, 5, 10, 25, 50, 100)
 def scenario_page() -> Response:
     presets = [preset for preset in (_own(), what_if.ibm()) if preset is not None]
     chosen = next((preset for preset in presets if preset.key == request.args.get("preset")), None)
-    if chosen is None and not any(name in request.args for name in FIELDS):
+    if chosen is None and not any(name in request.args for name in scenario_form.REQUIRED):
         chosen = presets[-1]
-    values = _values(chosen) if chosen is not None else {name: request.args.get(name, "").strip() for name in FIELDS}
+    values = scenario_form.values_of(chosen, request.args)
     errors, found = FormErrors(), None
     try:
-        found = _worked_out(values)
+        inputs = scenario_form.inputs_of(values)
+        found = _shown(inputs, work_out(inputs))
     except ScenarioError as error:
-        errors[error.field] = [_said(error)]
+        field = error.field if error.field in values else "employees"
+        errors[field] = [scenario_form.said(error)]
     return page(
         "executive/scenario.html",
         status=422 if errors else 200,
@@ -43,6 +45,8 @@ def scenario_page() -> Response:
         found=found,
         presets=presets,
         chosen=chosen,
+        choices=scenario_form.choices(),
+        is_refined=scenario_form.is_refined(values) or bool(errors),
     )
 
 
@@ -55,58 +59,93 @@ def _own() -> what_if.Preset | None:
         return None
 
 
-def _values(preset: what_if.Preset) -> dict[str, str]:
+def _shown(inputs: Inputs, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scenario as the page says it: exact numbers first, then those that hang on chance."""
+    details, break_even = found["details"], found["break_even_exact"]
+    share = Fraction(str(found["participation"]))
     return {
-        "employees": str(preset.employees),
-        "audience": f"{exact_decimal(preset.audience, 2).normalize():f}",
-        "brand": str(preset.brand),
-        "participation": f"{exact_decimal(preset.participation * 100, 1).normalize():f}",
-    }
-
-
-def _said(error: ScenarioError) -> str:
-    if error.field == "participation":
-        return _("Enter a share from 0 to 100 per cent.")
-    return (
-        _("Enter a number such as 350000, not negative.")
-        if error.field != "employees"
-        else _("Enter a whole number of people.")
-    )
-
-
-def _worked_out(values: dict[str, str]) -> dict[str, Any]:
-    """Return the scenario and a few others beside it. Raises ScenarioError."""
-    cleaned = {name: value.replace(" ", "").replace("\u00a0", "") for name, value in values.items()}
-    try:
-        share = Fraction(cleaned["participation"] or "x") / 100 if len(cleaned["participation"]) < 30 else Fraction(2)
-    except (ValueError, ZeroDivisionError):
-        raise ScenarioError("participation", "must be a number.") from None
-    if not 0 <= share <= 1:
-        raise ScenarioError("participation", "must be between 0 and 100.")
-    inputs: dict[str, Any] = {name: cleaned[name] for name in ("employees", "audience", "brand")}
-    found = scenario(**inputs, participation=share)
-    rows = []
-    for percent in SHOWN_SHARES:
-        other = scenario(**inputs, participation=Fraction(percent, 100))
-        people = Fraction(cleaned["employees"]) * percent / 100
-        rows.append(
-            {
-                "percent": percent,
-                "people": format_decimal(exact_decimal(people, 0)),
-                "activated": format_decimal(exact_decimal(Fraction(str(other["activated"])), 0)),
-                "ratio": times(other["ratio_exact"]),
-            }
-        )
-    break_even = found["break_even_exact"]
-    return {
-        "employees": format_decimal(exact_decimal(Fraction(cleaned["employees"]), 0)),
+        "employees": _whole(found["employees"]),
         "percent": format_decimal(exact_decimal(share * 100, 3), "#,##0.###"),
         "ratio": times(found["ratio_exact"]),
         "ratio_exact": found["ratio_exact"],
-        "potential": format_decimal(exact_decimal(Fraction(str(found["potential"])), 0)),
-        "activated": format_decimal(exact_decimal(Fraction(str(found["activated"])), 0)),
+        "potential": _whole(found["potential"]),
+        "activated": _whole(found["activated"]),
         "break_even": format_decimal(exact_decimal(Fraction(break_even) * 100, 1), "#,##0.#") if break_even else None,
         "break_even_exact": break_even,
         "is_reachable": break_even is not None and Fraction(break_even) <= 1,
-        "rows": rows,
+        "is_uneven": details["networks"]["gini"] > 0,
+        "who": inputs.who,
+        "range": _range(details["ratio"], "#,##0.###"),
+        "joiners": _whole(details["joiners"]),
+        "draws": _whole(details["draws"]),
+        "networks": _networks(details["networks"]),
+        "break_evens": [
+            {"name": name, "percent": None if value is None else format_decimal(value * 100, "#,##0.#")}
+            for name, value in zip(scenario_form.who_names(), details["break_even"].values(), strict=True)
+        ],
+        "unique": _range(details["unique"], "#,##0"),
+        "net": _range(details["net"], "#,##0"),
+        "seen": _range((details["realised"] or {}).get("people"), "#,##0"),
+        "views": _range((details["realised"] or {}).get("views"), "#,##0"),
+        "source": (details["realised"] or {}).get("source"),
+        "curve": _curve(details["curve"]),
+        "rows": _rows(inputs, found),
     }
+
+
+def _whole(value: float) -> str:
+    return str(format_decimal(exact_decimal(Fraction(str(value)), 0)))
+
+
+def _range(spread: Mapping[str, float] | None, pattern: str) -> dict[str, str] | None:
+    """Return the ends (and the middle) of what may come out as text; equal ends are one number."""
+    if spread is None:
+        return None
+    said = {name: str(format_decimal(value, pattern)) for name, value in spread.items()}
+    return said | {"is_one": str(said["low"] == said["high"]) if said["low"] == said["high"] else ""}
+
+
+def _networks(shape: Mapping[str, Any]) -> list[tuple[str, str]]:
+    percent = {name: format_decimal(shape[name] * 100, "#,##0.#") for name in ("top_1_percent", "top_10_percent")}
+    return [
+        (_("Mean"), format_decimal(shape["mean"], "#,##0.##")),
+        (_("Half have at most"), format_decimal(shape["median"], "#,##0.##")),
+        (_("Held by the best connected 1 %"), _("%(number)s %%", number=percent["top_1_percent"])),
+        (_("Held by the best connected 10 %"), _("%(number)s %%", number=percent["top_10_percent"])),
+        (_("Gini index"), format_decimal(shape["gini"], "0.###")),
+    ]
+
+
+def _curve(points: list[dict[str, float]]) -> dict[str, Any] | None:
+    """Return the ratio against participation for each way of joining, as a chart draws it."""
+    if not points:
+        return None
+    names = scenario_form.who_names()
+    return {
+        "kind": "line",
+        "labels": [_("%(number)s %%", number=format_decimal(p["participation"] * 100, "#,##0.#")) for p in points],
+        "series": [
+            {"name": name, "values": [round(point[who], 4) for point in points], "tone": tone}
+            for who, name, tone in zip(("random", "best", "least"), names, (3, 2, 1), strict=True)
+        ],
+        "mark": {"value": 1, "name": _("equal to the brand")},
+        "unit": _("times the brand"),
+    }
+
+
+def _rows(inputs: Inputs, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    each = Fraction(str(found["audience"]))
+    for percent in SHOWN_SHARES:
+        other = scenario(
+            employees=inputs.employees, audience=each, brand=inputs.brand, participation=Fraction(percent, 100)
+        )
+        rows.append(
+            {
+                "percent": percent,
+                "people": _whole(float(Fraction(str(found["employees"])) * percent / 100)),
+                "activated": _whole(other["activated"]),
+                "ratio": times(other["ratio_exact"]),
+            }
+        )
+    return rows

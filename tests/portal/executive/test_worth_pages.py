@@ -173,6 +173,47 @@ def test_numbers_no_scenario_can_have_are_told(executive: Browser, query: str) -
     checked_page(executive.get(f"/scenario?{query}"), 422)
 
 
+SEED = "employees=350000&audience=10&brand=1000000&participation=10"
+
+
+def test_a_heavy_tail_is_told_as_an_interval_first(executive: Browser) -> None:
+    page = checked_page(executive.get(f"/scenario?{SEED}&spread=lognormal&sigma=1.5")).words()
+    assert re.search(r"Between 0\.34\d and 0\.35\d times the brand, middle 0\.35", page)
+    assert "20,000 times" in page
+    best = checked_page(executive.get(f"/scenario?{SEED}&spread=lognormal&who=best")).words()
+    assert "2.053 times the brand" in best
+    assert "Nothing is left to chance" in best
+
+
+def test_overlap_and_what_is_seen_are_told_with_their_sources(executive: Browser) -> None:
+    query = "&addressable=10000000&view_through=12&view_through_source=own+posts&posts=5"
+    page = checked_page(executive.get(f"/scenario?{SEED}{query}")).words()
+    assert "Different people" in page
+    assert "own posts" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("spread=histogram&histogram=150", "Write sizes and shares"),
+        ("spread=histogram&histogram=150:0.5", "Write sizes and shares"),
+        ("spread=pareto&alpha=1", "Enter a number above 1"),
+        ("spread=normal", "Enter a number such as"),
+        ("addressable=5", "at least the brand's followers"),
+        ("dedup=0.5&addressable=100000000", "leave addressable people empty"),
+        ("view_through=12", "Say where the view-through rate comes from"),
+        ("posts=many", "whole number from 1"),
+        ("who=%00", ""),
+    ],
+)
+def test_refinements_no_scenario_can_have_are_told_beside_the_field(executive: Browser, query: str, hint: str) -> None:
+    answer = executive.get(f"/scenario?{SEED}&{query}")
+    if not hint:
+        assert answer.status_code == 400
+        return
+    assert hint in checked_page(answer, 422).words()
+
+
 def test_a_brand_without_followers_has_no_ratio(executive: Browser) -> None:
     page = checked_page(executive.get("/scenario?employees=10&audience=1&brand=0&participation=10")).words()
     assert "nothing to compare with" in page
