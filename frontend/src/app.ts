@@ -1,6 +1,7 @@
 import { guardDrafts, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
 import { listenForOpening, startOpening } from "./opening";
+import { startGiving } from "./overlap";
 import { startRequests } from "./requests";
 import { listenForSharing, startSharing } from "./sharing";
 import { startSliders } from "./slider";
@@ -10,6 +11,7 @@ function start(root: ParentNode): void {
   startComposing(root);
   startSharing(root);
   startOpening(root);
+  startGiving(root);
 }
 
 startRequests(start);

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from advocacy.people.models import Purpose
 
-ASKED = (Purpose.TAKE_PART, Purpose.NETWORK_SIZE)
+ASKED = (Purpose.TAKE_PART, Purpose.NETWORK_SIZE, Purpose.NETWORK_OVERLAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,29 @@ def in_words(purpose: Purpose) -> PurposeInWords:
             _("No, leave them out"),
             _("You can share all the same. Your numbers are left out."),
         )
+    if purpose is Purpose.NETWORK_OVERLAP:
+        return PurposeInWords(
+            purpose,
+            _("Overlap of networks"),
+            _("May we count how many different people we reach together?"),
+            (
+                _("You choose a list of your connections. It is read on this device, and you see what would be sent."),
+                _("Only profile ids are sent. They are turned into keyed codes at once and forgotten."),
+                _(
+                    "Kept are an encrypted summary for counting and how many ids there were. It goes after 180 days."
+                ),
+            ),
+            (
+                _("Names, e-mail addresses, companies and positions never leave this device."),
+                _("Nobody can ask whether you know somebody, and no two people's networks are compared."),
+                _("Nobody of your connections is contacted."),
+            ),
+            _("Yes, count overlaps"),
+            _("No, leave my networks out"),
+            _("Your networks are not compared with anybody's."),
+        )
     names = {
         Purpose.LEADERBOARD: (_("Lists of teams and people"), _("You are in no list.")),
-        Purpose.NETWORK_OVERLAP: (_("Overlap of networks"), _("Your networks are not compared.")),
         Purpose.TARGET_ACCOUNTS: (_("Target accounts"), _("Your networks are not looked at for accounts.")),
         Purpose.CONNECTED_ACCOUNT: (_("Connected account"), _("Nothing is connected.")),
     }

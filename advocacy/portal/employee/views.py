@@ -5,6 +5,7 @@ from advocacy.portal.employee import (
     counting,
     impact,
     my_data,
+    overlap,
     own_visits,
     shares,
     sharing,
@@ -13,6 +14,6 @@ from advocacy.portal.employee import (
 )
 from advocacy.portal.employee.blueprint import blueprint
 
-PARTS = (conversations, counting, impact, my_data, own_visits, shares, sharing, today, welcome)
+PARTS = (conversations, counting, impact, my_data, overlap, own_visits, shares, sharing, today, welcome)
 
 __all__ = ["PARTS", "blueprint"]

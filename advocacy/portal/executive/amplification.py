@@ -43,7 +43,7 @@ def amplification() -> Response:
         problem=problem,
         asked_day=answer["on"].isoformat(),
         is_whole=nodes[unit_key].parent_key is None if unit_key in nodes else True,
-        above=_above(nodes, unit_key, actor.unit_keys_for(Permission.MEASUREMENT_READ)),
+        above=units_above(nodes, unit_key, actor.unit_keys_for(Permission.MEASUREMENT_READ)),
         tiers=_tiers(answer),
         mark=_mark(answer),
         ratio=times(answer["ratio_exact"]),
@@ -67,7 +67,7 @@ def _step(text: str) -> int | None:
     return min(int(text), what_if.STEPS) if is_number else None
 
 
-def _above(nodes: dict[int, UnitNode], unit_key: int, reach: frozenset[int] | None) -> list[UnitNode]:
+def units_above(nodes: dict[int, UnitNode], unit_key: int, reach: frozenset[int] | None) -> list[UnitNode]:
     """Return the units above one that the actor may see, the highest first."""
     found: list[UnitNode] = []
     node = nodes.get(unit_key)
