@@ -32,6 +32,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "employee.note_conversation": "/conversations/new?share={share}",
         "employee.impact": "/impact",
         "employee.my_data": "/my-data",
+        "employee.network_overlap": "/my-data/network-overlap",
         "employee.ask_to_erase": "/my-data/erase",
         "employee.stopped": "/stopped",
         "employee.welcome_policy": "/welcome/policy",
@@ -61,6 +62,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "executive.amplification": "/amplification",
         "executive.brand": "/amplification/brand",
         "executive.scenario": "/scenario",
+        "executive.unique_reach": "/unique-reach",
     },
     "administrator": {
         "administration.people": "/people",

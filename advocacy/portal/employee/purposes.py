@@ -69,9 +69,7 @@ def in_words(purpose: Purpose) -> PurposeInWords:
             (
                 _("You choose a list of your connections. It is read on this device, and you see what would be sent."),
                 _("Only profile ids are sent. They are turned into keyed codes at once and forgotten."),
-                _(
-                    "Kept are an encrypted summary for counting and how many ids there were. It goes after 180 days."
-                ),
+                _("Kept are an encrypted summary for counting and how many ids there were. It goes after 180 days."),
             ),
             (
                 _("Names, e-mail addresses, companies and positions never leave this device."),
