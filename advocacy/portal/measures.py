@@ -12,7 +12,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from advocacy.foundation.errors import NotFound
-from advocacy.measurement.catalogue import Metric
+from advocacy.measurement.catalogue import PRIVACY, Metric
 from advocacy.portal.presenting import day, moment, translated
 
 SIGNIFICANT = 3
@@ -34,7 +34,11 @@ def definitions_of(
             "as_of": told,
             "evidence": metric.evidence,
             "excluded": " ".join(map(translated, metric.caveats)),
+            "question": translated(metric.question),
+            "privacy": translated(PRIVACY[metric.privacy]),
             "version": metric.version,
+            "hash": metric.definition_hash,
+            "key": metric.key,
         }
         for metric in metrics
     ]

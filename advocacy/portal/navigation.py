@@ -108,6 +108,7 @@ AREAS: tuple[Area, ...] = (
             ),
             Page("executive.unique_reach", _("Unique reach"), "users-group", Permission.MEASUREMENT_READ),
             Page("executive.scenario", _("Scenario"), "adjustments", Permission.MEASUREMENT_READ),
+            Page("executive.measures", _("Measures"), "list-details", Permission.MEASUREMENT_READ),
         ),
     ),
     Area(

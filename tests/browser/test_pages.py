@@ -63,6 +63,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "executive.brand": "/amplification/brand",
         "executive.scenario": "/scenario",
         "executive.unique_reach": "/unique-reach",
+        "executive.measures": "/measures",
     },
     "administrator": {
         "administration.people": "/people",

@@ -9,6 +9,7 @@ import pytest
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
+from advocacy.measurement.catalogue import METRICS
 from advocacy.measurement.models import PageAmplification, RollupFill
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import today
@@ -217,3 +218,18 @@ def test_refinements_no_scenario_can_have_are_told_beside_the_field(executive: B
 def test_a_brand_without_followers_has_no_ratio(executive: Browser) -> None:
     page = checked_page(executive.get("/scenario?employees=10&audience=1&brand=0&participation=10")).words()
     assert "nothing to compare with" in page
+
+
+def test_every_measure_is_told_with_what_it_would_need(executive: Browser) -> None:
+    page = checked_page(executive.get("/measures")).words()
+    for metric in METRICS:
+        assert metric.key in page
+        assert str(metric.name) in page
+    assert "A script on the landing page that says a visit was real." in page
+
+
+def test_measures_can_be_searched(executive: Browser) -> None:
+    page = checked_page(executive.get("/measures?text=Amplification+ratio")).words()
+    assert "amp.ratio_potential" in page
+    assert "ret.survival_median" not in page
+    assert "No measure has these words" in checked_page(executive.get("/measures?text=<script>")).words()
