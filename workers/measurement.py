@@ -37,7 +37,7 @@ def fill_due_days() -> None:
     with db.engine().connect() as connection:
         calendar = fill.programme(connection)
         fill.spread_touches(connection)
-        fill.fill_running_days(connection, calendar=calendar)
+        fill.fill_running_days(connection, calendar=calendar, spares_costly=True)
         ready = fill.past_days_ready(connection, calendar=calendar, at_most=MOST_SLICES * DAYS_A_SLICE)
     for number in range(-(-len(ready) // DAYS_A_SLICE)):
         jobs.enqueue("measurement.fill_past_days", number=number)

@@ -236,6 +236,22 @@ def test_an_event_committed_after_the_touches_were_read_leaves_its_day_due(
         assert fill.days_due(writing, LINKS, calendar=calendar(TODAY)) == [day]
 
 
+def test_a_costly_page_of_today_is_left_for_a_while_and_then_counted(company: World) -> None:
+    plan = calendar(TODAY, first_day=TODAY)
+    with time_machine.travel(datetime(2026, 3, 31, 12, 0, tzinfo=BERLIN), tick=False) as clock:
+        fill.fill_running_days(company.connection, calendar=plan)
+        company.connection.execute(
+            text("UPDATE rollup_fill SET milliseconds = 3000 WHERE rollup = :r"), {"r": PAGE.table}
+        )
+        fill.mark_due(company.connection, [PAGE, LINKS], [TODAY])
+        clock.shift(timedelta(seconds=11))
+        assert fill.fill_running_days(company.connection, calendar=plan, spares_costly=True) == 1
+        assert fill.days_due(company.connection, PAGE, calendar=plan) == [TODAY]
+        clock.shift(timedelta(seconds=2))
+        assert fill.fill_running_days(company.connection, calendar=plan, spares_costly=True) == 1
+        assert fill.days_due(company.connection, PAGE, calendar=plan) == []
+
+
 # --- Past days, shared by any number of workers.
 
 

@@ -28,6 +28,9 @@ BACKFILL_DAYS = 92
 REFRESH_SECONDS = 60
 # ... but never spends more than a fiftieth of the time on it.
 REFRESH_SHARE = 50
+# A fill of today that takes so long takes at most a fourth of the time, which leaves it seconds old.
+COSTLY_MILLISECONDS = 500
+COSTLY_SHARE = 4
 TOUCHES_A_TIME = 50_000
 
 
@@ -178,15 +181,30 @@ def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> 
     return sorted((day for day in due if calendar.frozen_before <= day <= calendar.today), reverse=True)
 
 
-def fill_running_days(connection: Connection, *, calendar: Programme) -> int:
-    """Fill what is due of today and yesterday, in order, and return how many fills that took."""
+def fill_running_days(connection: Connection, *, calendar: Programme, spares_costly: bool = False) -> int:
+    """Fill what is due of today and yesterday, in order, and return how many fills that took.
+
+    `spares_costly` leaves what takes long, and was just filled, due for a later time: while history is rebuilt, every
+    day of it touches the pages that look back at it, and they would be counted without end.
+    """
     running, fills = (calendar.today, calendar.today - timedelta(days=1)), 0
     for rollup in ROLLUPS:
         for day in days_due(connection, rollup, calendar=calendar):
-            if day in running:
+            if day in running and not (spares_costly and _was_costly_just_now(connection, rollup, day)):
                 fill_day(connection, rollup, day, calendar=calendar)
                 fills += 1
     return fills
+
+
+def _was_costly_just_now(connection: Connection, rollup: Rollup, day: date) -> bool:
+    with transaction(connection):
+        row = connection.execute(
+            text("SELECT filled_at, milliseconds FROM rollup_fill WHERE rollup = :rollup AND day = :day"),
+            {"rollup": rollup.table, "day": day},
+        ).one_or_none()
+    if row is None or row.filled_at is None or (row.milliseconds or 0) < COSTLY_MILLISECONDS:
+        return False
+    return bool((clock.now() - row.filled_at).total_seconds() * 1000 < COSTLY_SHARE * row.milliseconds)
 
 
 @contextmanager
