@@ -99,8 +99,10 @@ def build(owner: psycopg.Connection[Any], employees: int, mean: int, world: int)
              ((key, uuid_of(key), str(key), "now") for key, _team in people))  # fmt: skip
         copy(cursor, "unit_membership (id, employee_key, unit_key, valid_during)",
              ((uuid_of(key), key, team, "[2020-01-01,)") for key, team in people))  # fmt: skip
-        cursor.execute("INSERT INTO consent (employee_key, purpose, granted_at, policy_version_id) "
-                       "SELECT key, 'network_overlap', now(), (SELECT id FROM policy_version) FROM employee")  # fmt: skip
+        cursor.execute(
+            "INSERT INTO consent (employee_key, purpose, granted_at, policy_version_id) "
+            "SELECT key, 'network_overlap', now(), (SELECT id FROM policy_version) FROM employee"
+        )
         plain: list[tuple[int, Any]] = []
 
         def sketches() -> Iterator[tuple[Any, ...]]:

@@ -173,6 +173,9 @@ class Giving {
 
 export function startGiving(root: ParentNode): void {
   for (const form of root.querySelectorAll<HTMLFormElement>("form[data-giving]")) {
+    // A page is looked through more than once; a form that were bound twice would send everything twice.
+    if (form.dataset["giving"] === "ready") continue;
+    form.dataset["giving"] = "ready";
     const setup = JSON.parse(form.querySelector('script[type="application/json"]')?.textContent ?? "{}") as Setup;
     new Giving(form, setup);
   }
