@@ -27,8 +27,6 @@ AWAITING = frozenset(
     {
         "act.eligible", "act.participation_rate", "act.hours", "ret.retention_m", "ret.one_and_done_rate",
         "ret.sustained_rate", "ret.survival_median", "ret.stickiness", "ret.workload_p90", "ret.workload_top10_share",
-        "amp.unique_reach", "amp.gross_reach_given", "amp.dedup_ratio", "amp.unique_extrapolated", "amp.net_of_brand",
-        "amp.ratio_net",
         "amp.concentration", "amp.break_even_participation", "vis.engagements", "vis.engaged_per_impression",
         "dq.bot_share", "dq.late_share", "dq.restatement_rate", "dq.match_rate", "dq.freshness",
     }

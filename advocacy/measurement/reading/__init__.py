@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from advocacy.foundation.errors import Invalid
 from advocacy.measurement.catalogue import BY_KEY, Metric
+from advocacy.measurement.overlap import readers as overlap
 from advocacy.measurement.reading import pages
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
@@ -17,6 +18,7 @@ RATIO_PARTS = 2
 READERS: dict[str, Reader] = {
     "amp.brand_followers": pages.read_brand_followers,
     "vis.impressions": pages.read_delivered,
+    **overlap.READERS,
 }
 
 

@@ -1,0 +1,59 @@
+"""Unique reach as the catalogue asks for it: what is published, day by day, and nothing finer."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection
+
+from advocacy.measurement.overlap.reading import unique_reach
+from advocacy.measurement.reading.pages import state_of
+from advocacy.measurement.reading.periods import reading_days
+from advocacy.measurement.reading.points import Asked, Point, Reader
+
+
+def _reader(of: Callable[[dict[str, Any]], dict[str, Any]]) -> Reader:
+    def read(connection: Connection, asked: Asked) -> list[Point]:
+        points = []
+        for day in reading_days(asked.first, asked.last, asked.by):
+            answer = unique_reach(connection, unit_key=asked.unit_key, on=day)
+            shared = {"as_of": answer["as_of"], "state": state_of(day)}
+            if answer["unique_people"] is None:
+                points.append(Point(day, None, answer["reasons"]["unique_people"], **shared))
+            else:
+                points.append(Point(on=day, **of(answer), **shared))
+        return points
+
+    return read
+
+
+def _count(name: str, low: str | None = None, high: str | None = None) -> Reader:
+    return _reader(
+        lambda answer: {
+            "value": answer[name],
+            "numerator": answer[name],
+            "n": answer["contributors"],
+            "low": answer[low] if low else None,
+            "high": answer[high] if high else None,
+        }
+    )
+
+
+def _dedup(answer: dict[str, Any]) -> dict[str, Any]:
+    unique, gross = answer["unique_people"], answer["gross"]
+    return {"value": Fraction(unique, gross), "numerator": unique, "denominator": gross, "n": answer["contributors"]}
+
+
+def _bounds(low: str, high: str) -> Reader:
+    """Only bounds are known: who follows the brand is not collected."""
+    return _reader(lambda answer: {"value": None, "reason": "not_collected", "low": answer[low], "high": answer[high]})
+
+
+READERS: dict[str, Reader] = {
+    "amp.unique_reach": _count("unique_people", "unique_low", "unique_high"),
+    "amp.gross_reach_given": _count("gross"),
+    "amp.dedup_ratio": _reader(_dedup),
+    "amp.unique_extrapolated": _count("everyone", "everyone_low", "everyone_high"),
+    "amp.net_of_brand": _bounds("net_low", "net_high"),
+    "amp.ratio_net": _bounds("ratio_net_low", "ratio_net_high"),
+}
