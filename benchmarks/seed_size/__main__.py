@@ -196,6 +196,15 @@ def elsewhere() -> list[Target]:
             at_least("portal", 300, found["granian_pages_a_second"], "pages/s"),
             at_most("cold start of the web process", 3, found["granian_cold_start_seconds"], "s"),
         ]
+    reach = run("unique_reach", "unique_reach.py")
+    if reach:
+        found = reach["absolutes"]
+        targets += [
+            at_most("company union out of stored unions", 50, found["read_company_ms"], "ms"),
+            at_most("one upload visible in every union above", 5, found["upload_to_every_unit_ms"] / 1000, "s"),
+            at_most("rebuild of all sketches", 15, found["rebuild_seconds"], "s"),
+            at_most("error of a union", 2, found["error_per_cent"], "%"),
+        ]
     stale = run("staleness", "staleness.py", "--rate", str(STALE_RATE))
     if stale:
         targets.append(
@@ -210,7 +219,10 @@ def elsewhere() -> list[Target]:
 
 
 def run(name: str, script: str, *words: str) -> dict[str, dict[str, float]] | None:
-    """Run another benchmark and return what it wrote, or None when it failed; its own words tell why."""
+    """Run another benchmark and return what it wrote, or None when it is not there or failed; it says why."""
+    if not (ROOT / "benchmarks" / script).is_file():
+        print(f"benchmarks/{script} is not there: its targets are missing")
+        return None
     print(f"== benchmarks/{script}", flush=True)
     done = subprocess.run([sys.executable, f"benchmarks/{script}", *words], cwd=ROOT, check=False)
     if done.returncode:
