@@ -6,14 +6,14 @@ is no second definition of any number, and what was made goes with the savepoint
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection, text
 
 from advocacy.foundation import clock
 from advocacy.foundation.errors import Invalid
-from advocacy.measurement.fill.days import Programme, limit, programme, reach, transaction
+from advocacy.measurement.fill.days import Programme, limit, programme, transaction
 from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup
 
 # A day costs as much as filling it and what it looks back at: a month is what somebody may wait for.
@@ -114,12 +114,11 @@ def _check(at: datetime, days: Sequence[date], calendar: Programme) -> None:
 
 def _needed(rollups: Sequence[str], days: Sequence[date], calendar: Programme, at: datetime) -> dict[str, set[date]]:
     """Return the days of each roll-up that have to be counted. Raises Invalid where their events are gone."""
-    needed = {table: set(days) for table in rollups}
+    needed = {table: {day for day in days if BY_TABLE[table].holds(day)} for table in rollups}
     for rollup in reversed(ROLLUPS):
         for day in needed.get(rollup.table, ()):
             for source in map(BY_TABLE.__getitem__, rollup.depends_on):
-                looked_at = {day - timedelta(days=back) for back in range(reach(rollup, source))}
-                needed.setdefault(source.table, set()).update(looked_at)
+                needed.setdefault(source.table, set()).update(rollup.days_read(source, day, calendar.first_day))
     last = clock.day_of(at, calendar.zone)
     needed = {table: {day for day in wanted if calendar.first_day <= day <= last} for table, wanted in needed.items()}
     oldest = min((day for wanted in needed.values() for day in wanted), default=last)

@@ -65,14 +65,25 @@ def read(
 ) -> dict[date, dict[int, UnitDay]]:
     """Return protected values by day and unit: of the unit, what is above it and beside that, and its children."""
     declared = [metric for metric in metrics if metric.page is not None]
-    (table,) = {metric.page for metric in declared}
+    (table,) = {str(metric.page) for metric in declared}
+    rows = families(connection, table, unit_key=unit_key, first=first, last=last)
+    return {day: _protected(day, declared, of_day, smallest_group) for day, of_day in rows.items()}
+
+
+def families(
+    connection: Connection, relation: str, *, unit_key: int, first: date, last: date
+) -> dict[date, list[Mapping[str, Any]]]:
+    """Return the unprotected rows of those units by day, for whoever protects other figures than columns.
+
+    `relation` is the name of a page or a query over one, written in the program and never taken from anybody.
+    """
     rows: dict[date, list[Mapping[str, Any]]] = {}
     found = connection.execute(
-        text(_FAMILIES.format(table=table)), {"unit_key": unit_key, "first": first, "last": last}
+        text(_FAMILIES.format(table=relation)), {"unit_key": unit_key, "first": first, "last": last}
     )
     for row in found.mappings():
         rows.setdefault(row["day"], []).append(dict(row))
-    return {day: _protected(day, declared, of_day, smallest_group) for day, of_day in rows.items()}
+    return rows
 
 
 def _protected(

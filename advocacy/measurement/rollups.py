@@ -1,11 +1,16 @@
 """The table of roll-ups, one SQL file each. Changing what a file counts means a higher version here."""
 
+from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 Source = Literal["events", "people", "rollups"]
+Grain = Literal["day", "period", "month"]
+Reads = Literal["window", "period", "ever"]
 
 SQL_FOLDER = Path(__file__).with_name("sql")
 
@@ -18,6 +23,10 @@ class Rollup:
     over, and while it runs now and then, because consents and sizes change without an event of their own; "rollups"
     when one of `depends_on` was filled. A day reads `window_days` days of those, itself the last. `every_day` asks
     for a row set of every day of the programme, also of days nobody touched.
+
+    A roll-up that is counted `once_over` has no rows of a running day: what it tells is not worth counting on every
+    event. Its `grain` says of which days it has rows: all, the last ones of weeks and months, or those of months.
+    Instead of a window it may read the ISO week and the month that a day ends, or every month there ever was.
     """
 
     table: str
@@ -26,6 +35,48 @@ class Rollup:
     depends_on: tuple[str, ...] = ()
     window_days: int = 1
     every_day: bool = False
+    once_over: bool = False
+    grain: Grain = "day"
+    reads: Reads = "window"
+
+    def holds(self, day: date) -> bool:
+        """Return whether there are rows of such a day."""
+        if self.grain == "day":
+            return True
+        return day == last_of_month(day) or (self.grain == "period" and day == last_of_week(day))
+
+    def last_day(self, today: date) -> date:
+        """Return the newest day that may be counted."""
+        return today - timedelta(days=1) if self.once_over else today
+
+    def days_reading(self, source: "Rollup", day: date, until: date) -> Iterator[date]:
+        """Yield the days of this roll-up, up to `until`, that read a day of one of its sources.
+
+        Of people only the day itself is read, but for periods, which need an average day of theirs.
+        """
+        found: Iterator[date]
+        if self.reads == "period":
+            found = iter(sorted({day, last_of_week(day), last_of_month(day)}))
+        elif source.source == "people":
+            found = iter((day,))
+        elif self.reads == "window":
+            found = (day + timedelta(days=ahead) for ahead in range(self.window_days))
+        else:
+            found = _ends_of_months(day, until)
+        return (reader for reader in found if reader <= until and self.holds(reader))
+
+    def days_read(self, source: "Rollup", day: date, first: date) -> Iterator[date]:
+        """Yield the days, not before `first`, of one of its sources that a day of this roll-up reads."""
+        found: Iterator[date]
+        if self.reads == "period":
+            found = _days_between(first_of_periods(day), day)
+        elif source.source == "people":
+            found = iter((day,))
+        elif self.reads == "window":
+            found = (day - timedelta(days=back) for back in range(self.window_days))
+        else:
+            found = _ends_of_months(first, day)
+        return (read for read in found if read >= first and source.holds(read))
 
     @cached_property
     def sql(self) -> str:
@@ -69,6 +120,55 @@ ROLLUPS: tuple[Rollup, ...] = (
         window_days=90,
         every_day=True,
     ),
+    Rollup(
+        "monthly_acts_by_person",
+        version=1,
+        source="rollups",
+        depends_on=("daily_shares_by_person", "daily_activity_by_person"),
+        every_day=True,
+        once_over=True,
+        grain="month",
+        reads="period",
+    ),
+    Rollup(
+        "page_participation",
+        version=1,
+        source="rollups",
+        depends_on=("daily_people_by_unit", "daily_shares_by_person", "daily_activity_by_person"),
+        every_day=True,
+        once_over=True,
+        reads="period",
+    ),
+    Rollup(
+        "page_participation_network",
+        version=1,
+        source="rollups",
+        depends_on=("daily_shares_by_person",),
+        every_day=True,
+        once_over=True,
+        grain="period",
+        reads="period",
+    ),
+    Rollup(
+        "page_retention",
+        version=1,
+        source="rollups",
+        depends_on=("daily_people_by_unit", "monthly_acts_by_person"),
+        every_day=True,
+        once_over=True,
+        grain="month",
+        reads="ever",
+    ),
+    Rollup(
+        "page_cohorts",
+        version=1,
+        source="rollups",
+        depends_on=("monthly_acts_by_person",),
+        every_day=True,
+        once_over=True,
+        grain="month",
+        reads="ever",
+    ),
 )
 
 BY_TABLE: dict[str, Rollup] = {rollup.table: rollup for rollup in ROLLUPS}
@@ -77,3 +177,33 @@ BY_TABLE: dict[str, Rollup] = {rollup.table: rollup for rollup in ROLLUPS}
 def dependents_of(rollup: Rollup) -> tuple[Rollup, ...]:
     """Return the roll-ups that read this one."""
     return tuple(other for other in ROLLUPS if rollup.table in other.depends_on)
+
+
+def last_of_week(day: date) -> date:
+    """Return the Sunday that ends the day's ISO week."""
+    return day + timedelta(days=7 - day.isoweekday())
+
+
+def last_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def first_of_periods(day: date) -> date:
+    """Return the first day of the longest of the ISO week and the month that end on a day, else the day."""
+    starts = [day]
+    if day == last_of_week(day):
+        starts.append(day - timedelta(days=6))
+    if day == last_of_month(day):
+        starts.append(day.replace(day=1))
+    return min(starts)
+
+
+def _days_between(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+
+
+def _ends_of_months(day: date, until: date) -> Iterator[date]:
+    end = last_of_month(day)
+    while end <= until:
+        yield end
+        end = last_of_month(end + timedelta(days=1))

@@ -19,6 +19,7 @@ from advocacy.people.models import (
     Consent,
     ConsentEvent,
     Employee,
+    HeadcountDay,
     NetworkProfile,
     OrgUnit,
     PolicyVersion,
@@ -246,6 +247,17 @@ class World:
             **({} if recorded is None else {"recorded_at": instant(recorded)}),
         )
 
+    def heads(self, unit: str, day: date, employed: int, opted_in: int = 0) -> None:
+        self._add(
+            HeadcountDay,
+            day=day,
+            unit_key=self.units[unit],
+            employed=employed,
+            eligible=employed,
+            invited=employed,
+            opted_in=opted_in,
+        )
+
     def brand(self, followers: int, network: int = 1, on: date = date(2026, 1, 1)) -> None:
         self._add(BrandChannel, network=network, observed_on=on, followers=followers, source="counted by hand")
 
@@ -255,7 +267,7 @@ class World:
         fill.spread_touches(self.connection)
         for rollup in ROLLUPS:
             for due in fill.days_due(self.connection, rollup, calendar=plan):
-                if due == day or rollup.source == "events":
+                if due == day or rollup.source == "events" or rollup.grain == "month":
                     fill.fill_day(self.connection, rollup, due, calendar=plan)
         for rollup in ROLLUPS:
             fill.fill_day(self.connection, rollup, day, calendar=plan)

@@ -98,6 +98,7 @@ def test_constants_are_what_the_enumerations_say(rollup: Rollup) -> None:
     known = {
         **{("Kind", member.name): int(member) for member in Kind},
         **{("ClickClass", member.name): int(member) for member in ClickClass},
+        **{("Period", member.name): int(member) for member in models.Period},
         **{("Stage", stage.name): STAGE_NUMBERS[stage] for stage in Stage},
     }
     code = code_of(rollup)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from advocacy.foundation.texts import marked
-from advocacy.measurement.catalogue.metric import AS_OF_DAY, CONSENT, EVER, MONTH, Metric
+from advocacy.measurement.catalogue.metric import CONSENT, EVER, Metric
 
+MONTH_OVER = marked("the newest calendar month that is over (asked by week: the ISO week)")
 ACTS = ("activity_event.share_published", "activity_event.conversation_logged")
 _LEAVERS = marked("Leavers' acts stay where they last worked.")
 _MATURE = marked("People whose first act is younger than 90 days are left out: they could not have come back yet.")
@@ -28,18 +29,19 @@ PARTICIPATION: tuple[Metric, ...] = (
         "eligible",
         name=marked("Eligible employees"),
         question=marked("How many people could take part?"),
-        definition=marked("People employed on the day in a unit where the programme is offered."),
-        formula=marked("count(person) employed on the day"),
+        definition=marked("People employed on an average day of the period, where the programme is offered."),
+        formula=marked("sum of people employed on each day / days"),
         kind="distinct",
         unit="people",
-        window=AS_OF_DAY,
+        window=MONTH_OVER,
         denominator=marked("none"),
         inputs=("unit_membership.valid_during", "headcount_day.eligible"),
-        expression="distinct(unit_membership.employee_key)",
+        expression="mean(distinct(unit_membership.employee_key))",
         additivity="sum_org",
         privacy="k5",
         stage="inputs",
         caveats=(marked("A finished day keeps the head count that was taken on it."),),
+        by=("unit", "week", "month"),
     ),
     _metric(
         "act.participation_rate",
@@ -52,7 +54,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         formula=marked("active advocates / average daily eligible"),
         kind="ratio",
         unit="share",
-        window=MONTH,
+        window=MONTH_OVER,
         denominator=marked("average daily eligible people of the window"),
         inputs=("act.active_advocates", "act.eligible"),
         expression="ratio(act.active_advocates, mean(act.eligible))",
@@ -61,6 +63,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
         caveats=(CONSENT,),
+        by=("unit", "week", "month"),
     ),
     _metric(
         "act.hours",
@@ -71,13 +74,14 @@ PARTICIPATION: tuple[Metric, ...] = (
         formula=marked("active weeks × 15 minutes / 60"),
         kind="estimate",
         unit="hours",
-        window=MONTH,
+        window=MONTH_OVER,
         denominator=marked("none"),
         expression="count(activity_event.event_id) * 15 / 60",
         additivity="sum",
         evidence="M",
         stage="inputs",
         caveats=(marked("Never taken from a screen: nobody's working time is watched."), _LEAVERS),
+        by=("unit", "month"),
     ),
     _metric(
         "ret.retention_m",
@@ -93,7 +97,6 @@ PARTICIPATION: tuple[Metric, ...] = (
         expression="ratio(distinct(activity_event.employee_key), distinct(activity_event.employee_key))",
         additivity="ratio",
         interval="wilson",
-        by=("unit", "cohort"),
         stage="outcomes",
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
@@ -101,6 +104,7 @@ PARTICIPATION: tuple[Metric, ...] = (
             marked("Told both of all who began and of those still employed."),
             marked("Months with too few beginners are joined to quarters."),
         ),
+        by=("cohort",),
     ),
     _metric(
         "ret.one_and_done_rate",
@@ -121,6 +125,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         higher_is="worse",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
         caveats=(_MATURE,),
+        by=("unit", "month"),
     ),
     _metric(
         "ret.sustained_rate",
@@ -144,6 +149,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
         caveats=(CONSENT,),
+        by=("unit", "month"),
     ),
     _metric(
         "ret.survival_median",
@@ -162,11 +168,11 @@ PARTICIPATION: tuple[Metric, ...] = (
         additivity="none",
         interval="kaplan_meier",
         min_n=30,
-        by=("unit", "cohort"),
         stage="outcomes",
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "below_min_n", "not_reachable"),
         caveats=(marked("Who is still active is not counted as gone; who left the company is told apart."),),
+        by=("unit", "month"),
     ),
     _metric(
         "ret.stickiness",
@@ -177,13 +183,14 @@ PARTICIPATION: tuple[Metric, ...] = (
         formula=marked("mean(active in a week) / active in the window"),
         kind="ratio",
         unit="share",
-        window=MONTH,
+        window=MONTH_OVER,
         denominator=marked("active advocates of the window"),
         expression="ratio(mean(act.active_advocates), act.active_advocates)",
         inputs=("act.active_advocates",),
         additivity="ratio",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
         caveats=(marked("Descriptive only: nothing is aimed at it."),),
+        by=("unit", "month"),
     ),
     _metric(
         "ret.workload_p90",
@@ -194,7 +201,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         formula=marked("90th percentile of acts per active advocate"),
         kind="estimate",
         unit="acts",
-        window=MONTH,
+        window=MONTH_OVER,
         denominator=marked("active advocates of the window"),
         expression="quantile(activity_event.event_id, 0.9)",
         additivity="none",
@@ -202,6 +209,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         higher_is="worse",
         null_reasons=("suppressed", "not_collected", "below_min_n"),
         caveats=(marked("A guard against burning out a few; never a target."),),
+        by=("unit", "month"),
     ),
     _metric(
         "ret.workload_top10_share",
@@ -212,7 +220,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         formula=marked("acts of the busiest tenth / acts"),
         kind="estimate",
         unit="share",
-        window=MONTH,
+        window=MONTH_OVER,
         denominator=marked("acts of the window"),
         expression="top_share(activity_event.event_id, 0.1)",
         additivity="none",
@@ -220,5 +228,6 @@ PARTICIPATION: tuple[Metric, ...] = (
         higher_is="worse",
         null_reasons=("suppressed", "not_collected", "below_min_n"),
         caveats=(marked("A guard against burning out a few; never a target."),),
+        by=("unit", "month"),
     ),
 )

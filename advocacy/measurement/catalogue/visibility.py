@@ -9,6 +9,7 @@ _MEMBER_API = marked("Unique members reached, which a network tells only through
 _BEACON = marked("A script on the landing page that says a visit was real.")
 _CONSENTED_VISITOR = marked("A first-party visitor id that people consented to.")
 _BRAND_POSTS = marked("Figures of the brand's own posts of the same content.")
+_ENGAGEMENTS = marked("Reactions, comments and reshares by unit and day: a roll-up that is not built yet.")
 _SNAPSHOTS = ("engagement_snapshot.impressions", "engagement_snapshot.reactions", "engagement_snapshot.comments",
               "engagement_snapshot.reshares")  # fmt: skip
 
@@ -80,6 +81,7 @@ VISIBILITY: tuple[Metric, ...] = (
     _metric(
         "vis.engagements",
         "engagements",
+        missing=_ENGAGEMENTS,
         name=marked("Engagements"),
         question=marked("How often did somebody react?"),
         definition=marked(
@@ -132,6 +134,7 @@ VISIBILITY: tuple[Metric, ...] = (
     _metric(
         "vis.engaged_per_impression",
         "engaged_per_impression",
+        missing=_ENGAGEMENTS,
         name=marked("Engagements per impression"),
         question=marked("How does it compare with what networks report?"),
         definition=marked("Engagements divided by impressions of the same shares, for comparison with reports only."),

@@ -178,7 +178,8 @@ def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> 
         )
         if rollup.every_day:
             due |= set(_days_wanted(connection, rollup, calendar))
-    return sorted((day for day in due if calendar.frozen_before <= day <= calendar.today), reverse=True)
+    last = rollup.last_day(calendar.today)
+    return sorted((day for day in due if calendar.frozen_before <= day <= last and rollup.holds(day)), reverse=True)
 
 
 def fill_running_days(connection: Connection, *, calendar: Programme, spares_costly: bool = False) -> int:
@@ -250,13 +251,8 @@ def _touches(connection: Connection, rollup: Rollup, day: date) -> list[int]:
 
 def _touch_dependents(connection: Connection, rollup: Rollup, day: date, calendar: Programme) -> None:
     for dependent in dependents_of(rollup):
-        readers = [day + timedelta(days=ahead) for ahead in range(reach(dependent, rollup))]
-        mark_due(connection, [dependent], [reader for reader in readers if reader == day or reader <= calendar.today])
-
-
-def reach(dependent: Rollup, source: Rollup) -> int:
-    """Return how many days of a dependent read one day of its source: a window, or of people only the day itself."""
-    return 1 if source.source == "people" else dependent.window_days
+        until = dependent.last_day(max(day, calendar.today))
+        mark_due(connection, [dependent], dependent.days_reading(rollup, day, until))
 
 
 def _days_wanted(connection: Connection, rollup: Rollup, calendar: Programme) -> Iterator[date]:

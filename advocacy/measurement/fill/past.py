@@ -19,7 +19,6 @@ from advocacy.measurement.fill.days import (
     fill_day,
     fill_running_days,
     programme,
-    reach,
     spread_touches,
     transaction,
 )
@@ -48,10 +47,10 @@ def past_days_ready(connection: Connection, *, calendar: Programme, at_most: int
     ready: list[tuple[date, int]] = []
     for position, rollup in enumerate(ROLLUPS):
         waiting = {
-            source_day + timedelta(days=ahead)
+            reader
             for source in map(BY_TABLE.__getitem__, rollup.depends_on)
             for source_day in due[source.table]
-            for ahead in range(reach(rollup, source))
+            for reader in rollup.days_reading(source, source_day, yesterday)
         }
         ready += [(day, -position) for day in due[rollup.table] if day not in waiting]
     ready.sort(reverse=True)

@@ -4,8 +4,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from advocacy.foundation.errors import Invalid
+from advocacy.measurement import quality
 from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.overlap import readers as overlap
+from advocacy.measurement.participation import readers as participation
 from advocacy.measurement.reading import pages
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
@@ -19,6 +21,8 @@ READERS: dict[str, Reader] = {
     "amp.brand_followers": pages.read_brand_followers,
     "vis.impressions": pages.read_delivered,
     **overlap.READERS,
+    **participation.READERS,
+    **quality.READERS,
 }
 
 

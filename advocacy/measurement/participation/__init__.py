@@ -1,0 +1,1 @@
+"""Who takes part, how the work is spread, and who stays."""

@@ -1,0 +1,195 @@
+"""Participation and retention for the catalogue: one reader a metric, whole weeks and months."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from fractions import Fraction
+
+from sqlalchemy import Connection
+
+from advocacy.measurement.intervals import wilson
+from advocacy.measurement.models import Period
+from advocacy.measurement.participation import months
+from advocacy.measurement.participation.months import UnitFigures
+from advocacy.measurement.reading.pages import state_of
+from advocacy.measurement.reading.points import Asked, Piece, Point, Reader
+from advocacy.measurement.rollups import last_of_month, last_of_week
+
+MOST_COHORTS = 24
+# Returns a point's numbers from a unit's figures; what is None in it is hidden.
+Reckon = Callable[[UnitFigures, Asked, Point], Point]
+
+
+def _days(connection: Connection, asked: Asked) -> list[date]:
+    """Return the ends of whole months (or weeks) that were asked for; for one number the newest there is."""
+    if asked.by == "week":
+        sundays = [
+            day
+            for ahead in range((asked.last - asked.first).days + 1)
+            if (day := asked.first + timedelta(days=ahead)) == last_of_week(day)
+        ]
+        return sundays or [last_of_week(asked.last) - timedelta(days=7)]
+    if asked.by == "month":
+        return months.ends_of_months(asked.first, asked.last)
+    newest = months.newest_month(connection, asked.last)
+    return [newest or last_of_month(asked.last.replace(day=1) - timedelta(days=1))]
+
+
+def _reader(table: str, reckon: Reckon) -> Reader:
+    def read(connection: Connection, asked: Asked) -> list[Point]:
+        days = _days(connection, asked)
+        scope = {"unit_key": asked.unit_key, "smallest_group": asked.smallest_group}
+        if table == "page_retention":
+            found = months.retention(connection, days, **scope)
+        else:
+            period = Period.WEEK if asked.by == "week" else Period.MONTH
+            found = months.participation(connection, period, days, **scope)
+        points = []
+        for day in days:
+            base = Point(day, None, as_of=months.filled_at(connection, table, day), state=state_of(day))
+            units = {unit.unit_key: unit for unit in found[day]}
+            if asked.unit_key not in units:
+                points.append(base.without("not_collected"))
+                continue
+            chosen = [units[asked.unit_key]]
+            if asked.by == "unit":
+                below = (unit for unit in units.values() if unit.parent_key == asked.unit_key)
+                chosen += sorted(below, key=lambda unit: (unit.unit_name.casefold(), unit.unit_key))
+            points += [_placed(reckon, unit, asked, base) for unit in chosen]
+        return points
+
+    return read
+
+
+def _placed(reckon: Reckon, unit: UnitFigures, asked: Asked, base: Point) -> Point:
+    piece = Piece(unit_id=unit.unit_id, unit_name=unit.unit_name)
+    return reckon(unit, asked, Point(base.on, None, piece=piece, as_of=base.as_of, state=base.state))
+
+
+def _share(point: Point, part: int | None, whole: int | None, *, interval: bool = True) -> Point:
+    if whole == 0:
+        return point.without("no_denominator")
+    if part is None or whole is None:
+        return point.without("suppressed")
+    low, high = wilson(part, whole) if interval and part <= whole else (None, None)
+    return _with(point, Fraction(part, whole), part, whole, whole, low, high)
+
+
+def _with(
+    point: Point,
+    value: Fraction | float | int,
+    numerator: int | None,
+    denominator: int | None,
+    n: int,
+    low: float | None = None,
+    high: float | None = None,
+) -> Point:
+    return Point(
+        point.on, value, None, point.piece, numerator, denominator, n, low, high, as_of=point.as_of, state=point.state
+    )
+
+
+def _participation_rate(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    return _share(point, unit.values["active"], months.average_eligible(unit.row))
+
+
+def _eligible(unit: UnitFigures, asked: Asked, point: Point) -> Point:
+    people = months.average_eligible(unit.row)
+    if people < asked.smallest_group:
+        return point.without("suppressed")
+    return _with(point, people, people, None, people)
+
+
+def _one_and_done(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    return _share(point, unit.values["one_day"], unit.values["mature"])
+
+
+def _sustained(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    return _share(point, unit.values["sustained"], unit.values["settled"])
+
+
+def _stickiness(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    active, weeks = unit.values["active"], months.whole_weeks(point.on)
+    if active is None:
+        return point.without("suppressed")
+    if not active or not weeks:
+        return point.without("no_denominator")
+    return _with(point, Fraction(unit.row["person_weeks"], weeks * active), None, active, active)
+
+
+def _hours(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    active = unit.values["active"]
+    if active is None:
+        return point.without("suppressed")
+    return _with(point, Fraction(unit.row["person_weeks"], 4), None, None, active)
+
+
+def _workload(unit: UnitFigures, asked: Asked, point: Point) -> Point:
+    load = months.load_of(unit, asked.smallest_group)
+    if load is None or load.nine_tenths_at_most is None:
+        return point.without("suppressed" if unit.values["active"] is None or load is not None else "below_min_n")
+    return _with(point, load.nine_tenths_at_most, None, None, load.people)
+
+
+def _busiest(unit: UnitFigures, asked: Asked, point: Point) -> Point:
+    load = months.load_of(unit, asked.smallest_group)
+    if load is None or load.busiest_tenth_share is None:
+        return point.without("suppressed" if unit.values["active"] is None or load is not None else "below_min_n")
+    return _with(point, load.busiest_tenth_share, None, None, load.people)
+
+
+def _survival(unit: UnitFigures, asked: Asked, point: Point) -> Point:
+    stay = months.stay_of(unit, asked.smallest_group)
+    if stay is None:
+        return point.without("suppressed" if unit.values["ever"] is None else "below_min_n")
+    if stay.median.day is None:
+        return point.without("not_reachable")
+    low, high = stay.median.low, stay.median.high
+    return _with(
+        point,
+        stay.median.day,
+        None,
+        None,
+        stay.people,
+        float(low) if low is not None else None,
+        float(high) if high is not None else None,
+    )
+
+
+def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
+    """Return, of each cohort of a unit, how many of it were active in the newest month; all together without `by`."""
+    last = months.newest_month(connection, asked.last)
+    day = last or asked.last
+    base = Point(day, None, as_of=months.filled_at(connection, "page_cohorts", day), state=state_of(day))
+    if last is None:
+        return [base.without("not_collected")]
+    found = months.cohorts(
+        connection, unit_key=asked.unit_key, last=last, months=MOST_COHORTS, smallest_group=asked.smallest_group
+    )
+    points = [
+        _share(
+            Point(day, None, piece=Piece(cohort=f"{cohort.month:%Y-%m}"), as_of=base.as_of, state=base.state),
+            cohort.active[-1] if cohort.active else None,
+            cohort.people,
+        )
+        for cohort in found
+    ]
+    if asked.by == "cohort":
+        return points
+    told = [point for point in points if point.numerator is not None and point.denominator is not None]
+    if not told:
+        return [base.without("suppressed" if points else "not_collected")]
+    return [_share(base, sum(p.numerator or 0 for p in told), sum(p.denominator or 0 for p in told))]
+
+
+READERS: dict[str, Reader] = {
+    "act.eligible": _reader("page_participation", _eligible),
+    "act.participation_rate": _reader("page_participation", _participation_rate),
+    "act.hours": _reader("page_retention", _hours),
+    "ret.one_and_done_rate": _reader("page_retention", _one_and_done),
+    "ret.sustained_rate": _reader("page_retention", _sustained),
+    "ret.stickiness": _reader("page_retention", _stickiness),
+    "ret.workload_p90": _reader("page_retention", _workload),
+    "ret.workload_top10_share": _reader("page_retention", _busiest),
+    "ret.survival_median": _reader("page_retention", _survival),
+    "ret.retention_m": read_cohorts,
+}

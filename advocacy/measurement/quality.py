@@ -1,0 +1,59 @@
+"""How far the other numbers can be trusted: about the organisation as a whole, never about people."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+from sqlalchemy import Connection, text
+
+from advocacy.activity.models import ClickClass
+from advocacy.measurement import pages
+from advocacy.measurement.intervals import wilson
+from advocacy.measurement.reading.pages import state_of
+from advocacy.measurement.reading.periods import reading_days
+from advocacy.measurement.reading.points import Asked, Point, Reader
+
+WINDOW_DAYS = 30
+
+
+def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
+    """Return the share of clicks that were no people's, of all links of people who take part."""
+    points = []
+    for day in reading_days(asked.first, asked.last, asked.by):
+        removed, raw = connection.execute(
+            text(
+                "SELECT COALESCE(sum(clicks) FILTER (WHERE click_class <> :human), 0), COALESCE(sum(clicks), 0) "
+                "FROM daily_clicks_by_unit WHERE day BETWEEN :first AND :last"
+            ),
+            {"human": int(ClickClass.HUMAN), "first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
+        ).one()
+        base = Point(day, None, as_of=pages.as_of(connection, ("daily_clicks_by_unit",), day), state=state_of(day))
+        points.append(_share(base, int(removed), int(raw)))
+    return points
+
+
+def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
+    """Return the share of applications sent to us that carry a person's link, by when they were applied for."""
+    points = []
+    for day in reading_days(asked.first, asked.last, asked.by):
+        matched, received = connection.execute(
+            text(
+                "SELECT count(DISTINCT (source, application_token)) FILTER (WHERE link_key IS NOT NULL), "
+                "count(DISTINCT (source, application_token)) FROM application_event "
+                "WHERE occurred_at >= CAST(:first AS date) AND occurred_at < CAST(:last AS date) + 1"
+            ),
+            {"first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
+        ).one()
+        points.append(_share(Point(day, None, state=state_of(day)), int(matched), int(received)))
+    return points
+
+
+def _share(base: Point, part: int, whole: int) -> Point:
+    if not whole:
+        return base.without("no_denominator")
+    low, high = wilson(part, whole)
+    return Point(
+        base.on, Fraction(part, whole), None, base.piece, part, whole, whole, low, high, base.as_of, base.state
+    )
+
+
+READERS: dict[str, Reader] = {"dq.bot_share": read_bot_share, "dq.match_rate": read_match_rate}

@@ -1,0 +1,119 @@
+"""Participation and retention as they are read: whole months, dated denominators, and silence about few."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+
+from advocacy.measurement import reading
+from advocacy.measurement.catalogue import BY_KEY
+from advocacy.measurement.models import Period
+from advocacy.measurement.participation import months
+from advocacy.measurement.reading import Asked
+from tests.factories.measurement import World, calendar
+from tests.measurement.test_queries import people
+
+MONTH_END = date(2026, 2, 28)
+
+
+@pytest.fixture
+def company(world: World) -> World:
+    """Return 40 people in sales, of whom 20 acted in January and 15 of those in February again; 8 in the plant."""
+    for name, parent in (("company", None), ("sales", "company"), ("plant", "company")):
+        world.unit(name, parent)
+    sales = people(world, "sales", 40)
+    people(world, "plant", 8)
+    for place, name in enumerate(sales[:20]):
+        world.share(name, name)
+        world.event("SHARE_PUBLISHED", name, "2026-01-14 10:00", share=name)
+        if place < 15:
+            world.event("SHARE_PUBLISHED", name, "2026-02-11 10:00", share=name)
+            world.event("CONVERSATION_LOGGED", name, "2026-02-12 10:00", detail=1)
+    for ahead in range(60):
+        world.heads("sales", date(2026, 1, 1) + timedelta(days=ahead), 40)
+        world.heads("plant", date(2026, 1, 1) + timedelta(days=ahead), 8)
+    from advocacy.measurement import fill
+
+    fill.fill_everything(world.connection, calendar=calendar(date(2026, 3, 5)))
+    return world
+
+
+def ask(company: World, key: str, unit: str = "company", *, group: int = 5, **named: object) -> list[reading.Point]:
+    asked = {"first": date(2026, 1, 1), "last": date(2026, 3, 4), "by": None} | named
+    return reading.read(
+        company.connection,
+        BY_KEY[key],
+        Asked(company.units[unit], smallest_group=group, **asked),  # type: ignore[arg-type]
+    )
+
+
+def test_participation_divides_by_the_people_of_an_average_day(company):
+    (point,) = ask(company, "act.participation_rate")
+    assert (point.on, point.value) == (MONTH_END, Fraction(15, 48))
+    assert (point.numerator, point.denominator, point.n) == (15, 48, 48)
+    assert point.low is not None
+    assert point.low < 15 / 48 < point.high
+    assert point.state == "final"
+    (eligible,) = ask(company, "act.eligible")
+    assert eligible.value == 48
+
+
+def test_months_stand_one_by_one(company):
+    points = ask(company, "act.participation_rate", by="month")
+    assert [(point.on, point.value) for point in points] == [
+        (date(2026, 1, 31), Fraction(20, 48)), (MONTH_END, Fraction(15, 48))
+    ]  # fmt: skip
+
+
+def test_a_week_is_told_on_its_sunday(company):
+    points = ask(company, "act.participation_rate", by="week", first=date(2026, 2, 9), last=date(2026, 2, 15))
+    assert [(point.on, point.value) for point in points] == [(date(2026, 2, 15), Fraction(15, 48))]
+
+
+def test_a_small_unit_is_silent(company):
+    points = ask(company, "act.participation_rate", by="unit", group=10)
+    assert {point.piece.unit_name: point.reason for point in points} == {
+        "company": None, "plant": "suppressed", "sales": "suppressed"
+    }  # fmt: skip
+
+
+def test_cohorts_tell_who_came_back(company):
+    (cohort,) = ask(company, "ret.retention_m", by="cohort")
+    assert (cohort.piece.cohort, cohort.value) == ("2026-01", Fraction(15, 20))
+    (whole,) = ask(company, "ret.retention_m")
+    assert whole.value == Fraction(15, 20)
+
+
+def test_fewer_than_thirty_loads_say_nothing_about_the_few(company):
+    for key in ("ret.workload_p90", "ret.workload_top10_share", "ret.survival_median"):
+        (point,) = ask(company, key)
+        assert (point.value, point.reason) == (None, "below_min_n"), key
+
+
+def test_one_and_done_waits_for_ninety_days(company):
+    (point,) = ask(company, "ret.one_and_done_rate")
+    assert (point.value, point.reason) == (None, "no_denominator")
+
+
+def test_stickiness_is_of_whole_weeks(company):
+    (point,) = ask(company, "ret.stickiness")
+    assert months.whole_weeks(MONTH_END) == 3, "of February 2026 only the weeks from the 2nd to the 22nd lie within"
+    assert point.value == Fraction(15, 3 * 15)
+
+
+def test_whoever_withdraws_is_in_no_month_any_more(company):
+    from advocacy.measurement import fill
+
+    for name in ("sales0", "sales1", "sales2", "sales3", "sales4"):
+        company.withdraw(name)
+        fill.mark_person_due(company.connection, company.people[name], calendar=calendar(date(2026, 3, 5)))
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    points = ask(company, "act.participation_rate", by="month")
+    assert [point.numerator for point in points] == [15, 10]
+
+
+def test_what_is_not_over_is_not_told(company):
+    found = months.participation(
+        company.connection, Period.MONTH, [date(2026, 3, 31)], unit_key=company.units["company"], smallest_group=5
+    )
+    assert found == {date(2026, 3, 31): []}
