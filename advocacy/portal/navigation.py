@@ -107,6 +107,7 @@ AREAS: tuple[Area, ...] = (
                 ("executive.brand", "executive.record_brand"),
             ),
             Page("executive.unique_reach", _("Unique reach"), "users-group", Permission.MEASUREMENT_READ),
+            Page("executive.participation", _("Participation"), "users", Permission.MEASUREMENT_READ),
             Page("executive.scenario", _("Scenario"), "adjustments", Permission.MEASUREMENT_READ),
             Page("executive.measures", _("Measures"), "list-details", Permission.MEASUREMENT_READ),
         ),

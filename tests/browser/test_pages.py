@@ -62,6 +62,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "executive.amplification": "/amplification",
         "executive.brand": "/amplification/brand",
         "executive.scenario": "/scenario",
+        "executive.participation": "/participation",
         "executive.unique_reach": "/unique-reach",
         "executive.measures": "/measures",
     },

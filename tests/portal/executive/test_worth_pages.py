@@ -32,7 +32,7 @@ BIG = {
     "activated_people": 10_000, "activated_audience": 301_000, "shares": 12_000, "share_people": 10_150, "clicks": 900,
     "click_people": 400,
 }  # fmt: skip
-SMALL = {"employed": 4, "taking_part": 4, "people": 4, "audience": 40}
+SMALL = {"employed": 4, "taking_part": 4, "people": 4, "audience": 4137}
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_small_unit_says_why_and_shows_nothing(root: OrgUnit, executive: Brows
     assert "Legal not shown: too few people" in words
     page = checked_page(executive.get(f"/amplification?unit={small.id}"))
     assert "too small to be shown" in page.words()
-    assert not re.search(r"\b40\b", page.words())
+    assert not re.search(r"4[,.]?137", page.words())
 
 
 def test_the_slider_works_without_script_for_both_presets(root: OrgUnit, administrator: Browser) -> None:
@@ -233,3 +233,10 @@ def test_measures_can_be_searched(executive: Browser) -> None:
     assert "amp.ratio_potential" in page
     assert "ret.survival_median" not in page
     assert "No measure has these words" in checked_page(executive.get("/measures?text=<script>")).words()
+
+
+def test_participation_without_a_month_says_so(executive: Browser) -> None:
+    page = checked_page(executive.get("/participation")).words()
+    assert "No month is over yet that could be told" in page
+    assert "Nobody is recorded as not taking part" in page
+    assert executive.get("/participation?unit=no-id").status_code == 404
