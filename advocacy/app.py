@@ -31,6 +31,7 @@ API_CAPABILITIES = (
     "conversations",
     "recruiting",
     "measurement",
+    "programme",
 )
 LANGUAGES = ("en", "de", "es")
 LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1")

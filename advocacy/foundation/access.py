@@ -26,6 +26,8 @@ class Permission(enum.StrEnum):
     RECRUITING_READ = "recruiting:read"
     RECRUITING_WRITE = "recruiting:write"
     MEASUREMENT_READ = "measurement:read"
+    PROGRAMME_READ = "programme:read"
+    PROGRAMME_WRITE = "programme:write"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
     ROLES_WRITE = "roles:write"
@@ -65,7 +67,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECRUITER: frozenset(
         {Permission.RECRUITING_READ, Permission.RECRUITING_WRITE, Permission.CONTENT_READ, Permission.MEASUREMENT_READ}
     ),
-    Role.EXECUTIVE: frozenset({Permission.MEASUREMENT_READ, Permission.RECRUITING_READ}),
+    Role.EXECUTIVE: frozenset(
+        {
+            Permission.MEASUREMENT_READ,
+            Permission.RECRUITING_READ,
+            Permission.PROGRAMME_READ,
+            Permission.PROGRAMME_WRITE,
+        }
+    ),
     Role.ISSUE_OWNER: frozenset(),
     Role.ADMINISTRATOR: frozenset(
         {
@@ -77,13 +86,22 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.AUDIT_READ,
             Permission.TASKS_READ,
             Permission.MEASUREMENT_READ,
+            Permission.PROGRAMME_READ,
+            Permission.PROGRAMME_WRITE,
         }
     ),
 }
 
 # What has no unit: a role that reaches one unit only does not bring these.
 ORGANISATION_WIDE = frozenset(
-    {Permission.SETTINGS_READ, Permission.SETTINGS_WRITE, Permission.AUDIT_READ, Permission.TASKS_READ}
+    {
+        Permission.SETTINGS_READ,
+        Permission.SETTINGS_WRITE,
+        Permission.AUDIT_READ,
+        Permission.TASKS_READ,
+        Permission.PROGRAMME_READ,
+        Permission.PROGRAMME_WRITE,
+    }
 )
 
 

@@ -28,6 +28,48 @@ function figures(box: HTMLElement, participation: Rational): Record<string, stri
   return answer;
 }
 
+/** Reads a number as people type it; what is no exact number yet leaves everything as it is. */
+function typed(form: HTMLElement, name: string): Rational | undefined {
+  const field = form.querySelector<HTMLInputElement>(`input[name="${name}"]`);
+  try {
+    return field ? parseRational(field.value.replace(/\s/g, "")) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A slider beside a number of the same form: each moves the other, and people are counted at once. The form itself asks the server. */
+function join(form: HTMLElement): void {
+  const slider = form.querySelector<HTMLInputElement>("input[data-slides]");
+  const field = document.getElementById(slider?.dataset["slides"] ?? "");
+  if (!slider || !(field instanceof HTMLInputElement)) return;
+  const steps = parseRational(slider.max);
+  const show = (): void => {
+    const percent = typed(form, field.name);
+    const employees = typed(form, "employees");
+    if (!percent || !employees) return;
+    const share = over(percent, rational(100n));
+    const answer: Record<string, string> = { participation: spoken(percent, 1), people: spoken(times(employees, share), 0), all: spoken(employees, 0) };
+    for (const output of form.querySelectorAll<HTMLElement>("[data-output]")) output.textContent = answer[output.dataset["output"] ?? ""] ?? "";
+    slider.style.setProperty("--fill", toDecimal(share, 4));
+    slider.setAttribute("aria-valuetext", (slider.dataset["valueText"] ?? "").replace(/\{(\w+)\}/g, (_, key: string) => answer[key] ?? ""));
+  };
+  slider.addEventListener("input", () => {
+    field.value = toDecimal(over(times(parseRational(slider.value), rational(100n)), steps), 3);
+    show();
+  });
+  const follow = (): void => {
+    const percent = typed(form, field.name);
+    if (percent) slider.value = toDecimal(over(times(percent, steps), rational(100n)), 0);
+    show();
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target !== slider) follow();
+  });
+  follow();
+  for (const part of form.querySelectorAll<HTMLElement>("[data-without-script]")) part.hidden = true;
+}
+
 function attach(box: HTMLElement): void {
   const slider = box.querySelector<HTMLInputElement>('input[type="range"]');
   if (!slider) return;
@@ -65,6 +107,7 @@ export function startSliders(root: ParentNode): void {
   for (const box of root.querySelectorAll<HTMLElement>("[data-what-if]")) {
     if (box.dataset["started"]) continue;
     box.dataset["started"] = "yes";
-    attach(box);
+    if ("fromForm" in box.dataset) join(box);
+    else attach(box);
   }
 }

@@ -6,6 +6,7 @@ The heroine was only invited. `python -m tests.browser.stage leaver` adds somebo
 
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,10 +23,12 @@ from advocacy.foundation.access import Actor, Role
 from advocacy.foundation.db import session
 from advocacy.identity import service as identity
 from advocacy.identity.models import Account, LinkPurpose
+from advocacy.measurement.scenario import Inputs
 from advocacy.people import queries as people_queries
 from advocacy.people import service as people
 from advocacy.people.models import Employee, OrgUnit, Purpose, Topic
 from advocacy.people.policy import DEFAULT_POLICY
+from advocacy.programme import service as programme
 from advocacy.recruiting.models import Opening
 from advocacy.sharing import service as sharing
 from advocacy.sharing.models import BrandChannel
@@ -74,6 +77,7 @@ def main() -> None:
             heroine = make_employee(teams[0], name="Inês Duarte", email="ines.duarte@meridian.example")
             identity.invite(identity.OPERATOR, heroine.id)
             ids["person"] = str(heroine.id)
+            ids |= _kept_scenarios(cast["executive"])
             told = {"links": {name: way_in(actor) for name, actor in cast.items()}, "tokens": tokens, "ids": ids}
     json.dump(told, sys.stdout)
 
@@ -158,6 +162,17 @@ def _share(actor: Actor) -> dict[str, str]:
     sharing.confirm_share(actor, opened.share.id)
     conversations.log_conversation(actor, kind=ConversationKind.PROSPECT, outcome=Outcome.OPEN)
     return {"share": str(opened.share.id), "link": str(opened.link_url)}
+
+
+def _kept_scenarios(executive: Actor) -> dict[str, str]:
+    """Return two scenarios side by side: nothing left to chance, and what a heavy tail makes of the same mean."""
+    even = Inputs(employees=350_000, audience=10, brand=1_000_000, participation="0.03")
+    uneven = replace(even, spread="lognormal", addressable=50_000_000)
+    one, other = (
+        programme.save_scenario(executive, name=name, inputs=inputs, note="For the board in November.")
+        for name, inputs in (("Three in a hundred", even), ("A few hold most", uneven))
+    )
+    return {"scenario": str(other.id), "other_scenario": str(one.id)}
 
 
 def _leaver() -> tuple[Actor, str]:

@@ -62,6 +62,9 @@ PAGES: dict[str | None, dict[str, str]] = {
         "executive.amplification": "/amplification",
         "executive.brand": "/amplification/brand",
         "executive.scenario": "/scenario",
+        "executive.saved_scenarios": "/scenario/saved",
+        "executive.saved_scenario": "/scenario/saved/{scenario}",
+        "executive.compare_scenarios": "/scenario/compare?id={scenario}&id={other_scenario}",
         "executive.participation": "/participation",
         "executive.unique_reach": "/unique-reach",
         "executive.measures": "/measures",
@@ -91,6 +94,7 @@ EVERYWHERE = {
     "comms.studio",
     "hr.recruiting_reach",
     "executive.amplification",
+    "executive.scenario",
     "administration.people",
 }
 

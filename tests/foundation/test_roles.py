@@ -37,6 +37,7 @@ def partition(committed_database):
         "review",
         "application_event",
         "erasure_tombstone",
+        "scenario",
         "alembic_version",
     ],
 )

@@ -4,89 +4,42 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from advocacy.measurement.scenario import joining
 from advocacy.measurement.scenario.exact import LARGEST, Number, ScenarioError, read_number, scenario
-from advocacy.measurement.scenario.networks import (
-    Constant,
-    Histogram,
-    Lognormal,
-    Networks,
-    Pareto,
-    share_that_holds,
-    top_share,
-)
+from advocacy.measurement.scenario.inputs import WHO, BrandOverlap, Inputs, check, networks_of
+from advocacy.measurement.scenario.networks import Networks, share_that_holds, top_share
 
+# How each number comes about, for whoever keeps it: the hash of these stands beside a kept scenario.
+FORMULAS = {
+    "gross": "sum of the joiners' networks",
+    "ratio": "gross / brand",
+    "break_even": "participation at which ratio = 1",
+    "unique": "addressable * (1 - product over joiners of (1 - size / addressable)), or gross * dedup",
+    "net": "unique without the brand's followers: all, as if independent, or Frechet bounds",
+    "realised": "gross * view_through * posts views; unique * (1 - (1 - view_through) ** posts) people",
+}
 MODEL_VERSION = 1
-Who = Literal["random", "best", "least"]
-Spread = Literal["constant", "histogram", "lognormal", "pareto"]
-BrandOverlap = Literal["none", "independent", "bounds"]
-WHO: tuple[Who, ...] = ("random", "best", "least")
-SPREADS: tuple[Spread, ...] = ("constant", "histogram", "lognormal", "pareto")
-BRAND_OVERLAPS: tuple[BrandOverlap, ...] = ("none", "independent", "bounds")
 MOST_PEOPLE = 10_000_000
-MOST_POSTS = 1_000
-LONGEST_SOURCE = 200
-CURVE = (0.01, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+CURVE = (
+    0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0,
+)  # fmt: skip
+# As many equally likely outcomes as a picture shows, one dot each.
+OUTCOMES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a scenario is worked out from; numbers as they were written, so that they stay exact.
+def definition_hash() -> str:
+    """Return twelve digits that change with whatever decides the numbers of one scenario.
 
-    `audience` is the mean network size. `histogram` holds (size, share of people) and brings its own mean.
-    Without `addressable` or `dedup` nothing is said about overlap; without `view_through` nothing about what is seen,
-    and a rate needs its `view_through_source`: none is shipped.
+    A change of the formulas themselves shows in `MODEL_VERSION`; a test holds the numbers of the present version.
     """
-
-    employees: Number
-    audience: Number
-    brand: Number
-    participation: Number
-    who: Who = "random"
-    spread: Spread = "constant"
-    histogram: tuple[tuple[Number, Number], ...] = ()
-    sigma: Number = "1.5"
-    alpha: Number = 2
-    addressable: Number | None = None
-    dedup: Number | None = None
-    brand_overlap: BrandOverlap = "bounds"
-    view_through: Number | None = None
-    view_through_source: str = ""
-    posts: int = 1
-
-    @property
-    def seed(self) -> int:
-        """Return the seed of its draws: the same inputs give the same numbers, on any machine."""
-        said = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
-        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big")
-
-
-def classes_of(text: str) -> tuple[tuple[str, str], ...]:
-    """Read classes written as `150:0.6, 500:0.4`. Raises ScenarioError for what is not written so."""
-    found = [part.split(":") for part in text.replace(" ", "").split(",")]
-    if any(len(pair) != 2 for pair in found):
-        raise ScenarioError("histogram", "is written as size:share pairs, such as 150:0.6,500:0.4.")
-    return tuple((size, share) for size, share in found)
-
-
-def networks_of(inputs: Inputs) -> Networks:
-    """Return the distribution that is meant. Raises ScenarioError."""
-    if inputs.spread == "histogram":
-        return Histogram(
-            tuple((read_number("histogram", size), read_number("histogram", share)) for size, share in inputs.histogram)
-        )
-    mean = read_number("audience", inputs.audience)
-    if inputs.spread == "lognormal":
-        return Lognormal(mean, float(read_number("sigma", inputs.sigma)))
-    if inputs.spread == "pareto":
-        return Pareto(mean, float(read_number("alpha", inputs.alpha)))
-    return Constant(mean)
+    said = {"version": MODEL_VERSION, "formulas": FORMULAS, **joining.SETTINGS}
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=64)
@@ -96,7 +49,7 @@ def work_out(inputs: Inputs) -> Mapping[str, Any]:
     Values that hang on chance come as `low`, `middle`, `high`: 5, 50 and 95 of 100 draws stay below. What cannot be
     said is null, with the reason. Raises ScenarioError.
     """
-    _check(inputs)
+    check(inputs)
     networks = networks_of(inputs)
     exact = scenario(
         employees=inputs.employees, audience=networks.mean, brand=inputs.brand, participation=inputs.participation
@@ -121,23 +74,6 @@ def work_out(inputs: Inputs) -> Mapping[str, Any]:
     if brand and exact["potential"]:
         details["total_multiplier"] = float(1 + Fraction(exact["ratio_exact"]))
     return MappingProxyType({**exact, "details": details})
-
-
-def _check(inputs: Inputs) -> None:
-    if inputs.who not in WHO:
-        raise ScenarioError("who", "must be random, best or least.")
-    if inputs.spread not in SPREADS:
-        raise ScenarioError("spread", "must be constant, histogram, lognormal or pareto.")
-    if inputs.brand_overlap not in BRAND_OVERLAPS:
-        raise ScenarioError("brand_overlap", "must be none, independent or bounds.")
-    if inputs.addressable is not None and inputs.dedup is not None:
-        raise ScenarioError("dedup", "cannot stand beside addressable people: choose one model of overlap.")
-    if not 1 <= inputs.posts <= MOST_POSTS:
-        raise ScenarioError("posts", f"must be a whole number from 1 to {MOST_POSTS}.")
-    if inputs.view_through is not None and not inputs.view_through_source.strip():
-        raise ScenarioError("view_through_source", "must say where the view-through rate comes from.")
-    if len(inputs.view_through_source) > LONGEST_SOURCE:
-        raise ScenarioError("view_through_source", f"must not be longer than {LONGEST_SOURCE} characters.")
 
 
 def _hangs_on_chance(inputs: Inputs, networks: Networks) -> bool:
@@ -197,6 +133,7 @@ def _outcomes(inputs: Inputs, networks: Networks, people: int, joiners: int, bra
     gross = joining.gross_of(company, joined)
     found: dict[str, Any] = {"gross": joining.quantiles(gross), "reasons": {}}
     found["ratio"] = joining.quantiles(gross / brand) if brand else None
+    found["outcomes"] = joining.equally_likely(gross / brand, OUTCOMES) if brand else []
     addressable = _optional("addressable", inputs.addressable)
     dedup = _optional("dedup", inputs.dedup, most=1)
     if addressable is not None:

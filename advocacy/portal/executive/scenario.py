@@ -1,52 +1,84 @@
-"""The scenario calculator: any company's numbers, exact, and beside them what hangs on who joins."""
+"""The scenario calculator: any company's numbers, live, with what hangs on who joins; and keeping what it said."""
 
 from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
 
-from flask import Response, request
-from flask_babel import format_decimal
+from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.foundation.access import Permission
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import NotFound
+from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
-from advocacy.measurement.scenario import Inputs, ScenarioError, scenario, work_out
+from advocacy.measurement.scenario import ScenarioError, work_out
 from advocacy.portal.executive import scenario_form, what_if
 from advocacy.portal.executive.blueprint import blueprint
-from advocacy.portal.measures import exact_decimal, times
+from advocacy.portal.executive.scenario_definitions import definitions
+from advocacy.portal.executive.scenario_words import shown
 from advocacy.portal.pages import FormErrors, page
+from advocacy.programme import queries as programme
+from advocacy.programme import service
+from advocacy.programme.limits import LONGEST_NAME, LONGEST_NOTE
 
-SHOWN_SHARES = (1, 3, 5, 10, 25, 50, 100)
+FEW_SAVED = 5
+SAVED_FIELDS = ("name", "note")
 
 
 @blueprint.get("/scenario", endpoint="scenario")
 @requires(Permission.MEASUREMENT_READ)
 def scenario_page() -> Response:
-    presets = [preset for preset in (_own(), what_if.ibm()) if preset is not None]
-    chosen = next((preset for preset in presets if preset.key == request.args.get("preset")), None)
-    if chosen is None and not any(name in request.args for name in scenario_form.REQUIRED):
-        chosen = presets[-1]
-    values = scenario_form.values_of(chosen, request.args)
-    errors, found = FormErrors(), None
+    return _scenario_page(request.args)
+
+
+@blueprint.post("/scenario")
+@requires(Permission.PROGRAMME_WRITE)
+def save_scenario() -> AnyResponse:
+    values = scenario_form.values_of(None, request.form)
     try:
         inputs = scenario_form.inputs_of(values)
-        found = _shown(inputs, work_out(inputs))
+        name, note = (request.form.get(field, "") for field in SAVED_FIELDS)
+        saved = service.save_scenario(current_actor(), name=name, note=note, inputs=inputs)
+    except ScenarioError:
+        return _scenario_page(request.form)  # which says what is wrong with the numbers
+    except Invalid as error:
+        return _scenario_page(request.form, FormErrors.from_domain(error))
+    flash(_("Kept. These numbers stay as they are now."), "success")
+    return redirect(url_for("executive.saved_scenario", scenario_id=saved.id))
+
+
+def _scenario_page(given: Mapping[str, str], errors: FormErrors | None = None) -> Response:
+    presets = [preset for preset in (_own(), what_if.ibm()) if preset is not None]
+    chosen = next((preset for preset in presets if preset.key == given.get("preset")), None)
+    if chosen is None and not any(name in given for name in scenario_form.REQUIRED):
+        chosen = presets[-1]
+    values = scenario_form.values_of(chosen, given)
+    errors, found = errors or FormErrors(), None
+    try:
+        inputs = scenario_form.inputs_of(values)
+        found = shown(inputs.canonical(), work_out(inputs))
     except ScenarioError as error:
         field = error.field if error.field in values else "employees"
         errors[field] = [scenario_form.said(error)]
+    actor = current_actor()
+    may_read = actor.may(Permission.PROGRAMME_READ)
     return page(
         "executive/scenario.html",
         status=422 if errors else 200,
         values=values,
+        kept={field: given.get(field, "") for field in SAVED_FIELDS},
         errors=errors,
         found=found,
         presets=presets,
         chosen=chosen,
+        is_illustration=what_if.is_illustration(values),
         choices=scenario_form.choices(),
-        is_refined=scenario_form.is_refined(values) or bool(errors),
+        is_refined=scenario_form.is_refined(values) or bool(errors.keys() & set(scenario_form.FOLDED)),
+        steps=what_if.STEPS,
+        may_write=actor.may(Permission.PROGRAMME_WRITE),
+        saved=programme.scenarios(visible_to=actor, limit=FEW_SAVED).rows if may_read else None,
+        longest={"name": LONGEST_NAME, "note": LONGEST_NOTE},
+        definitions=definitions(),
     )
 
 
@@ -57,95 +89,3 @@ def _own() -> what_if.Preset | None:
         return what_if.own(queries.amplification(connection, unit_key=unit_key))
     except NotFound:
         return None
-
-
-def _shown(inputs: Inputs, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a scenario as the page says it: exact numbers first, then those that hang on chance."""
-    details, break_even = found["details"], found["break_even_exact"]
-    share = Fraction(str(found["participation"]))
-    return {
-        "employees": _whole(found["employees"]),
-        "percent": format_decimal(exact_decimal(share * 100, 3), "#,##0.###"),
-        "ratio": times(found["ratio_exact"]),
-        "ratio_exact": found["ratio_exact"],
-        "potential": _whole(found["potential"]),
-        "activated": _whole(found["activated"]),
-        "break_even": format_decimal(exact_decimal(Fraction(break_even) * 100, 1), "#,##0.#") if break_even else None,
-        "break_even_exact": break_even,
-        "is_reachable": break_even is not None and Fraction(break_even) <= 1,
-        "is_uneven": details["networks"]["gini"] > 0,
-        "who": inputs.who,
-        "range": _range(details["ratio"], "#,##0.###"),
-        "joiners": _whole(details["joiners"]),
-        "draws": _whole(details["draws"]),
-        "networks": _networks(details["networks"]),
-        "break_evens": [
-            {"name": name, "percent": None if value is None else format_decimal(value * 100, "#,##0.#")}
-            for name, value in zip(scenario_form.who_names(), details["break_even"].values(), strict=True)
-        ],
-        "unique": _range(details["unique"], "#,##0"),
-        "net": _range(details["net"], "#,##0"),
-        "seen": _range((details["realised"] or {}).get("people"), "#,##0"),
-        "views": _range((details["realised"] or {}).get("views"), "#,##0"),
-        "source": (details["realised"] or {}).get("source"),
-        "curve": _curve(details["curve"]),
-        "rows": _rows(inputs, found),
-    }
-
-
-def _whole(value: float) -> str:
-    return str(format_decimal(exact_decimal(Fraction(str(value)), 0)))
-
-
-def _range(spread: Mapping[str, float] | None, pattern: str) -> dict[str, str] | None:
-    """Return the ends (and the middle) of what may come out as text; equal ends are one number."""
-    if spread is None:
-        return None
-    said = {name: str(format_decimal(value, pattern)) for name, value in spread.items()}
-    return said | {"is_one": str(said["low"] == said["high"]) if said["low"] == said["high"] else ""}
-
-
-def _networks(shape: Mapping[str, Any]) -> list[tuple[str, str]]:
-    percent = {name: format_decimal(shape[name] * 100, "#,##0.#") for name in ("top_1_percent", "top_10_percent")}
-    return [
-        (_("Mean"), format_decimal(shape["mean"], "#,##0.##")),
-        (_("Half have at most"), format_decimal(shape["median"], "#,##0.##")),
-        (_("Held by the best connected 1 %"), _("%(number)s %%", number=percent["top_1_percent"])),
-        (_("Held by the best connected 10 %"), _("%(number)s %%", number=percent["top_10_percent"])),
-        (_("Gini index"), format_decimal(shape["gini"], "0.###")),
-    ]
-
-
-def _curve(points: list[dict[str, float]]) -> dict[str, Any] | None:
-    """Return the ratio against participation for each way of joining, as a chart draws it."""
-    if not points:
-        return None
-    names = scenario_form.who_names()
-    return {
-        "kind": "line",
-        "labels": [_("%(number)s %%", number=format_decimal(p["participation"] * 100, "#,##0.#")) for p in points],
-        "series": [
-            {"name": name, "values": [round(point[who], 4) for point in points], "tone": tone}
-            for who, name, tone in zip(("random", "best", "least"), names, (3, 2, 1), strict=True)
-        ],
-        "mark": {"value": 1, "name": _("equal to the brand")},
-        "unit": _("times the brand"),
-    }
-
-
-def _rows(inputs: Inputs, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = []
-    each = Fraction(str(found["audience"]))
-    for percent in SHOWN_SHARES:
-        other = scenario(
-            employees=inputs.employees, audience=each, brand=inputs.brand, participation=Fraction(percent, 100)
-        )
-        rows.append(
-            {
-                "percent": percent,
-                "people": _whole(float(Fraction(str(found["employees"])) * percent / 100)),
-                "activated": _whole(other["activated"]),
-                "ratio": times(other["ratio_exact"]),
-            }
-        )
-    return rows

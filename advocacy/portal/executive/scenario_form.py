@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask_babel import gettext as _
 
 from advocacy.measurement.scenario import Inputs, ScenarioError, classes_of
-from advocacy.measurement.scenario.detailed import BrandOverlap, Spread, Who
+from advocacy.measurement.scenario.inputs import BrandOverlap, Spread, Who, exact_text
 from advocacy.portal.executive.what_if import Preset
 from advocacy.portal.measures import exact_decimal
 
@@ -17,6 +17,7 @@ REFINED = {
     "who": "random", "spread": "constant", "histogram": "", "sigma": "1.5", "alpha": "2", "addressable": "",
     "dedup": "", "brand_overlap": "bounds", "view_through": "", "view_through_source": "", "posts": "1",
 }  # fmt: skip
+FOLDED = ("addressable", "dedup", "brand_overlap", "view_through", "view_through_source", "posts")
 LONGEST = 400
 
 
@@ -33,9 +34,20 @@ def values_of(preset: Preset | None, given: Mapping[str, str]) -> dict[str, str]
     } | refined
 
 
+def address_of(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an address says of a scenario in its canonical form, to go on working from it."""
+    found = {name: str(value) for name, value in inputs.items() if value is not None and name != "histogram"}
+    for name in ("participation", "view_through"):
+        if name in found:
+            found[name] = exact_text(Fraction(found[name]) * 100)
+    if inputs["histogram"]:
+        found["histogram"] = ",".join(":".join(pair) for pair in inputs["histogram"])
+    return {name: value for name, value in found.items() if REFINED.get(name) != value}
+
+
 def is_refined(values: Mapping[str, str]) -> bool:
-    """Return whether anything beside the four numbers was chosen."""
-    return any(values[name] != default for name, default in REFINED.items())
+    """Return whether anything was said about overlap or what is seen, which stands folded away until then."""
+    return any(values[name] != REFINED[name] for name in FOLDED)
 
 
 def inputs_of(values: Mapping[str, str]) -> Inputs:

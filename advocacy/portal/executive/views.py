@@ -1,6 +1,23 @@
 """All pages about worth, by importing the modules that hold them."""
 
-from advocacy.portal.executive import amplification, brand, measures, participation, scenario, unique_reach
+from advocacy.portal.executive import (
+    amplification,
+    brand,
+    measures,
+    participation,
+    saved_scenarios,
+    scenario,
+    unique_reach,
+)
 from advocacy.portal.executive.blueprint import blueprint
 
-__all__ = ["amplification", "blueprint", "brand", "measures", "participation", "scenario", "unique_reach"]
+__all__ = [
+    "amplification",
+    "blueprint",
+    "brand",
+    "measures",
+    "participation",
+    "saved_scenarios",
+    "scenario",
+    "unique_reach",
+]

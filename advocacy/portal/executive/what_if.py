@@ -1,5 +1,6 @@
 """What would it take: exact figures for the slider, of our own numbers or of the source text's illustration."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -36,6 +37,12 @@ def ibm() -> Preset:
         IBM.participation,
         IBM.note,
     )
+
+
+def is_illustration(values: Mapping[str, str]) -> bool:
+    """Return whether a form holds the source text's numbers, whatever participation was chosen."""
+    told = {"employees": IBM.employees, "audience": IBM.audience, "brand": IBM.brand}
+    return all(values.get(name, "").replace(" ", "") == str(value) for name, value in told.items())
 
 
 def own(answer: dict[str, Any]) -> Preset | None:
