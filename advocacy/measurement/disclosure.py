@@ -1,10 +1,19 @@
-"""The one way out for numbers about people: what too few stand behind is not shown, and cannot be worked out either."""
+"""The one way out for numbers about people: what too few stand behind is not shown, and cannot be worked out either.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+Neither from other units (`protect`), nor from other days (`protect_over_time`).
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 Key = TypeVar("Key")
+
+# Of the privacy class that rounds: to fives, and to tens above a hundred.
+ROUNDED_TO, ROUNDED_TO_ABOVE, ABOVE = 5, 10, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,11 @@ class Figure:
             among -= part.among
             others = [mine - theirs for mine, theirs in zip(others, part.others, strict=True)]
         return Figure(value, behind, among, tuple(others))
+
+    def with_back(self, part: "Figure") -> "Figure":
+        """Return the figure before a part was taken from it."""
+        others = tuple(mine + theirs for mine, theirs in zip(self.others, part.others, strict=True))
+        return Figure(self.value + part.value, self.behind + part.behind, self.among + part.among, others)
 
     @property
     def tells_of_nobody(self) -> bool:
@@ -80,26 +94,32 @@ def protect(
     figures: Mapping[Key, Mapping[str, Figure]],
     parent_of: Mapping[Key, Key | None],
     smallest_group: int,
+    *,
+    rounded: frozenset[str] = frozenset(),
 ) -> dict[Key, dict[str, int | None]]:
     """Return the values that may be shown for nodes of a tree; None stands for a hidden one.
 
     `figures` holds complete families: with a node all its siblings. Below a hidden node everything is hidden, so
-    that the answer for a unit is the same whichever page it is asked on.
+    that the answer for a unit is the same whichever page it is asked on. What is named in `rounded` leaves rounded;
+    whether it may leave is decided on what it really is.
     """
     shown: dict[Key, dict[str, int | None]] = {key: {} for key in figures}
     for name in {name for named in figures.values() for name in named}:
         for key, value in _protect_one({key: named[name] for key, named in figures.items()}, parent_of, smallest_group):
-            shown[key][name] = value
+            shown[key][name] = round_figure(value) if value is not None and name in rounded else value
     return shown
+
+
+def round_figure(value: int) -> int:
+    """Return a number rounded as the class `k10r` says: to the nearest five, above a hundred to the nearest ten."""
+    step = ROUNDED_TO_ABOVE if abs(value) > ABOVE else ROUNDED_TO
+    return step * round(value / step)
 
 
 def _protect_one(
     figures: Mapping[Key, Figure], parent_of: Mapping[Key, Key | None], smallest_group: int
 ) -> list[tuple[Key, int | None]]:
-    children: dict[Key | None, list[Key]] = {}
-    for key in figures:
-        parent = parent_of.get(key)
-        children.setdefault(parent if parent in figures else None, []).append(key)
+    children = _children(figures, parent_of)
     shown: list[tuple[Key, int | None]] = []
 
     def hide(keys: Iterable[Key]) -> None:
@@ -121,3 +141,157 @@ def _protect_one(
         else:
             hide((top,))
     return shown
+
+
+def _children(figures: Mapping[Key, Figure], parent_of: Mapping[Key, Key | None]) -> dict[Key | None, list[Key]]:
+    children: dict[Key | None, list[Key]] = {}
+    for key in figures:
+        parent = parent_of.get(key)
+        children.setdefault(parent if parent in figures else None, []).append(key)
+    return children
+
+
+# --- Over time. Two numbers that are both harmless may tell about one person when one is taken from the other.
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A figure as it is shown, and the day whose figure it is; no day for what was worked out from several days."""
+
+    figure: Figure
+    day: date | None
+
+    def shown(self, *, is_rounded: bool = False) -> int:
+        """Return the number that leaves."""
+        return round_figure(self.figure.value) if is_rounded else self.figure.value
+
+
+def are_apart(one: Told, other: Told, smallest_group: int, window_days: int | None) -> bool:
+    """Return whether nobody learns of fewer than a smallest group by taking one of two figures from the other.
+
+    They are the same, or so many more people stand behind one of them (and on its other side the same or so many
+    more), or they look back at windows of `window_days` that have no day in common. How many people came and went is
+    not known; at least as many did as there are more. Where days are mixed one person may count twice.
+    """
+    if one.figure.value == other.figure.value:
+        return True
+    if one.day is not None and other.day is not None:
+        least = smallest_group
+        if window_days is not None and abs((one.day - other.day).days) >= window_days:
+            return True
+    else:
+        least = 2 * smallest_group
+    if abs(one.figure.behind - other.figure.behind) < least:
+        return False
+    beside = zip(one.figure.others, other.figure.others, strict=True)
+    return all(mine == theirs or abs(mine - theirs) >= least for mine, theirs in beside)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """Everything shown of one unit (or left over in one family), found again by the people behind it."""
+
+    smallest_group: int
+    window_days: int | None
+    told: list[Told] = field(default_factory=list)
+    _indexes: list[list[tuple[int, int]]] = field(default_factory=list)
+
+    def allows(self, new: Told) -> bool:
+        return all(are_apart(new, old, self.smallest_group, self.window_days) for old in self._near(new))
+
+    def add(self, new: Told) -> None:
+        if not self._indexes:
+            self._indexes = [[] for _number in _numbers(new)]
+        for index, number in zip(self._indexes, _numbers(new), strict=True):
+            insort(index, (number, len(self.told)))
+        self.told.append(new)
+
+    def _near(self, new: Told) -> Iterator[Told]:
+        reach = 2 * self.smallest_group
+        for index, number in zip(self._indexes, _numbers(new), strict=False):
+            first, last = bisect_left(index, (number - reach, -1)), bisect_right(index, (number + reach, -1))
+            yield from (self.told[place] for _number, place in index[first:last])
+
+
+def _numbers(told: Told) -> tuple[int, ...]:
+    return (told.figure.behind, *told.figure.others)
+
+
+def protect_over_time(
+    days: Mapping[date, tuple[Mapping[Key, Figure], Mapping[Key, Key | None]]],
+    smallest_group: int,
+    window_days: int | None,
+) -> dict[date, dict[Key, Told | None]]:
+    """Return what may be shown of one figure on each day for nodes of a tree, so that days tell no more than each does.
+
+    Each day comes with its figures and its tree, as for `protect`. The newest day is shown as it is. An earlier day
+    is shown as it is where it is apart from everything that is shown; else the last day before it that is shown
+    stands for it, and says so, or nothing does. The same holds of what remains of a unit without the ones shown below
+    it. None stands for what is hidden. The answer depends on the days given: give the same ones, whatever is asked.
+    """
+    if not days:
+        return {}
+    of_unit: dict[Key, _Shown] = defaultdict(lambda: _Shown(smallest_group, window_days))
+    of_rest: dict[Key, _Shown] = defaultdict(lambda: _Shown(smallest_group, window_days))
+    last_told: dict[Key, Told] = {}
+    found: dict[date, dict[Key, Told | None]] = {}
+    newest = max(days)
+    for day in (newest, *sorted(days.keys() - {newest})):
+        figures, parent_of = days[day]
+        children = _children(figures, parent_of)
+        state: dict[Key, Told | None] = {}
+
+        def best(key: Key, day: date = day, figures: Mapping[Key, Figure] = figures) -> Told | None:
+            new, old = Told(figures[key], day), last_told.get(key)
+            if old is not None and not are_apart(new, old, smallest_group, window_days):
+                return old
+            return new if is_publishable(new.figure, smallest_group) and of_unit[key].allows(new) else old
+
+        waiting: list[Key] = []
+        for top in children.get(None, ()):
+            state[top] = best(top)
+            waiting.append(top)
+        while waiting:
+            above = waiting.pop()
+            below = children.get(above, [])
+            waiting += below
+            whole = state[above]
+            parts = {key: best(key) if whole is not None else None for key in below}
+            if whole is not None:
+                _settle(whole, parts, day, last_told, of_rest[above])
+            state |= parts
+        for key, told in state.items():
+            if told is not None and told.day == day:
+                of_unit[key].add(told)
+                if day != newest:
+                    last_told[key] = told
+        found[day] = state
+    return found
+
+
+def _settle(
+    whole: Told, parts: dict[Key, Told | None], day: date, last_told: Mapping[Key, Told], shown_rests: _Shown
+) -> None:
+    """Put off, or hide, parts of a shown whole until what remains without them tells of groups only, on any day."""
+    told = {key: part for key, part in parts.items() if part is not None}
+    order = sorted(told, key=lambda key: (told[key].figure.behind, told[key].figure.among, repr(key)))
+    # What is put off may have to be hidden after all, once nothing is left to put off.
+    waiting = [(key, last_told.get(key)) for key in order if told[key].day == day]
+    waiting += [(key, None) for key in order]
+    rest = whole.figure.without(part.figure for part in told.values())
+    for key, instead in waiting:
+        if not told:
+            return
+        is_of_one_day = whole.day is not None and all(part.day == whole.day for part in told.values())
+        left_over = Told(rest, whole.day if is_of_one_day else None)
+        is_group = rest.tells_of_nobody or is_publishable(rest, shown_rests.smallest_group)
+        if is_group and shown_rests.allows(left_over):
+            shown_rests.add(left_over)
+            return
+        part = told.pop(key, None)
+        if part is not None:
+            rest = rest.with_back(part.figure)
+        parts[key] = instead
+        if instead is not None:
+            told[key] = instead
+            rest = rest.without((instead.figure,))

@@ -21,7 +21,8 @@ SLICE_DAYS = 31
 LONGEST_EXPORT_DAYS = 800
 COLUMNS = (
     "metric", "version", "definition", "on", "unit_id", "unit", "network", "cohort", "value", "numerator",
-    "denominator", "n", "low", "high", "reason", "evidence", "as_of", "state",
+    "denominator", "n", "low", "high", "reason", "evidence", "as_of", "state", "told_on",
+    "small_sample",
 )  # fmt: skip
 # What a spreadsheet would take for a formula at the beginning of a cell.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -58,7 +59,8 @@ def _parquet(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     from pyarrow import parquet
 
     instant = pyarrow.timestamp("us", tz="UTC")
-    kinds = {"version": pyarrow.int32(), "on": pyarrow.date32(), "as_of": instant}
+    kinds = {"version": pyarrow.int32(), "on": pyarrow.date32(), "as_of": instant, "told_on": pyarrow.date32()}
+    kinds["small_sample"] = pyarrow.bool_()
     kinds |= dict.fromkeys(("numerator", "denominator", "n"), pyarrow.int64())
     kinds |= dict.fromkeys(("value", "low", "high"), pyarrow.float64())
     schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in COLUMNS])
@@ -109,6 +111,8 @@ def _row(metric: Metric, point: Point) -> dict[str, Any]:
         "evidence": metric.evidence,
         "as_of": point.as_of,
         "state": point.state,
+        "told_on": point.told_on,
+        "small_sample": point.is_small_sample,
     }
 
 

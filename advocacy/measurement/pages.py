@@ -1,15 +1,20 @@
 """Reading `page_*` tables: complete families of units, protected, before anything leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from advocacy.foundation import clock, preferences
 from advocacy.measurement.catalogue import Metric
-from advocacy.measurement.disclosure import Figure, protect
+from advocacy.measurement.disclosure import Figure, Told, protect_over_time
+
+# How far back the days, and then the weeks, are told one by one.
+DAILY, WEEKLY = 35, 371
+SUNDAY = 7
 
 # Every family on the way from the root down to the unit, and the unit's own children: what a decision about
 # hiding depends on. Which units those are is settled first, so that the page is asked by its key and never scanned,
@@ -31,11 +36,12 @@ family AS MATERIALIZED (
     JOIN unit_placement AS placement
         ON placement.unit_key = above.ancestor_key AND placement.valid_during && above.valid_during
 )
-SELECT DISTINCT ON (page.day, page.unit_key) page.*, family.parent_key, unit.id AS unit_id, unit.name AS unit_name
+SELECT DISTINCT ON (page.day, page.unit_key)
+    {columns}, family.parent_key, unit.id AS unit_id, unit.name AS unit_name
 FROM family
 JOIN {table} AS page
     ON page.unit_key = family.unit_key
-    AND page.day BETWEEN :first AND :last
+    AND page.day = ANY (CAST(:days AS date[]))
     AND family.valid_during @> page.day
 JOIN org_unit AS unit ON unit.key = page.unit_key
 ORDER BY page.day, page.unit_key
@@ -44,7 +50,11 @@ ORDER BY page.day, page.unit_key
 
 @dataclass(frozen=True, slots=True)
 class UnitDay:
-    """What may be shown about one unit on one day. `values` has None for what is hidden."""
+    """What may be shown about one unit on one day. `values` has None for what is hidden.
+
+    `told_on` names the day a value is really of, where that is not the day itself: too few people came or went since.
+    `behind` is how many people make up a value; it stays inside.
+    """
 
     day: date
     unit_key: int
@@ -52,6 +62,8 @@ class UnitDay:
     unit_name: str
     parent_key: int | None
     values: Mapping[str, int | None]
+    told_on: Mapping[str, date]
+    behind: Mapping[str, int]
 
 
 def read(
@@ -59,50 +71,132 @@ def read(
     metrics: Iterable[Metric],
     *,
     unit_key: int,
-    first: date,
-    last: date,
+    days: Collection[date],
     smallest_group: int,
 ) -> dict[date, dict[int, UnitDay]]:
-    """Return protected values by day and unit: of the unit, what is above it and beside that, and its children."""
+    """Return protected values by day and unit: of the unit, what is above it and beside that, and its children.
+
+    The answer for a day is the same whatever else is asked with it. A day on which nothing was counted has none.
+    """
     declared = [metric for metric in metrics if metric.page is not None]
     (table,) = {str(metric.page) for metric in declared}
-    rows = families(connection, table, unit_key=unit_key, first=first, last=last)
-    return {day: _protected(day, declared, of_day, smallest_group) for day, of_day in rows.items()}
+    told = days_told(connection, table)
+    if not told or not days:
+        return {}
+    only_newest = set(days) == {told[-1]}
+    wanted = {told[-1]} if only_newest else {*told, *days}
+    columns = sorted({"employed"} | {column for metric in declared for column in _columns(metric)})
+    rows = families(connection, table, unit_key=unit_key, days=wanted, columns=columns)
+    counted = {day: rows[day] for day in told if day in rows}
+    shown = {
+        metric.short: _over_time(
+            {day: {row["unit_key"]: figure_of(metric, row) for row in of_day} for day, of_day in counted.items()},
+            counted,
+            smallest_group,
+            metric.window_days,
+        )
+        for metric in declared
+    }
+    rounded = frozenset(metric.short for metric in declared if metric.privacy == "k10r")
+    found: dict[date, dict[int, UnitDay]] = {}
+    for day in days:
+        if day not in rows:
+            continue
+        told_as = max((one for one in counted if one <= day), default=None)
+        found[day] = {
+            row["unit_key"]: _unit_day(
+                row,
+                {name: by_day[told_as].get(row["unit_key"]) if told_as else None for name, by_day in shown.items()},
+                rounded,
+            )
+            for row in rows[day]
+        }
+    return found
+
+
+def days_told(connection: Connection, table: str) -> list[date]:
+    """Return the days whose numbers are shown, ascending: what any other day shows is the number of one before it.
+
+    Every day of the last five weeks, every week of a year, every month before: two numbers of neighbouring days are
+    worth looking at while they are new, and every day shown is one more that the others are weighed against.
+    """
+    first, newest = connection.execute(
+        text(
+            "SELECT min(day), max(day) FILTER (WHERE filled_at IS NOT NULL AND day <= :today) "
+            "FROM rollup_fill WHERE rollup = :table"
+        ),
+        {"table": table, "today": clock.day_of(clock.now(), preferences.zone())},
+    ).one()
+    if newest is None:
+        return []
+    days = {first, newest}
+    for back in range((newest - first).days):
+        day = newest - timedelta(days=back)
+        if back < DAILY or (back < WEEKLY and day.isoweekday() == SUNDAY) or (day + timedelta(days=1)).day == 1:
+            days.add(day)
+    return sorted(days)
+
+
+def _over_time(
+    figures: Mapping[date, Mapping[int, Figure]],
+    rows: Mapping[date, list[Mapping[str, Any]]],
+    smallest_group: int,
+    window_days: int | None,
+) -> dict[date, dict[int, Told | None]]:
+    parents = {day: {row["unit_key"]: row["parent_key"] for row in of_day} for day, of_day in rows.items()}
+    return protect_over_time(
+        {day: (of_day, parents[day]) for day, of_day in figures.items()}, smallest_group, window_days
+    )
+
+
+def _unit_day(row: Mapping[str, Any], told: Mapping[str, Told | None], rounded: frozenset[str]) -> UnitDay:
+    return UnitDay(
+        day=row["day"],
+        unit_key=row["unit_key"],
+        unit_id=row["unit_id"],
+        unit_name=row["unit_name"],
+        parent_key=row["parent_key"],
+        values={name: None if one is None else one.shown(is_rounded=name in rounded) for name, one in told.items()},
+        told_on={name: one.day for name, one in told.items() if one is not None and one.day != row["day"] and one.day},
+        behind={name: one.figure.behind for name, one in told.items() if one is not None},
+    )
 
 
 def families(
-    connection: Connection, relation: str, *, unit_key: int, first: date, last: date
+    connection: Connection, relation: str, *, unit_key: int, days: Collection[date], columns: Collection[str] = ()
 ) -> dict[date, list[Mapping[str, Any]]]:
     """Return the unprotected rows of those units by day, for whoever protects other figures than columns.
 
-    `relation` is the name of a page or a query over one, written in the program and never taken from anybody.
+    `relation` is the name of a page or a query over one, and `columns` are of it, all where none are named; both are
+    written in the program and never taken from anybody.
     """
     rows: dict[date, list[Mapping[str, Any]]] = {}
+    listed = ", ".join(f"page.{column}" for column in ("day", "unit_key", *columns)) if columns else "page.*"
     found = connection.execute(
-        text(_FAMILIES.format(table=relation)), {"unit_key": unit_key, "first": first, "last": last}
+        text(_FAMILIES.format(table=relation, columns=listed)),
+        {"unit_key": unit_key, "first": min(days), "last": max(days), "days": sorted(days)},
     )
     for row in found.mappings():
         rows.setdefault(row["day"], []).append(dict(row))
     return rows
 
 
-def _protected(
-    day: date, metrics: list[Metric], rows: list[Mapping[str, Any]], smallest_group: int
-) -> dict[int, UnitDay]:
-    figures = {row["unit_key"]: {metric.short: figure_of(metric, row) for metric in metrics} for row in rows}
-    parents: dict[int, int | None] = {row["unit_key"]: row["parent_key"] for row in rows}
-    shown = protect(figures, parents, smallest_group)
-    return {
-        row["unit_key"]: UnitDay(
-            day=day,
-            unit_key=row["unit_key"],
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            parent_key=row["parent_key"],
-            values=shown[row["unit_key"]],
-        )
-        for row in rows
-    }
+def family(connection: Connection, *, unit_key: int, day: date) -> dict[int, int | None]:
+    """Return the units above one, beside those and below it, with the unit each hangs below, on a day."""
+    found = connection.execute(
+        text(
+            "SELECT placement.unit_key, placement.parent_key FROM unit_ancestry AS above "
+            "JOIN unit_placement AS placement "
+            "ON above.ancestor_key IN (placement.unit_key, placement.parent_key) AND placement.valid_during @> :day "
+            "WHERE above.unit_key = :unit_key AND above.valid_during @> :day"
+        ),
+        {"unit_key": unit_key, "day": day},
+    )
+    return {row.unit_key: row.parent_key for row in found}
+
+
+def _columns(metric: Metric) -> tuple[str, ...]:
+    return (str(metric.value), str(metric.behind), *metric.shares_of)
 
 
 def figure_of(metric: Metric, row: Mapping[str, Any]) -> Figure:

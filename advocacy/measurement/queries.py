@@ -83,7 +83,7 @@ def amplification(
     Raises Invalid for a day that has not come yet, NotFound while there is no such unit.
     """
     day, unit_key, group = _asked(connection, "page_amplification", unit_key, on, smallest_group)
-    values, below, unit, missing = _unit_and_below(connection, AMPLIFICATION, unit_key, day, group)
+    values, below, unit, missing, told_on = _unit_and_below(connection, AMPLIFICATION, unit_key, day, group)
     brand = brand_channels(connection, day)
     followers = sum(channel["followers"] for channel in brand) if brand else None
     reasons = _reasons(values, missing)
@@ -116,6 +116,7 @@ def amplification(
         },
         "brand_channels": brand,
         "reasons": reasons,
+        "told_on": told_on,
         "units_below": below,
         "definitions": definitions(AMPLIFICATION),
     }
@@ -139,7 +140,7 @@ def recruiting_reach(
     Raises Invalid for a day that has not come yet, NotFound while there is no such unit.
     """
     day, unit_key, group = _asked(connection, "page_recruiting", unit_key, on, smallest_group)
-    values, below, unit, missing = _unit_and_below(connection, RECRUITING, unit_key, day, group)
+    values, below, unit, missing, told_on = _unit_and_below(connection, RECRUITING, unit_key, day, group)
     answer: Answer = {
         "unit": unit,
         "on": day,
@@ -149,6 +150,7 @@ def recruiting_reach(
         "smallest_group": group,
         **values,
         "reasons": _reasons(values, missing),
+        "told_on": told_on,
         "units_below": below,
         "definitions": definitions(RECRUITING),
     }
@@ -200,19 +202,20 @@ def refuse_day_to_come(day: date) -> None:
 
 def _unit_and_below(
     connection: Connection, metrics: tuple[Metric, ...], unit_key: int, day: date, group: int
-) -> tuple[dict[str, int | None], list[Answer], Answer, str]:
-    """Return a unit's values, those of its children, its name, and why a value may be missing."""
-    found = pages.read(connection, metrics, unit_key=unit_key, first=day, last=day, smallest_group=group).get(day, {})
+) -> tuple[dict[str, int | None], list[Answer], Answer, str, dict[str, date]]:
+    """Return a unit's values, its children's, its name, why a value may be missing, and what is of an older day."""
+    found = pages.read(connection, metrics, unit_key=unit_key, days=[day], smallest_group=group).get(day, {})
     mine = found.get(unit_key)
     if mine is None:
         values: dict[str, int | None] = dict.fromkeys(metric.short for metric in metrics if metric.page is not None)
-        return values, [], unit_named(connection, unit_key), "not_collected"
+        return values, [], unit_named(connection, unit_key), "not_collected", {}
     below = [
         {"id": unit.unit_id, "name": unit.unit_name, **_with_delivered(unit.values)}
         for unit in sorted(found.values(), key=lambda unit: (unit.unit_name.casefold(), unit.unit_key))
         if unit.parent_key == unit_key
     ]
-    return dict(mine.values), below, {"id": mine.unit_id, "name": mine.unit_name}, "suppressed"
+    named = {"id": mine.unit_id, "name": mine.unit_name}
+    return dict(mine.values), below, named, "suppressed", dict(mine.told_on)
 
 
 def unit_named(connection: Connection, unit_key: int) -> Answer:
@@ -250,7 +253,8 @@ def _ratio(
 
 
 def _share(part: int | None, whole: int | None) -> float | None:
-    return None if part is None or not whole else part / whole
+    # Figures of different days may stand beside each other: then the part can be larger than the whole.
+    return None if part is None or not whole or part > whole else part / whole
 
 
 def _series(
@@ -262,11 +266,15 @@ def _series(
     group: int,
     days: int,
 ) -> list[Answer]:
-    first = day - timedelta(days=min(days, LONGEST_SERIES_DAYS) - 1)
+    wanted = [day - timedelta(days=back) for back in range(min(days, LONGEST_SERIES_DAYS))]
     drawn = tuple(metric for metric in metrics if metric.short in names)  # each is protected by itself
-    found = pages.read(connection, drawn, unit_key=unit_key, first=first, last=day, smallest_group=group)
+    found = pages.read(connection, drawn, unit_key=unit_key, days=wanted, smallest_group=group)
     return [
-        {"day": counted, **{name: units[unit_key].values[name] for name in names}}
+        {
+            "day": counted,
+            "told_on": dict(units[unit_key].told_on),
+            **{name: units[unit_key].values[name] for name in names},
+        }
         for counted, units in sorted(found.items())
         if unit_key in units
     ]

@@ -47,12 +47,11 @@ def metric_reading(
     """
     metric = get_metric(key)
     asked = _asked(connection, metric, visible_to, unit, first, last, by)
-    if as_known_at is None:
-        points = reading.read(connection, metric, asked)
-    else:
+    points = reading.read(connection, metric, asked)
+    if as_known_at is not None:
         days = reading_days(asked.first, asked.last, asked.by)
         with as_known(connection, at=as_known_at, rollups=_rollups_of(metric), days=days) as earlier:
-            points = reading.read(earlier, metric, asked)
+            points = _apart_from(points, reading.read(earlier, metric, asked), asked.smallest_group)
     return {
         "definition": metric,
         "unit": queries.unit_named(connection, asked.unit_key),
@@ -78,6 +77,21 @@ def metric_rows(
     metric = get_metric(key)
     asked = _asked(connection, metric, visible_to, unit, first, last, by, longest=exports.LONGEST_EXPORT_DAYS)
     return exports.rows_of(metric, asked)
+
+
+def _apart_from(today: list[Point], earlier: list[Point], smallest_group: int) -> list[Point]:
+    """Return what was known earlier, without what would tell of a few when it is compared with what is told today."""
+    told = {(point.on, point.piece): point for point in today}
+
+    def is_apart(point: Point) -> bool:
+        now = told.get((point.on, point.piece))
+        if point.behind is None or point.value is None:
+            return True
+        if now is None or now.behind is None or now.value is None or now.told_on is not None:
+            return False
+        return point.value == now.value or abs(point.behind - now.behind) >= smallest_group
+
+    return [point if is_apart(point) else point.without("suppressed") for point in earlier]
 
 
 def get_metric(key: str) -> Metric:
@@ -153,4 +167,6 @@ def _answer(point: Point) -> dict[str, Any]:
         "reason": point.reason,
         "as_of": point.as_of,
         "state": point.state,
+        "told_on": point.told_on,
+        "small_sample": point.is_small_sample,
     }

@@ -16,6 +16,15 @@ def _number(description: str) -> fields.Integer:
     return fields.Integer(required=True, allow_none=True, metadata={"description": description})
 
 
+def _older() -> fields.Dict:
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.Date(),
+        required=True,
+        metadata={"description": "Numbers that are those of an earlier day: too few people came or went since."},
+    )
+
+
 class ReachFilter(Schema):
     """Which unit and day are meant."""
 
@@ -63,6 +72,7 @@ class AmplificationUnitOut(UnitOut):
 
 class AmplificationDayOut(Schema):
     day = fields.Date(required=True)
+    told_on = _older()
     potential = _number("Potential audience.")
     activated = _number("Activated audience.")
     clicks = _number("Human clicks of the 30 days that end on the day.")
@@ -81,6 +91,7 @@ class _AnswerOut(Schema):
         values=fields.String(validate=validate.OneOf(["suppressed", "not_collected", "no_denominator"])),
         required=True,
     )
+    told_on = _older()
     definitions = fields.Dict(keys=fields.String(), values=fields.Dict(), required=True)
 
 
@@ -127,6 +138,7 @@ class RecruitingUnitOut(RecruitingFigures):
 
 class RecruitingDayOut(Schema):
     day = fields.Date(required=True)
+    told_on = _older()
     clicks = _number("Human clicks of the 30 days that end on the day.")
     applications = _number("Applications of the 90 days that end on the day.")
     hires = _number("Hires of the 90 days that end on the day.")
@@ -269,6 +281,15 @@ class MetricPointOut(Schema):
     reason = fields.String(required=True, allow_none=True, validate=validate.OneOf(get_args(NullReason)))
     as_of = fields.AwareDateTime(required=True, allow_none=True)
     state = fields.String(required=True, allow_none=True, validate=validate.OneOf(get_args(State)))
+    told_on = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The day the value is of, where too few people came or went since."},
+    )
+    small_sample = fields.Boolean(
+        required=True,
+        metadata={"description": "Fewer than 30 observations or 10 successes: read the interval, not the value."},
+    )
 
 
 class MetricReadingOut(Schema):

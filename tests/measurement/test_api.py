@@ -45,7 +45,10 @@ def test_amplification_has_the_names_that_programs_rely_on(app: Any, company: Wo
     assert set(relied_on) <= set(body["definitions"])
     assert body["reasons"]["delivered"] == "not_collected"
     assert [unit["name"] for unit in body["units_below"]] == ["plant", "sales"]
-    assert body["series"] == [{"day": "2026-03-31", "potential": 200, "activated": 0, "clicks": 0, "shares": 0}]
+    assert body["series"] == [
+        {"day": "2026-03-31", "told_on": {}, "potential": 200, "activated": 0, "clicks": 0, "shares": 0}
+    ]
+    assert body["told_on"] == {}
 
 
 def test_an_executive_of_a_unit_sees_the_own_unit_and_no_other(app: Any, company: World) -> None:

@@ -98,9 +98,7 @@ def test_a_day_that_had_not_begun_has_no_rows_and_was_never_filled(company: Worl
 
 def test_pages_are_read_by_the_same_functions_and_others_are_empty(company: World) -> None:
     with as_known(company.connection, at=THEN, rollups=PAGES, days=[DAY]) as connection:
-        shown = read(
-            connection, AMPLIFICATION, unit_key=company.units["company"], first=DAY, last=DAY, smallest_group=1
-        )
+        shown = read(connection, AMPLIFICATION, unit_key=company.units["company"], days=[DAY], smallest_group=1)
         assert shown[DAY][company.units["company"]].values["clicks"] == 8
         assert company.rows("page_recruiting") == []
     assert company.rows("page_recruiting", DAY) != []

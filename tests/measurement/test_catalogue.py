@@ -42,8 +42,8 @@ def test_a_key_declared_twice_is_told() -> None:
 
 def test_every_number_of_an_answer_is_a_metric() -> None:
     amplification = {metric.short for metric in AMPLIFICATION}
-    beside = {"unit", "on", "as_of", "smallest_group", "reasons", "definitions", "coverage", "brand_channels",
-              "units_below", "series", "ratio_exact", "ratio_activated_exact"}  # fmt: skip
+    beside = {"unit", "on", "as_of", "told_on", "smallest_group", "reasons", "definitions", "coverage",
+              "brand_channels", "units_below", "series", "ratio_exact", "ratio_activated_exact"}  # fmt: skip
     assert set(AmplificationOut().fields) - beside <= amplification
     assert set(AmplificationUnitOut().fields) - {"id", "name"} <= amplification
     assert set(RecruitingFigures().fields) == {metric.short for metric in RECRUITING}

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from advocacy.measurement import reading
+from advocacy.measurement import fill, reading
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation import months
@@ -32,8 +32,6 @@ def company(world: World) -> World:
     for ahead in range(60):
         world.heads("sales", date(2026, 1, 1) + timedelta(days=ahead), 40)
         world.heads("plant", date(2026, 1, 1) + timedelta(days=ahead), 8)
-    from advocacy.measurement import fill
-
     fill.fill_everything(world.connection, calendar=calendar(date(2026, 3, 5)))
     return world
 
@@ -96,14 +94,51 @@ def test_one_and_done_waits_for_ninety_days(company):
 
 
 def test_stickiness_is_of_whole_weeks(company):
-    (point,) = ask(company, "ret.stickiness")
     assert months.whole_weeks(MONTH_END) == 3, "of February 2026 only the weeks from the 2nd to the 22nd lie within"
-    assert point.value == Fraction(15, 3 * 15)
+    for number in range(15):
+        name = f"late{number}"
+        company.person(name, "sales")
+        company.share(name, name)
+        company.event("SHARE_PUBLISHED", name, "2026-02-19 10:00", share=name)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    (point,) = ask(company, "ret.stickiness")
+    assert point.value == Fraction(30, 3 * 30)
+
+
+def test_a_share_of_few_that_nothing_bounds_is_not_told(company):
+    (point,) = ask(company, "ret.stickiness")
+    assert (point.value, point.reason) == (None, "below_min_n"), "fifteen people were active"
+
+
+def test_a_share_of_few_is_marked_so_that_its_interval_comes_first(company):
+    (of_many,) = ask(company, "act.participation_rate")
+    assert not of_many.is_small_sample
+    (of_few,) = ask(company, "ret.retention_m")
+    assert (of_few.n, of_few.is_small_sample) == (20, True)
+    assert of_few.low is not None
+    assert of_few.low < of_few.value < of_few.high
+
+
+def test_the_people_of_a_hidden_unit_are_not_left_over_of_its_parent(company):
+    """Forty of forty-eight are in sales: beside the company's number theirs would tell of the eight."""
+    points = ask(company, "act.eligible", by="unit", group=10)
+    assert {point.piece.unit_name: point.value for point in points} == {"company": 48, "plant": None, "sales": None}
+
+
+def test_beginners_of_one_team_are_not_told_where_the_rest_would_be_a_few(company):
+    """In the same month three of the plant began too: the company's cohort less that of sales would tell of them."""
+    for number in range(3):
+        company.share(f"plant{number}", f"plant{number}")
+        company.event("SHARE_PUBLISHED", f"plant{number}", "2026-01-15 10:00", share=f"plant{number}")
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    (whole,) = ask(company, "ret.retention_m", by="cohort")
+    (sales,) = ask(company, "ret.retention_m", unit="sales", by="cohort")
+    (plant,) = ask(company, "ret.retention_m", unit="plant", by="cohort")
+    assert whole.denominator == 23
+    assert (sales.value, sales.reason, plant.reason) == (None, "suppressed", "suppressed")
 
 
 def test_whoever_withdraws_is_in_no_month_any_more(company):
-    from advocacy.measurement import fill
-
     for name in ("sales0", "sales1", "sales2", "sales3", "sales4"):
         company.withdraw(name)
         fill.mark_person_due(company.connection, company.people[name], calendar=calendar(date(2026, 3, 5)))

@@ -22,7 +22,9 @@ from tests.factories.measurement import World
 from tests.measurement.test_api import company, program  # noqa: F401 - a fixture
 from tests.measurement.test_queries import TODAY, people, unit_id
 
-HONEST = {"value", "numerator", "denominator", "n", "low", "high", "reason", "as_of", "state"}
+HONEST = {
+    "value", "numerator", "denominator", "n", "low", "high", "reason", "as_of", "state", "told_on", "small_sample"
+}  # fmt: skip
 
 
 def ask(company: World, key: str, unit: str = "company", **named: Any) -> list[reading.Point]:  # noqa: F811
@@ -185,6 +187,21 @@ def test_what_was_known_earlier_leaves_out_what_came_late(app, company):  # noqa
     assert (then["data"][0]["value"], then["as_known_at"][:19]) == (0, "2026-03-31T08:00:00")
     assert now["value"] == 6
     assert executive.get(address, query_string=asked).get_json()["data"][0] == now, "nothing stays behind"
+
+
+def test_what_two_people_told_late_is_not_told_by_what_was_known_before(app, company):  # noqa: F811
+    for number in range(12):
+        company.share(f"early{number}", f"sales{number}" if number < 6 else f"plant{number - 6}")
+        when = {"share": f"early{number}", "recorded": "2026-03-30 11:00" if number < 10 else "2026-03-31 11:00"}
+        company.event(
+            "SHARE_PUBLISHED", f"sales{number}" if number < 6 else f"plant{number - 6}", "2026-03-30 10:00", **when
+        )
+    company.fill(date(2026, 3, 30))
+    ambient.commit()
+    executive = program(app, company, Role.EXECUTIVE)
+    asked = {"to": "2026-03-30", "as_known_at": "2026-03-31T08:00:00+00:00"}
+    answer = executive.get("/api/v1/metrics/act.shares", query_string=asked).get_json()["data"][0]
+    assert (answer["value"], answer["reason"]) == (None, "suppressed"), "ten then, twelve now"
 
 
 def test_what_was_known_cannot_be_asked_of_what_keeps_no_past(app, company):  # noqa: F811

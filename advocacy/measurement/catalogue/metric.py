@@ -53,6 +53,8 @@ QUARTER = marked("the 90 days that end on the day")
 EVER = marked("all days up to the day")
 CONSENT = marked("A person who has not said yes, or no longer, is in none of it, past days included.")
 GROSS = marked("Counts a connection once for every colleague who has it; it is not a number of people.")
+# How many days a window looks back; what is not in here is a state of the day itself, or of all days before it.
+WINDOW_DAYS = {MONTH: 30, QUARTER: 90}
 # Who wrote the definition down: the measurement specification of this product.
 SOURCE = "measurement specification"
 
@@ -110,6 +112,11 @@ class Metric:
     @property
     def domain(self) -> str:
         return self.key.partition(".")[0]
+
+    @property
+    def window_days(self) -> int | None:
+        """Return after how many days two windows have no day in common; None where they always have."""
+        return WINDOW_DAYS.get(self.window)
 
     @property
     def definition_hash(self) -> str:

@@ -1,6 +1,6 @@
 """Participation and retention of a unit by whole months and weeks: protected, as pages and the API read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -10,28 +10,36 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from advocacy.measurement import pages
-from advocacy.measurement.disclosure import Figure, hidden_overlapping, protect
+from advocacy.measurement.disclosure import Figure, Told, hidden_overlapping, protect, protect_over_time
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, at_or_above, busiest, quantile
 from advocacy.measurement.participation.survival import Lives, Median, Step, grouped, kaplan_meier, median
-from advocacy.measurement.rollups import last_of_month
+from advocacy.measurement.rollups import last_of_month, last_of_week
 
 # Fewer lives or loads than these say nothing about how people stay or how work is spread.
 LEAST_PEOPLE = 30
 NINE_TENTHS, TENTH = Fraction(9, 10), Fraction(1, 10)
 _OF_PERIOD = "(SELECT part.* FROM page_participation AS part WHERE part.period = {period})"
+# Two numbers that are shown together are told of the same day, as one: the larger times this, plus the smaller.
+_TOGETHER = 2**32
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """What may be shown of one unit and one day; None for what is hidden. Raw rows stay behind `row`."""
+    """What may be shown of one unit and day; None for what is hidden. Raw rows stay behind `row`.
+
+    `told_on` names the day a value is really of, where too few people came or went since. `ever_row` is the raw row
+    of the day of `ever`, for what is worked out from all lives.
+    """
 
     unit_key: int
     unit_id: UUID
     unit_name: str
     parent_key: int | None
     values: Mapping[str, int | None]
+    told_on: Mapping[str, date]
     row: Mapping[str, Any]
+    ever_row: Mapping[str, Any]
 
 
 def newest_month(connection: Connection, on: date) -> date | None:
@@ -59,32 +67,98 @@ def participation(
 ) -> dict[date, list[UnitFigures]]:
     """Return who was active in the weeks or months that end on these days, for a unit, its family and its children."""
     relation = _OF_PERIOD.format(period=int(period))
-    return _protected(connection, relation, days, unit_key, smallest_group, _of_participation)
+    end_of = last_of_week if period is Period.WEEK else last_of_month
+    return _Read(connection, relation, "page_participation", end_of, unit_key, smallest_group).figures(
+        days, PARTICIPATION_OVER_TIME, _of_participation
+    )
 
 
 def retention(
     connection: Connection, days: Iterable[date], *, unit_key: int, smallest_group: int
 ) -> dict[date, list[UnitFigures]]:
     """Return who stays, of the months that end on these days, for a unit, its family and its children."""
-    return _protected(connection, "page_retention", days, unit_key, smallest_group, _of_retention)
+    return _Read(connection, "page_retention", "page_retention", last_of_month, unit_key, smallest_group).figures(
+        days, RETENTION_OVER_TIME, _of_retention
+    )
 
 
-def _protected(
-    connection: Connection, relation: str, days: Iterable[date], unit_key: int, group: int, figures_of: Any
-) -> dict[date, list[UnitFigures]]:
-    wanted = sorted(days)
-    found: dict[date, list[UnitFigures]] = {}
-    for day in wanted:
-        rows = pages.families(connection, relation, unit_key=unit_key, first=day, last=day).get(day, [])
-        parents: dict[int, int | None] = {row["unit_key"]: row["parent_key"] for row in rows}
-        shown = protect({row["unit_key"]: figures_of(row) for row in rows}, parents, group)
-        found[day] = [
-            UnitFigures(
-                row["unit_key"], row["unit_id"], row["unit_name"], row["parent_key"], shown[row["unit_key"]], row
-            )
-            for row in rows
-        ]
-    return found
+@dataclass(frozen=True, slots=True)
+class _Read:
+    connection: Connection
+    relation: str
+    table: str
+    end_of: Callable[[date], date]
+    unit_key: int
+    group: int
+
+    def figures(self, days: Iterable[date], over_time: Any, figures_of: Any) -> dict[date, list[UnitFigures]]:
+        wanted = sorted(days)
+        if not wanted:
+            return {}
+        told = self._over_time(over_time)
+        older = {one.day for of_day in told.values() for one in of_day.get("ever", {}).values() if one and one.day}
+        rows = self._families({*wanted, *(older if "ever" in over_time else ())})
+        found: dict[date, list[UnitFigures]] = {}
+        for day in wanted:
+            of_day = rows.get(day, [])
+            parents: dict[int, int | None] = {row["unit_key"]: row["parent_key"] for row in of_day}
+            shown = protect({row["unit_key"]: figures_of(row) for row in of_day}, parents, self.group)
+            found[day] = [self._unit(row, shown[row["unit_key"]], told.get(day, {}), rows) for row in of_day]
+        return found
+
+    def _over_time(self, over_time: Any) -> dict[date, dict[str, dict[int, Told | None]]]:
+        """Return what may be told by day and name of those figures that are about the same people month after month."""
+        rows = self._families(
+            self._counted(), sorted({name for columns, _figure in over_time.values() for name in columns})
+        )
+        found: dict[date, dict[str, dict[int, Told | None]]] = {}
+        for name, (_columns, figure) in over_time.items():
+            days = {
+                day: (
+                    {row["unit_key"]: figure(row) for row in of_day},
+                    {row["unit_key"]: row["parent_key"] for row in of_day},
+                )
+                for day, of_day in rows.items()
+            }
+            for day, told in protect_over_time(days, self.group, None).items():
+                found.setdefault(day, {})[name] = told
+        return found
+
+    def _counted(self) -> list[date]:
+        days = self.connection.execute(
+            text("SELECT day FROM rollup_fill WHERE rollup = :table AND row_count > 0 ORDER BY day"),
+            {"table": self.table},
+        ).scalars()
+        return [day for day in days if day == self.end_of(day)]
+
+    def _families(self, days: Collection[date], columns: Collection[str] = ()) -> dict[date, list[Mapping[str, Any]]]:
+        if not days:
+            return {}
+        return pages.families(self.connection, self.relation, unit_key=self.unit_key, days=days, columns=columns)
+
+    def _unit(
+        self,
+        row: Mapping[str, Any],
+        shown: Mapping[str, int | None],
+        told: Mapping[str, Mapping[int, Told | None]],
+        rows: Mapping[date, list[Mapping[str, Any]]],
+    ) -> UnitFigures:
+        key, day = row["unit_key"], row["day"]
+        values, told_on, ever_row = dict(shown), {}, row
+        for name, by_unit in told.items():
+            one = by_unit.get(key)
+            if one is None or one.day is None:
+                values |= dict.fromkeys(name.split("/"), None)
+                continue
+            numbers = divmod(one.figure.value, _TOGETHER) if "/" in name else (one.figure.value,)
+            for part, number in zip(name.split("/"), numbers, strict=True):
+                # What may not be shown beside today's other numbers is not shown because it is older either.
+                values[part] = None if part in shown and shown[part] is None else number
+                if one.day != day:
+                    told_on[part] = one.day
+            if name == "ever" and one.day != day:
+                ever_row = next((old for old in rows.get(one.day, ()) if old["unit_key"] == key), row)
+        return UnitFigures(key, row["unit_id"], row["unit_name"], row["parent_key"], values, told_on, row, ever_row)
 
 
 def _part(part: int, *wholes: int) -> Figure:
@@ -92,11 +166,21 @@ def _part(part: int, *wholes: int) -> Figure:
     return Figure(part, part, min(wholes), tuple(whole - part for whole in wholes))
 
 
+def _all(people: int) -> Figure:
+    return Figure(people, people, people)
+
+
+def _pair(whole: int, part: int, among: int) -> Figure:
+    """Return two numbers shown together: neither they nor who is in the whole and not in the part tell of a few."""
+    return Figure(whole * _TOGETHER + part, whole, among, (part, whole - part))
+
+
 def _of_participation(row: Mapping[str, Any]) -> dict[str, Figure]:
     return {
         "active": _part(row["active_people"], row["employed"], row["taking_part"]),
         "acts": Figure(row["acts"], row["act_people"], row["employed"]),
         "shares": Figure(row["shares"], row["share_people"], row["employed"]),
+        "eligible": _all(average_eligible(row)),
     }
 
 
@@ -107,8 +191,25 @@ def _of_retention(row: Mapping[str, Any]) -> dict[str, Figure]:
         "sustained": _part(row["sustained_people"], row["settled_people"]),
         "mature": _part(row["mature_people"], row["ever_people"]),
         "one_day": _part(row["one_day_people"], row["mature_people"]),
-        "ever": Figure(row["ever_people"], row["ever_people"], row["ever_people"]),
+        "ever": _all(row["ever_people"]),
     }
+
+
+# What is about much the same people in each period, with the columns it is reckoned from.
+PARTICIPATION_OVER_TIME = {
+    "eligible": (("eligible_days", "counted_days"), lambda row: _all(average_eligible(row))),
+}
+RETENTION_OVER_TIME = {
+    "settled/sustained": (
+        ("settled_people", "sustained_people", "taking_part"),
+        lambda row: _pair(row["settled_people"], row["sustained_people"], row["taking_part"]),
+    ),
+    "mature/one_day": (
+        ("mature_people", "one_day_people", "ever_people"),
+        lambda row: _pair(row["mature_people"], row["one_day_people"], row["ever_people"]),
+    ),
+    "ever": (("ever_people",), lambda row: _all(row["ever_people"])),
+}
 
 
 def average_eligible(row: Mapping[str, Any]) -> int:
@@ -160,7 +261,7 @@ class Stay:
 
 def stay_of(unit: UnitFigures, smallest_group: int) -> Stay | None:
     """Return how long people stay, or None where too few began. No step of the curve tells of fewer than a group."""
-    row = unit.row
+    row = unit.ever_row
     lives = Lives(row["life_days"], row["life_churned"], row["life_left"], row["life_active"])
     if unit.values["ever"] is None or lives.people < max(LEAST_PEOPLE, smallest_group):
         return None
@@ -186,33 +287,53 @@ class Cohort:
 def cohorts(connection: Connection, *, unit_key: int, last: date, months: int, smallest_group: int) -> list[Cohort]:
     """Return the triangle of the newest `months` cohorts of a unit, oldest first.
 
-    A cell is hidden where fewer than a smallest group were active, or were not. Whoever leaves out of a hidden cell
-    finds another beside it hidden as well.
+    A cohort, and a cell of it, is hidden where fewer than a smallest group are in it, or would be left over of a unit
+    above it; a cell also where as few were not active. Whoever leaves out of a hidden cell finds another beside it
+    hidden as well.
     """
+    parents = pages.family(connection, unit_key=unit_key, day=last)
     rows = connection.execute(
         text(
-            "SELECT page.day, page.cohort, page.people, page.active_people FROM page_cohorts AS page "
-            "WHERE page.unit_key = :unit AND page.day <= :last AND page.cohort > :first "
+            "SELECT page.unit_key, page.day, page.cohort, page.people, page.active_people FROM page_cohorts AS page "
+            "WHERE page.unit_key = ANY (:units) AND page.day <= :last AND page.cohort > :first "
             "ORDER BY page.cohort, page.day"
         ),
-        {"unit": unit_key, "last": last, "first": _months_before(last, months)},
+        {"units": sorted(parents), "last": last, "first": _months_before(last, months)},
     )
-    by_cohort: dict[date, list[tuple[date, int, int]]] = {}
+    by_cohort: dict[date, dict[int, list[tuple[date, int, int]]]] = {}
     for row in rows:
         if row.day == last_of_month(row.day):
-            by_cohort.setdefault(row.cohort, []).append((row.day, row.people, row.active_people))
-    return [_cohort(month, found, last, smallest_group) for month, found in sorted(by_cohort.items())]
+            of_unit = by_cohort.setdefault(row.cohort, {}).setdefault(row.unit_key, [])
+            of_unit.append((row.day, row.people, row.active_people))
+    return [
+        _cohort(month, found, unit_key, parents, last, smallest_group)
+        for month, found in sorted(by_cohort.items())
+        if unit_key in found
+    ]
 
 
-def _cohort(month: date, found: list[tuple[date, int, int]], last: date, group: int) -> Cohort:
-    people = found[-1][1]
-    if people < group:
+def _cohort(
+    month: date,
+    found: Mapping[int, list[tuple[date, int, int]]],
+    unit_key: int,
+    parents: Mapping[int, int | None],
+    last: date,
+    group: int,
+) -> Cohort:
+    people = {key: told[-1][1] for key, told in found.items()}
+    shown = protect({key: {"people": _all(heads)} for key, heads in people.items()}, parents, group)
+    if shown[unit_key]["people"] is None:
         return Cohort(month, None, ())
-    known = {day: active for day, _people, active in found}
     days = ends_of_months(month, last)
-    figures = {place: _part(min(known.get(day, 0), people), people) for place, day in enumerate(days)}
-    hidden = hidden_overlapping(figures, group)
-    return Cohort(month, people, tuple(None if place in hidden else figures[place].value for place in range(len(days))))
+    active = {key: {day: acted for day, _people, acted in told} for key, told in found.items()}
+    cells = {
+        key: {str(place): _part(min(active[key].get(day, 0), heads), heads) for place, day in enumerate(days)}
+        for key, heads in people.items()
+    }
+    beside = protect(cells, parents, group)[unit_key]
+    hidden = hidden_overlapping({place: cells[unit_key][str(place)] for place in range(len(days))}, group)
+    told = (None if place in hidden else beside[str(place)] for place in range(len(days)))
+    return Cohort(month, people[unit_key], tuple(told))
 
 
 def _months_before(day: date, months: int) -> date:

@@ -1,6 +1,7 @@
 """Participation and retention for the catalogue: one reader a metric, whole weeks and months."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -65,13 +66,20 @@ def _placed(reckon: Reckon, unit: UnitFigures, asked: Asked, base: Point) -> Poi
     return reckon(unit, asked, Point(base.on, None, piece=piece, as_of=base.as_of, state=base.state))
 
 
-def _share(point: Point, part: int | None, whole: int | None, *, interval: bool = True) -> Point:
+def _share(point: Point, part: int | None, whole: int | None) -> Point:
     if whole == 0:
         return point.without("no_denominator")
-    if part is None or whole is None:
+    # Told of different days, a part may be larger than its whole: then there is no share to tell.
+    if part is None or whole is None or part > whole:
         return point.without("suppressed")
-    low, high = wilson(part, whole) if interval and part <= whole else (None, None)
+    low, high = wilson(part, whole)
     return _with(point, Fraction(part, whole), part, whole, whole, low, high)
+
+
+def _older(point: Point, unit: UnitFigures, *names: str) -> Point:
+    """Return a point with the day its numbers are of, where that is an earlier one."""
+    days = [unit.told_on[name] for name in names if name in unit.told_on]
+    return replace(point, told_on=min(days)) if days and point.value is not None else point
 
 
 def _with(
@@ -89,22 +97,22 @@ def _with(
 
 
 def _participation_rate(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
-    return _share(point, unit.values["active"], months.average_eligible(unit.row))
+    return _older(_share(point, unit.values["active"], unit.values["eligible"]), unit, "eligible")
 
 
-def _eligible(unit: UnitFigures, asked: Asked, point: Point) -> Point:
-    people = months.average_eligible(unit.row)
-    if people < asked.smallest_group:
+def _eligible(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    people = unit.values["eligible"]
+    if people is None:
         return point.without("suppressed")
-    return _with(point, people, people, None, people)
+    return _older(_with(point, people, people, None, people), unit, "eligible")
 
 
 def _one_and_done(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
-    return _share(point, unit.values["one_day"], unit.values["mature"])
+    return _older(_share(point, unit.values["one_day"], unit.values["mature"]), unit, "mature")
 
 
 def _sustained(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
-    return _share(point, unit.values["sustained"], unit.values["settled"])
+    return _older(_share(point, unit.values["sustained"], unit.values["settled"]), unit, "settled")
 
 
 def _stickiness(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
@@ -144,7 +152,7 @@ def _survival(unit: UnitFigures, asked: Asked, point: Point) -> Point:
     if stay.median.day is None:
         return point.without("not_reachable")
     low, high = stay.median.low, stay.median.high
-    return _with(
+    told = _with(
         point,
         stay.median.day,
         None,
@@ -153,6 +161,7 @@ def _survival(unit: UnitFigures, asked: Asked, point: Point) -> Point:
         float(low) if low is not None else None,
         float(high) if high is not None else None,
     )
+    return _older(told, unit, "ever")
 
 
 def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:

@@ -1,5 +1,7 @@
 """Reading one metric of the catalogue: the one place that knows where each number comes from."""
 
+from dataclasses import replace
+
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
@@ -49,6 +51,19 @@ def read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
     if asked.by is not None and asked.by not in metric.by:
         allowed = ", ".join(metric.by) or _("nothing")
         raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
+    return [_sure(metric, point) for point in _read(connection, metric, asked)]
+
+
+def _sure(metric: Metric, point: Point) -> Point:
+    """Mark a share that rests on few. Where nothing bounds it, it is not shown at all: no bare point estimate."""
+    if metric.unit != "share" or not point.rests_on_few:
+        return point
+    if point.low is None or point.high is None:
+        return point.without("below_min_n")
+    return replace(point, is_small_sample=True)
+
+
+def _read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
     if metric.key in READERS:
         return READERS[metric.key](connection, asked)
     if is_page_column(metric):

@@ -20,13 +20,7 @@ LATEST_SOURCE = timedelta(hours=48)
 def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
     """Return a page column for the unit on each day that is asked for, or for its children on the last."""
     days = reading_days(asked.first, asked.last, asked.by)
-    contiguous = len(days) > 1 and (days[-1] - days[0]).days == len(days) - 1
-    spans = [(days[0], days[-1])] if contiguous else [(day, day) for day in days]
-    found: dict[date, dict[int, pages.UnitDay]] = {}
-    for first, last in spans:
-        found |= pages.read(
-            connection, [metric], unit_key=asked.unit_key, first=first, last=last, smallest_group=asked.smallest_group
-        )
+    found = pages.read(connection, [metric], unit_key=asked.unit_key, days=days, smallest_group=asked.smallest_group)
     points = []
     for day in days:
         units = found.get(day, {})
@@ -49,7 +43,18 @@ def _point(base: Point, metric: Metric, unit: pages.UnitDay) -> Point:
     piece = Piece(unit_id=unit.unit_id, unit_name=unit.unit_name)
     if value is None:
         return Point(base.on, None, "suppressed", piece, as_of=base.as_of, state=base.state)
-    return Point(base.on, value, None, piece, numerator=value, n=value, as_of=base.as_of, state=base.state)
+    return Point(
+        base.on,
+        value,
+        None,
+        piece,
+        numerator=value,
+        n=value,
+        as_of=base.as_of,
+        state=base.state,
+        told_on=unit.told_on.get(metric.short),
+        behind=unit.behind.get(metric.short),
+    )
 
 
 def read_brand_followers(connection: Connection, asked: Asked) -> list[Point]:
@@ -103,6 +108,8 @@ def _ratio(metric: Metric, above: Point, below: Point) -> Point:
         high=high,
         as_of=min(oldest, default=None),
         state=above.state,
+        behind=above.behind,
+        told_on=min((day for day in (above.told_on, below.told_on) if day is not None), default=None),
     )
 
 

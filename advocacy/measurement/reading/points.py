@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from advocacy.measurement.catalogue.metric import Dimension, NullReason
 
 State = Literal["provisional", "final", "restated"]
+# A share of fewer, or with fewer on its side, is never shown without its interval.
+LEAST_TRIALS, LEAST_SUCCESSES = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Point:
     """One value as of a day. Where `value` is None, `reason` says why; the parts of a ratio stand beside it.
 
     `n` is how many observations stand behind the value: for a ratio its denominator, for a count the count itself.
-    `low` and `high` bound it at 95 % where the metric has an interval. All of it is protected already.
+    `low` and `high` bound it at 95 % where the metric has an interval. `told_on` is the day the value is of where
+    that is an earlier one than `on`: too few people came or went since. Of a small sample the interval says more than
+    the value, and comes first. `behind` are the people who make up a column's value; it stays inside. All of it is
+    protected already.
     """
 
     on: date
@@ -54,10 +59,31 @@ class Point:
     high: float | None = None
     as_of: datetime | None = None
     state: State | None = None
+    told_on: date | None = None
+    is_small_sample: bool = False
+    behind: int | None = None
 
     def without(self, reason: NullReason) -> "Point":
         """Return the same point with nothing in it but why."""
-        return replace(self, value=None, reason=reason, numerator=None, denominator=None, n=None, low=None, high=None)
+        return replace(
+            self,
+            value=None,
+            reason=reason,
+            numerator=None,
+            denominator=None,
+            n=None,
+            low=None,
+            high=None,
+            told_on=None,
+            is_small_sample=False,
+            behind=None,
+        )
+
+    @property
+    def rests_on_few(self) -> bool:
+        """Return whether chance alone could have made a share look like this."""
+        few_successes = self.numerator is not None and self.numerator < LEAST_SUCCESSES
+        return self.value is not None and (few_successes or (self.n is not None and self.n < LEAST_TRIALS))
 
 
 # Reads one metric; everything it returns went through `disclosure.protect`.
