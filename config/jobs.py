@@ -67,6 +67,14 @@ JOBS: tuple[Job, ...] = (
         priority=10,
     ),
     Job("sharing.import_segment", timeout_seconds=120, retries=10, one_at_a_time=("name",), priority=10),
+    Job("sharing.settle_clicks", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
+    Job(
+        "sharing.judge_clicks",
+        queue="reporting",
+        timeout_seconds=600,  # a day of a very large programme is millions of clicks
+        one_at_a_time=("day",),
+        priority=150,  # before past days are filled: they would be filled twice
+    ),
     Job("recruiting.process_inbound", retries=8, one_at_a_time=("inbound_id",)),
     Job(
         "measurement.fill_due_days",

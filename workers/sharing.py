@@ -1,6 +1,11 @@
 """Background work of sharing: one thin function per job."""
 
-from advocacy.sharing.clicks import importing, visitor
+from datetime import date
+
+from sqlalchemy import text
+
+from advocacy.foundation.db import session
+from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
 
 def prepare_salts() -> None:
@@ -13,3 +18,13 @@ def import_due_segments() -> None:
 
 def import_segment(name: str) -> None:
     importing.import_segment(name)
+
+
+def settle_clicks() -> None:
+    reclassifying.settle_due_days()
+
+
+def judge_clicks(day: str, asked_in: int | None) -> None:
+    """Judge one UTC day anew, all or nothing. Between reading and writing the transaction only waits."""
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    judging.judge(date.fromisoformat(day), asked_in=asked_in)

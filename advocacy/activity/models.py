@@ -34,7 +34,7 @@ class ClickClass(enum.IntEnum):
 
 
 class ClickFlag(enum.IntFlag):
-    """What the redirect saw and classification needs again when the rules change."""
+    """What was known when a click came in and classification needs again when the rules change."""
 
     HEAD = 1
     PREFETCH = 2
@@ -42,12 +42,14 @@ class ClickFlag(enum.IntFlag):
     NO_VISITOR_KEY = 8
     PREVIEW_PAGE = 16
     BRAND_LINK = 32
+    OWN_VISITOR = 64  # noted at import: what leads from a visitor to a portal session is gone after 48 hours
 
 
 class ActivityEvent(Base):
     """One thing that happened. Only integers, so that 100 million rows a year stay cheap.
 
-    Partitioned by `occurred_at` (UTC month); BRIN on time only. Nothing is updated except by erasure.
+    Partitioned by `occurred_at` (UTC month); BRIN on time only. Rows go by erasure and with their month; nothing is
+    updated but the class of a click, through a function that writes down each change (`click_class_change`).
     SQLAlchemy needs a primary key to map; the database has none, by design.
     """
 

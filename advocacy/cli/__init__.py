@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "admin": "advocacy.cli.accounts:admin",
     "amplification": "advocacy.cli.measurement:amplification",
     "audit": "advocacy.cli.audit:audit",
+    "clicks": "advocacy.cli.clicks:clicks",
     "config": "advocacy.cli.configuration:config",
     "db": "advocacy.cli.database:database",
     "demo": "advocacy.cli.demo:demo",

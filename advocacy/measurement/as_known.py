@@ -19,16 +19,26 @@ from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup
 # A day costs as much as filling it and what it looks back at: a month is what somebody may wait for.
 MOST_DAYS = 31
 
-# What has a record time is cut at the instant. A consent withdrawn since has no row, and so no past in here either.
+# What has a record time is cut at the instant, and a click has the class it had by then. A consent withdrawn since has
+# no row, and so no past in here either.
 _KNOWN: tuple[str, ...] = (
     """
     CREATE TEMPORARY VIEW measurable_activity AS
-    SELECT event.*
+    SELECT
+        event.occurred_at, event.recorded_at, event.event_id, event.visitor_key, event.employee_key, event.item_key,
+        event.link_key, event.share_key, event.agent_key, event.referrer_key, event.kind, event.network,
+        COALESCE(judged_later.old_class, event.click_class) AS click_class, event.detail, event.flags, event.country
     FROM public.activity_event AS event
     JOIN public.consent
         ON consent.employee_key = event.employee_key
         AND consent.purpose = 'take_part'
         AND event.occurred_at >= consent.granted_at
+    LEFT JOIN (
+        SELECT DISTINCT ON (change.event_id) change.event_id, change.old_class
+        FROM public.click_class_change AS change
+        WHERE change.changed_at > CAST(current_setting('advocacy.known_at') AS timestamptz)
+        ORDER BY change.event_id, change.key
+    ) AS judged_later ON judged_later.event_id = event.event_id
     WHERE event.recorded_at <= CAST(current_setting('advocacy.known_at') AS timestamptz)
     """,
     """
@@ -65,10 +75,11 @@ def as_known(
     Read it with the same functions as ever; `rollup_fill` says that it was filled `at`. A day that had not begun has
     no rows. Everything is undone on leaving, whatever was written inside included.
 
-    Known at `at` is what was recorded until then, the instant itself included: events, corrections, what networks
-    reported, head counts, consents. The sizes of networks have no finer record than their day. Units and people's
-    places in them are those that are on file for the day: they have one time only. Two things are not undone, because
-    people were promised so: who withdrew or was erased since stays out, and the files are today's definitions.
+    Known at `at` is what was recorded until then, the instant itself included: events, corrections, the classes that
+    clicks had, what networks reported, head counts, consents. The sizes of networks have no finer record than their
+    day. Units and people's places in them are those that are on file for the day: they have one time only. Two things
+    are not undone, because people were promised so: who withdrew or was erased since stays out, and the files are
+    today's definitions.
 
     It needs a connection that may make temporary tables, so not a read replica, and runs in the caller's transaction
     or one of its own. It costs as much as filling the days and those they look back at.

@@ -157,6 +157,13 @@ AREAS: tuple[Area, ...] = (
                 Permission.SETTINGS_READ,
                 ("administration.add_host", "administration.add_range"),
             ),
+            Page(
+                "administration.clicks",
+                _("Click rules"),
+                "filter",
+                Permission.SETTINGS_READ,
+                ("administration.judge_clicks_again",),
+            ),
             Page("administration.tasks", _("Background work"), "clock", Permission.TASKS_READ),
             Page("administration.audit", _("Audit"), "history", Permission.AUDIT_READ),
         ),

@@ -5,11 +5,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, SmallInteger, func
-from sqlalchemy.dialects.postgresql import CIDR, JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, CIDR, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from advocacy.foundation.columns import CreatedAt, Id, Instant, Key, PublicId, one_of, text_enum
+from advocacy.foundation.columns import BigKey, CreatedAt, Id, Instant, Key, PublicId, one_of, text_enum
 from advocacy.foundation.db import Base
 
 
@@ -166,6 +178,93 @@ class ClickSeen(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     link_key: Mapped[int] = mapped_column(primary_key=True)
     visitor_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class ClickRules(Base):
+    """One set of rules that judges clicks, by the hash over all that can change a verdict. Never changed.
+
+    Key 1 stands for what judged before rules were kept.
+    """
+
+    __tablename__ = "click_rules"
+
+    key: Mapped[int] = mapped_column(SmallInteger, Identity(always=False, start=2), primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    parts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class ClickRulesInstalled(Base):
+    """From when on rules held, and in which parts they differ from those before. Only ever added to."""
+
+    __tablename__ = "click_rules_installed"
+
+    key: Mapped[Key]
+    rules_key: Mapped[int] = mapped_column(ForeignKey("click_rules.key"))
+    installed_at: Mapped[Instant]
+    changed: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class ClickJudgement(Base):
+    """How clicks of one UTC day were judged, and by which rules.
+
+    Each import adds a row for the clicks it brought. Once the day is judged as a whole, one row stands for all of it.
+    Without rules clicks came with their class. `without_facts` of them cannot be judged again.
+    """
+
+    __tablename__ = "click_judgement"
+    __table_args__ = (Index("ix_click_judgement_day", "day"),)
+
+    key: Mapped[BigKey]
+    day: Mapped[date]
+    rules_key: Mapped[int | None] = mapped_column(ForeignKey("click_rules.key"))
+    is_whole_day: Mapped[bool]
+    judged_at: Mapped[CreatedAt]
+    human: Mapped[int]
+    preview_bot: Mapped[int]
+    scanner: Mapped[int]
+    internal: Mapped[int]
+    own: Mapped[int]
+    repeated: Mapped[int]
+    without_facts: Mapped[int]
+
+
+class ClickReclassification(Base):
+    """A wish to judge the clicks of past UTC days anew, by the rules of its moment. Without an account: an operator."""
+
+    __tablename__ = "click_reclassification"
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="days_in_order"),)
+
+    key: Mapped[Key]
+    id: Mapped[PublicId]
+    rules_key: Mapped[int] = mapped_column(ForeignKey("click_rules.key"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    asked_at: Mapped[Instant]
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
+class ClickClassChange(Base):
+    """A click whose class was changed: from what, by which rules, to what. Written by the database function alone.
+
+    Without a reclassification the change came from judging a day as a whole after it was over.
+    """
+
+    __tablename__ = "click_class_change"
+    __table_args__ = (
+        Index("ix_click_class_change_day", "day"),
+        Index("ix_click_class_change_asked_in_key", "asked_in_key"),
+    )
+
+    key: Mapped[BigKey]
+    day: Mapped[date]
+    event_id: Mapped[UUID] = mapped_column(PostgresUUID(as_uuid=True))
+    old_class: Mapped[int] = mapped_column(SmallInteger)
+    new_class: Mapped[int] = mapped_column(SmallInteger)
+    old_rules: Mapped[int | None] = mapped_column(SmallInteger)
+    new_rules: Mapped[int] = mapped_column(SmallInteger)
+    asked_in_key: Mapped[int | None] = mapped_column(ForeignKey("click_reclassification.key"))
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class InternalRange(Base):

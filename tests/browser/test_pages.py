@@ -77,6 +77,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "administration.settings": "/settings",
         "administration.policy": "/settings/policy",
         "administration.hosts": "/settings/hosts",
+        "administration.clicks": "/settings/clicks",
         "administration.tasks": "/background-work",
         "administration.audit": "/audit",
     },

@@ -4,7 +4,7 @@ import enum
 import re
 from functools import cache, lru_cache
 
-from advocacy.sharing.clicks.local_agents import LOCAL_BOTS, LOCAL_BROWSERS, LOCAL_PREVIEWS
+from advocacy.sharing.clicks import local_agents
 
 REMEMBERED_AGENTS = 8_192
 
@@ -25,17 +25,17 @@ def _preview_pattern() -> re.Pattern[str]:
         for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA
         if "social-preview" in entry.get("tags", ())
     ]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in (*LOCAL_PREVIEWS, *listed)))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in (*local_agents.LOCAL_PREVIEWS, *listed)))
 
 
 @cache
 def _local_bots() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in LOCAL_BOTS))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in local_agents.LOCAL_BOTS))
 
 
 @cache
 def _local_browsers() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in LOCAL_BROWSERS))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in local_agents.LOCAL_BROWSERS))
 
 
 @lru_cache(maxsize=REMEMBERED_AGENTS)

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime
 from advocacy.activity.models import ClickClass, ClickFlag
 from advocacy.sharing.clicks.agents import AgentKind, kind_of
 
-# Goes up with every change of a rule; stored with each click, so that a count can say which rules made it.
-RULES_VERSION = 1
+# Goes up with every change of the cascade below. Numbers and lists need no such care: see rules.py.
+RULES_VERSION = 2
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -35,14 +35,19 @@ SCANNER_REFERRERS = (
 
 # Plain numbers: every click is compared with them.
 _HEAD, _PREFETCH, _INTERNAL_ADDRESS = int(ClickFlag.HEAD), int(ClickFlag.PREFETCH), int(ClickFlag.INTERNAL_ADDRESS)
+_OWN_VISITOR = int(ClickFlag.OWN_VISITOR)
 
 Visit = tuple[int, int, int]  # visitor, microseconds, link
+Hit = tuple[int, int]  # link, microseconds
 Person = tuple[date, int, int]  # UTC day, link, visitor (0 stands for all that have no key)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One click with what is known about its link. `agent` and `referrer` are as stored."""
+    """One click with what is known about its link. `agent` and `referrer` are as stored.
+
+    `event` (the id as a number) decides between clicks of one microsecond, so that the order of arrival never does.
+    """
 
     occurred_us: int
     link_key: int
@@ -51,6 +56,7 @@ class Seen:
     agent: str
     referrer: str | None
     employee_key: int | None
+    event: int = 0
 
     @property
     def day(self) -> date:
@@ -63,9 +69,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Facts beside the clicks themselves: earlier visits of these visitors, who owns which key, who counts already."""
+    """Facts beside the clicks themselves: other visits of these visitors, other hits on these links, who owns which
+    key, who counts already.
+    """
 
     visits: Collection[Visit] = ()
+    hits: Collection[Hit] = ()
     own: frozenset[tuple[date, int, int]] = frozenset()  # UTC day, visitor, employee
     counted: frozenset[Person] = frozenset()
 
@@ -124,10 +133,10 @@ def comes_from_gateway(referrer: str | None) -> bool:
 
 def classify(clicks: Sequence[Seen], around: Surroundings) -> list[ClickClass]:
     """Return the class of each click. The same facts give the same classes, in whatever order they are handed in."""
-    behaviour = _behaviour(clicks, around.visits)
+    behaviour = _behaviour(clicks, around)
     people = set(around.counted)
     classes: list[ClickClass] = [ClickClass.HUMAN] * len(clicks)
-    for index in sorted(range(len(clicks)), key=lambda i: (clicks[i].occurred_us, clicks[i].link_key)):
+    for index in sorted(range(len(clicks)), key=lambda i: (clicks[i].occurred_us, clicks[i].event)):
         click = clicks[index]
         found = _class_alone(click, behaviour, around.own)
         if found is ClickClass.HUMAN:
@@ -149,16 +158,25 @@ def _class_alone(click: Seen, behaviour: _Behaviour, own: frozenset[tuple[date, 
         return ClickClass.SCANNER
     if click.flags & _INTERNAL_ADDRESS:
         return ClickClass.INTERNAL
-    if click.visitor_key is not None and (click.day, click.visitor_key, click.employee_key or 0) in own:
+    if is_own(click, own):
         return ClickClass.OWN
     return ClickClass.HUMAN
 
 
-def _behaviour(clicks: Iterable[Seen], earlier: Iterable[Visit]) -> _Behaviour:
+def is_own(click: Seen, own: frozenset[tuple[date, int, int]]) -> bool:
+    """Return whether the link's own person clicked: known by a portal session that day, or noted at import."""
+    if click.flags & _OWN_VISITOR:
+        return True
+    return click.visitor_key is not None and (click.day, click.visitor_key, click.employee_key or 0) in own
+
+
+def _behaviour(clicks: Iterable[Seen], around: Surroundings) -> _Behaviour:
     behaviour = _Behaviour()
     visits: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for visitor, at, link in earlier:
+    for visitor, at, link in around.visits:
         visits[visitor].append((at, link))
+    for link, at in around.hits:
+        behaviour.hits[link].append(at)
     for click in clicks:
         if click.visitor_key is not None:
             visits[click.visitor_key].append((click.occurred_us, click.link_key))

@@ -1,8 +1,9 @@
 """Sealed segments into the ledger: whole or not at all, once, in the caller's transaction."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import structlog
@@ -15,10 +16,20 @@ from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, Clic
 from advocacy.foundation import clock, jobs, preferences
 from advocacy.foundation.db import session
 from advocacy.sharing.attribution import Credit, credits_of
-from advocacy.sharing.clicks import journal
-from advocacy.sharing.clicks.classify import MINUTE_US, RULES_VERSION, Person, Seen, Surroundings, classify
+from advocacy.sharing.clicks import evidence, journal, judgements, rules
+from advocacy.sharing.clicks.classify import (
+    MINUTE_US,
+    SCANNER_PAIR_US,
+    Person,
+    Seen,
+    Surroundings,
+    classify,
+    comes_from_gateway,
+    is_own,
+)
+from advocacy.sharing.clicks.instants import instant_of, microseconds_of
 from advocacy.sharing.clicks.journal import Click
-from advocacy.sharing.models import ClickSegment, OwnVisitor, Share, ShareState
+from advocacy.sharing.models import ClickSegment, OwnVisitor
 
 log = structlog.get_logger("advocacy.clicks")
 
@@ -28,7 +39,7 @@ SEGMENTS_A_RUN = 40
 MOST_WAITING_LOOKED_AT = 500
 
 _BRAND_LINK = int(ClickFlag.BRAND_LINK)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OWN_VISITOR = int(ClickFlag.OWN_VISITOR)
 
 _COPY = (
     "COPY activity_event (occurred_at, event_id, visitor_key, employee_key, item_key, link_key, share_key, agent_key, "
@@ -78,29 +89,63 @@ def import_segment(name: str) -> int:
     contents = journal.read(segment.body or b"", no_key_flag=int(ClickFlag.NO_VISITOR_KEY))
     if contents.torn_bytes:
         log.warning("click_segment_torn", segment=name, bytes=contents.torn_bytes)
-    if contents.clicks:
-        _import_clicks(contents.clicks)
+    clicks = _not_known_yet(contents.clicks)
+    if len(clicks) < len(contents.clicks):
+        log.warning("click_segment_repeats", segment=name, clicks=len(contents.clicks) - len(clicks))
+    if clicks:
+        _import_clicks(clicks)
     session.execute(
         update(ClickSegment)
         .where(ClickSegment.name == name)
         .values(
             imported_at=clock.now(),
             body=None,
-            clicks=len(contents.clicks),
+            clicks=len(clicks),
             torn_bytes=(segment.torn_bytes or 0) + contents.torn_bytes,
         )
     )
-    return len(contents.clicks)
+    return len(clicks)
+
+
+def _not_known_yet(clicks: Sequence[Click]) -> list[Click]:
+    """Return each click once, without those that are in the ledger: an event that was delivered twice happened once."""
+    unique = {click.event_id: click for click in clicks}
+    if not unique:
+        return []
+    known = session.scalars(
+        select(ActivityEvent.event_id).where(
+            ActivityEvent.occurred_at >= instant_of(min(click.occurred_us for click in clicks)),
+            ActivityEvent.occurred_at <= instant_of(max(click.occurred_us for click in clicks)),
+            ActivityEvent.kind == Kind.LINK_CLICKED,
+            ActivityEvent.event_id == func.any(list(unique)),
+        )
+    )
+    for event_id in known:
+        unique.pop(event_id, None)
+    return list(unique.values())
 
 
 def _import_clicks(clicks: Sequence[Click]) -> None:
+    rules_key = rules.key_in_force()
     links = credits_of({click.link_key for click in clicks})
     seen = [_seen(click, links.get(click.link_key)) for click in clicks]
-    classes = classify(seen, _surroundings(seen))
+    around = _surroundings(seen)
+    classes = classify(seen, around)
     classes = _count_once(seen, classes)
-    _write(clicks, seen, classes, links)
-    _evidence(seen, classes, links)
-    activity.touch({clock.day_of(_instant(click.occurred_us), preferences.zone()) for click in clicks})
+    _write(clicks, seen, classes, links, around, rules_key)
+    evidence.prove_shares(
+        (
+            (click.link_key, instant_of(click.occurred_us))
+            for click, found in zip(seen, classes, strict=True)
+            if found is ClickClass.HUMAN
+        ),
+        links,
+    )
+    activity.touch({clock.day_of(instant_of(click.occurred_us), preferences.zone()) for click in clicks})
+    by_day: dict[date, Counter[ClickClass]] = {}
+    for click, found in zip(seen, classes, strict=True):
+        by_day.setdefault(click.day, Counter())[found] += 1
+    judgements.note_import(by_day, rules_key)
 
 
 def _seen(click: Click, link: Credit | None) -> Seen:
@@ -112,6 +157,7 @@ def _seen(click: Click, link: Credit | None) -> Seen:
         printable(click.agent, journal.LONGEST_AGENT),
         printable(click.referrer, journal.LONGEST_REFERRER) or None,
         link.employee_key if link is not None else None,
+        click.event_id.int,
     )
 
 
@@ -127,8 +173,8 @@ def _surroundings(seen: Sequence[Seen]) -> Surroundings:
     """Read what the rules need beside the clicks: bounded by a minute on either side and by these days."""
     visitors = list({click.visitor_key for click in seen if click.visitor_key is not None})
     days = {click.day for click in seen}
-    first = _instant(min(click.occurred_us for click in seen) - MINUTE_US)
-    last = _instant(max(click.occurred_us for click in seen) + MINUTE_US)
+    first = instant_of(min(click.occurred_us for click in seen) - MINUTE_US)
+    last = instant_of(max(click.occurred_us for click in seen) + MINUTE_US)
     visits = session.execute(
         select(ActivityEvent.visitor_key, ActivityEvent.occurred_at, ActivityEvent.link_key).where(
             ActivityEvent.occurred_at >= first,
@@ -143,9 +189,26 @@ def _surroundings(seen: Sequence[Seen]) -> Surroundings:
         )
     )
     return Surroundings(
-        visits=[(visitor or 0, _microseconds(at), link or 0) for visitor, at, link in visits],
+        visits=[(visitor or 0, microseconds_of(at), link or 0) for visitor, at, link in visits],
+        hits=_hits_after_gateways(seen),
         own=frozenset((day, visitor, employee) for day, visitor, employee in own),
     )
+
+
+def _hits_after_gateways(seen: Sequence[Seen]) -> list[tuple[int, int]]:
+    """Return hits (link, microseconds) that are in the ledger already and may be the person a gateway opened for."""
+    gateways = [click for click in seen if comes_from_gateway(click.referrer)]
+    if not gateways:
+        return []
+    rows = session.execute(
+        select(ActivityEvent.link_key, ActivityEvent.occurred_at).where(
+            ActivityEvent.occurred_at >= instant_of(min(click.occurred_us for click in gateways)),
+            ActivityEvent.occurred_at <= instant_of(max(click.occurred_us for click in gateways) + SCANNER_PAIR_US),
+            ActivityEvent.kind == Kind.LINK_CLICKED,
+            ActivityEvent.link_key == func.any(list({click.link_key for click in gateways})),
+        )
+    )
+    return [(link or 0, microseconds_of(at)) for link, at in rows]
 
 
 def _count_once(seen: Sequence[Seen], classes: Sequence[ClickClass]) -> list[ClickClass]:
@@ -177,7 +240,12 @@ def _count_once(seen: Sequence[Seen], classes: Sequence[ClickClass]) -> list[Cli
 
 
 def _write(
-    clicks: Sequence[Click], seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[int, Credit]
+    clicks: Sequence[Click],
+    seen: Sequence[Seen],
+    classes: Sequence[ClickClass],
+    links: dict[int, Credit],
+    around: Surroundings,
+    rules_key: int,
 ) -> None:
     agents = _agent_keys({click.agent for click in seen})
     referrers = _referrer_keys({click.referrer for click in seen if click.referrer})
@@ -189,7 +257,7 @@ def _write(
             is_brand = link is not None and link.is_brand
             copy.write_row(
                 (
-                    _instant(click.occurred_us),
+                    instant_of(click.occurred_us),
                     click.event_id,
                     click.visitor_key,
                     link.employee_key if link is not None else None,
@@ -201,8 +269,8 @@ def _write(
                     int(Kind.LINK_CLICKED),
                     link.network if link is not None else None,
                     int(found),
-                    RULES_VERSION,
-                    click.flags | (_BRAND_LINK if is_brand else 0),
+                    rules_key,
+                    click.flags | (_BRAND_LINK if is_brand else 0) | (_OWN_VISITOR if is_own(known, around.own) else 0),
                 )
             )
 
@@ -228,45 +296,6 @@ def _referrer_keys(hosts: set[str]) -> dict[str, int]:
         select(ClickReferrer.key, ClickReferrer.host).where(ClickReferrer.host == func.any(list(hosts)))
     )
     return {host: key for key, host in rows}
-
-
-def _evidence(seen: Sequence[Seen], classes: Sequence[ClickClass], links: dict[int, Credit]) -> None:
-    """A human click proves that a share was posted. One that was only opened thereby happened, when it was opened."""
-    first_human: dict[int, int] = {}
-    for click, found in zip(seen, classes, strict=True):
-        link = links.get(click.link_key)
-        if found is ClickClass.HUMAN and link is not None and link.share_key is not None:
-            first_human[link.share_key] = min(click.occurred_us, first_human.get(link.share_key, click.occurred_us))
-    if not first_human:
-        return
-    shares = session.scalars(
-        select(Share)
-        .where(Share.key.in_(first_human), Share.state != ShareState.EVIDENCED)
-        .order_by(Share.key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for share in shares.all():
-        was_only_opened = share.state is ShareState.OPENED
-        share.state = ShareState.EVIDENCED
-        share.evidenced_at = _instant(first_human[share.key])
-        if was_only_opened:
-            activity.record(
-                Kind.SHARE_PUBLISHED,
-                occurred_at=share.opened_at,
-                employee_key=share.employee_key,
-                item_key=share.item_key,
-                share_key=share.key,
-                network=share.network,
-            )
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
 def waiting() -> tuple[int, datetime | None]:
