@@ -113,3 +113,66 @@ def test_tasks_do_not_tell_whom_they_are_about(run):
     assert shown["measurement.restate_person"] == {"employee_key": None}
     assert shown["sharing.import_segment"]["name"] == "a-segment"
     assert "4711" not in listed
+
+
+@pytest.fixture
+def day_of_clicks(run):
+    """Give a UTC day with one click that today's rules judge otherwise than the ledger says."""
+    from datetime import UTC, datetime, timedelta
+
+    from sqlalchemy import text
+
+    from tests.factories.clicks import deliver, frame, make_link
+
+    at = datetime.now(UTC) - timedelta(days=3)
+    with db.unit_of_work():
+        importing = importlib.import_module("advocacy.sharing.clicks.importing")
+        importing.import_segment(deliver(ambient, "s", frame(make_link(ambient).key, at)))
+    with db.unit_of_work():
+        ambient.execute(
+            text(
+                "SELECT change_click_classes(:day, 2::smallint, NULL, array_agg(event_id), array_agg(click_class), "
+                "array_agg(3::smallint)) FROM activity_event WHERE kind = 3"
+            ),
+            {"day": at.date()},
+        )
+    return at.date().isoformat()
+
+
+def test_what_judging_again_would_change_is_told_and_nothing_is_changed(run, day_of_clicks):
+    result = run("clicks", "reclassify", "--from", day_of_clicks, "--to", day_of_clicks, "--dry-run", "--json")
+    assert json.loads(result.stdout) == {
+        "first_day": day_of_clicks,
+        "last_day": day_of_clicks,
+        "clicks_that_would_change": 1,
+        "days": [
+            {
+                "day": day_of_clicks,
+                "clicks": 1,
+                "without_facts": 0,
+                "changes": [{"from": "scanner", "to": "human", "clicks": 1}],
+            }
+        ],
+    }
+    words = run("clicks", "reclassify", "--from", day_of_clicks, "--to", day_of_clicks, "--dry-run").stdout
+    assert "1 scanner -> human" in words
+    assert "Nothing was changed." in words
+    assert json.loads(run("clicks", "rules", "--json").stdout)["reclassifications"] == []
+
+
+def test_past_days_are_judged_again_as_tasks_and_their_progress_is_told(run, day_of_clicks):
+    asked = json.loads(run("clicks", "reclassify", "--from", day_of_clicks, "--to", day_of_clicks, "--json").stdout)
+    assert (asked["days"], asked["first_day"]) == (1, day_of_clicks)
+    assert [task.arguments["day"] for task in ambient.query(Task).filter_by(name="sharing.judge_clicks")] == [
+        day_of_clicks
+    ]
+    told = json.loads(run("clicks", "rules", "--json").stdout)
+    assert told["reclassifications"][0]["days_done"] == 0
+    assert (told["raw"], told["rules"]["is_ours"]) == (1, True)
+    assert "0 of 1 days done" in run("clicks", "rules").stdout
+
+
+def test_days_that_cannot_be_judged_again_are_refused(run, day_of_clicks):
+    result = run("clicks", "reclassify", "--from", "2020-01-01", "--to", day_of_clicks)
+    assert result.exit_code == 1
+    assert "Single clicks are kept from" in result.stderr

@@ -38,6 +38,10 @@ def partition(committed_database):
         "application_event",
         "erasure_tombstone",
         "scenario",
+        "click_class_change",
+        "click_rules",
+        "click_rules_installed",
+        "click_reclassification",
         "alembic_version",
     ],
 )
@@ -75,6 +79,14 @@ def test_application_still_reads_and_writes_the_ledger(settings, partition):
             "VALUES ('2026-11-20 12:00+00', gen_random_uuid(), 1)"
         )
         assert connection.execute("SELECT count(*) FROM activity_event").fetchone() == (1,)
+
+
+def test_application_writes_no_change_of_a_class_by_itself(settings, engine):
+    refused(
+        settings.database_url,
+        "INSERT INTO click_class_change (day, event_id, old_class, new_class, new_rules) "
+        "VALUES ('2026-11-20', gen_random_uuid(), 1, 2, 2)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,6 +142,7 @@ def test_redirect_reads_its_five_tables_and_no_other(settings, engine, owner_url
         "INSERT INTO click_salt (day, salt) VALUES ('2026-11-22', 'x')",
         "SELECT ensure_activity_partition('2026-11-01')",
         "SELECT erase_person_events(1, '2026-11-01')",
+        "SELECT change_click_classes('2026-11-01', 2::smallint, NULL, '{}', '{}', '{}')",
     ],
 )
 def test_redirect_changes_nothing_but_its_segments(settings, engine, statement):

@@ -77,6 +77,21 @@ def test_who_said_yes_later_was_not_known_to_take_part(company: World) -> None:
     assert root(company, THEN)["taking_part"] == 2
 
 
+def test_clicks_have_the_class_they_had_by_then(company: World) -> None:
+    judged_again = (
+        "SELECT change_click_classes(CAST(:day AS date), 2::smallint, NULL, array_agg(event_id), array_agg(was), "
+        "array_agg(CAST(:becomes AS smallint))) FROM (SELECT event_id, click_class AS was FROM activity_event "
+        "WHERE kind = 3 ORDER BY recorded_at, event_id LIMIT 3) AS judged"
+    )
+    for becomes in (3, 2):
+        company.connection.execute(text(judged_again), {"day": DAY, "becomes": becomes})
+        fill.mark_due(company.connection, [rollup for rollup in ROLLUPS if rollup.source == "events"], [DAY])
+        fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 31), first_day=date(2026, 3, 1)))
+        assert root(company)["clicks"] == 8
+        assert root(company, THEN)["clicks"] == 8
+        assert root(company, LATER)["clicks"] == 11
+
+
 def test_networks_reports_count_as_far_as_they_were_known(company: World) -> None:
     assert root(company, THEN)["impressions"] == 50
     assert root(company, LATER)["impressions"] == 80

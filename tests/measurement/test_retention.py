@@ -50,6 +50,20 @@ def test_months_that_ended_before_the_frozen_days_go_and_their_numbers_stay(comp
     assert len(counted) == 3
 
 
+def test_changes_of_classes_go_with_the_clicks_they_tell_of(company: World) -> None:
+    for day in ("2023-12-31", "2024-01-15"):
+        company.connection.execute(
+            text(
+                "SELECT change_click_classes(CAST(:day AS date), 2::smallint, NULL, array_agg(event_id), "
+                "array_agg(click_class), array_agg(3::smallint)) FROM activity_event WHERE occurred_at::date = :day"
+            ),
+            {"day": date.fromisoformat(day)},
+        )
+    fill.forget_old_months(company.connection, calendar=calendar(date(2024, 1, 10)))
+    left = company.connection.execute(text("SELECT day FROM click_class_change")).scalars()
+    assert list(left) == [date(2024, 1, 15)]
+
+
 def test_a_frozen_day_is_not_counted_again_by_a_newer_definition(company: World) -> None:
     plan = calendar(date(2024, 1, 10))
     fill.mark_due(company.connection, [LINKS], [date(2023, 12, 31), date(2024, 1, 15)])

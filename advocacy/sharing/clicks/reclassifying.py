@@ -115,6 +115,7 @@ def _progress(asked: ClickReclassification) -> Progress:
             ClickJudgement.day <= asked.last_day,
             ClickJudgement.judged_at >= asked.asked_at,
             ClickJudgement.rules_key.is_not(None),
+            ClickJudgement.is_whole_day,
         )
     )
     changed = session.scalar(

@@ -31,6 +31,7 @@ PAGES = (
     "/settings",
     "/settings/policy",
     "/settings/hosts",
+    "/settings/clicks",
     "/background-work",
     "/audit",
     "/audit?verify=yes",

@@ -7,74 +7,16 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Engine, func, select, text
-from sqlalchemy.orm import Session, scoped_session
 
 from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, ClickFlag, ClickReferrer, DayTouch, Kind
 from advocacy.foundation import db
-from advocacy.foundation.columns import new_id
 from advocacy.foundation.models import Task
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.service import withdraw_consent
-from advocacy.sharing.clicks import importing, journal, visitor
-from advocacy.sharing.codes import new_code
-from advocacy.sharing.models import ClickSalt, ClickSeen, ClickSegment, Link, OwnVisitor, Share, ShareState
-from tests.factories.content import make_live_item
-from tests.factories.people import actor_for, give_consent, make_advocate, make_employee
-
-Ambient = scoped_session[Session]
-AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-FIREFOX = b"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-
-
-def make_link(session: Ambient, share: Share | None = None) -> Link:
-    link = Link(code=new_code(), destination="https://www.meridian.example/")
-    if share is not None:
-        link.share_key, link.employee_key, link.item_key = share.key, share.employee_key, share.item_key
-        link.network = share.network
-    session.add(link)
-    session.flush()
-    return link
-
-
-def make_share(session: Ambient, state: ShareState = ShareState.OPENED) -> Share:
-    item = make_live_item()
-    share = Share(
-        employee_key=make_advocate(at=AT - timedelta(days=60)).key,
-        item_key=item.key,
-        version_id=item.live_version_id,
-        network=1,
-        text="In my own words",
-        disclosure={},
-        state=state,
-        opened_at=AT - timedelta(days=40),
-    )
-    session.add(share)
-    session.flush()
-    return share
-
-
-def frame(
-    link: int,
-    at: datetime = AT,
-    *,
-    visitor_key: int = 7,
-    agent: bytes = FIREFOX,
-    referrer: bytes = b"",
-    flags: int = 0,
-) -> bytes:
-    microseconds = int(at.timestamp() * 1_000_000)
-    return journal.frame(new_id().bytes, microseconds, link, visitor_key, flags, agent, referrer)
-
-
-def deliver(session: Ambient, name: str, *frames: bytes, tail: bytes = b"") -> str:
-    session.add(ClickSegment(name=name, body=journal.MAGIC + b"".join(frames) + tail))
-    session.flush()
-    return name
-
-
-def clicks(session: Ambient) -> list[ActivityEvent]:
-    query = select(ActivityEvent).where(ActivityEvent.kind == Kind.LINK_CLICKED).order_by(ActivityEvent.occurred_at)
-    return list(session.scalars(query))
+from advocacy.sharing.clicks import importing, visitor
+from advocacy.sharing.models import ClickSalt, ClickSeen, ClickSegment, OwnVisitor, Share, ShareState
+from tests.factories.clicks import AT, FIREFOX, Ambient, clicks, deliver, frame, make_link, make_share
+from tests.factories.people import actor_for, give_consent, make_employee
 
 
 def test_a_segment_is_in_the_ledger_whole_after_import(session: Ambient) -> None:
