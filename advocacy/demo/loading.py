@@ -42,6 +42,8 @@ def load(scale: str, *, replace: bool, say: Say) -> list[DemoPerson]:
         people = load_ibm(SEED, today, say)
     else:
         people = _load_meridian(today, say)
+    rules.key_in_force()
+    judgements.adopt_ledger()
     _mark(scale, people)
     return people
 

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from advocacy.activity.models import ClickClass
 from advocacy.sharing.clicks import judgements, rules
 from advocacy.sharing.clicks.judgements import JudgedDay
-from advocacy.sharing.clicks.rules import InForce
+from advocacy.sharing.clicks.rules import HeldRules
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The clicks of the last UTC days, today among them, beside the rules that hold now."""
 
-    rules: InForce | None
+    rules: HeldRules | None
     first_day: date
     last_day: date
     days: tuple[JudgedDay, ...]

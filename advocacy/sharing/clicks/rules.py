@@ -28,7 +28,7 @@ ONLY_FROM_NOW_ON = frozenset({"ranges"})
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class HeldRules:
     """The rules that judge: their key, since when, and which parts differ from the rules before.
 
     `is_ours` is false while this process has other rules, which judged nothing yet: a release is being changed.
@@ -96,13 +96,13 @@ def note_installation(key: int, parts: Parts) -> None:
     session.flush()
 
 
-def in_force() -> InForce | None:
+def in_force() -> HeldRules | None:
     """Return the rules installed last, or None before anything was judged. Writes nothing."""
     latest = _latest()
     if latest is None:
         return None
     noted, found = latest
-    return InForce(
+    return HeldRules(
         found.key,
         found.version,
         found.sha256.hex(),
