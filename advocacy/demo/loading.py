@@ -19,6 +19,7 @@ from advocacy.foundation.models import Setting
 from advocacy.measurement import fill
 from advocacy.people.models import PolicyVersion
 from advocacy.people.policy import DEFAULT_POLICY
+from advocacy.sharing.clicks import judgements, rules
 
 SEED = 20_131_122
 PEOPLE = 400
