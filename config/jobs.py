@@ -71,7 +71,7 @@ JOBS: tuple[Job, ...] = (
     Job(
         "sharing.judge_clicks",
         queue="reporting",
-        timeout_seconds=600,  # a day of a very large programme is millions of clicks
+        timeout_seconds=300,  # a day of a very large programme is a million clicks
         one_at_a_time=("day",),
         priority=150,  # before past days are filled: they would be filled twice
     ),
