@@ -121,6 +121,13 @@ AREAS: tuple[Area, ...] = (
                     "executive.archive_scenario",
                 ),
             ),
+            Page(
+                "executive.reports",
+                _("Reports"),
+                "file-text",
+                Permission.PROGRAMME_READ,
+                ("executive.freeze_report", "executive.report"),
+            ),
             Page("executive.measures", _("Measures"), "list-details", Permission.MEASUREMENT_READ),
         ),
     ),

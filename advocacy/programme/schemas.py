@@ -1,7 +1,7 @@
 """What the programme's API takes and answers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, post_load, validate
@@ -13,6 +13,7 @@ from advocacy.measurement.scenario.exact import LONGEST_NUMBER
 from advocacy.measurement.scenario.inputs import LONGEST_SOURCE
 from advocacy.measurement.scenario.networks import MOST_CLASSES
 from advocacy.programme.limits import LONGEST_NAME, LONGEST_NOTE
+from advocacy.programme.restated import Status
 
 
 class ExactNumber(fields.Field[Any]):
@@ -108,3 +109,95 @@ class ReopenedScenarioOut(ScenarioOut):
     """A saved scenario, and whether today's calculation would give the same numbers."""
 
     today = fields.Nested(ReproductionOut, required=True)
+
+
+class FreezeIn(Schema):
+    """A report to freeze: the organisation's numbers as of its last day."""
+
+    title = Text(longest=LONGEST_NAME, required=True)
+    note = Text(longest=LONGEST_NOTE, newlines=True, blank=True, load_default=None, allow_none=True)
+    first = fields.Date(
+        data_key="from",
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The first day; without it that of the month."},
+    )
+    last = fields.Date(
+        data_key="to",
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The last day; without it the last one counted."},
+    )
+
+
+class ReportOut(Schema):
+    """A frozen report without its figures."""
+
+    id = fields.UUID(attribute="report.id", required=True)
+    title = fields.String(attribute="report.title", required=True)
+    note = fields.String(attribute="report.note", required=True, allow_none=True)
+    first = fields.Date(attribute="report.first_on", data_key="from", required=True)
+    last = fields.Date(attribute="report.last_on", data_key="to", required=True)
+    unit = fields.String(attribute="report.unit_name", required=True)
+    smallest_group = fields.Integer(attribute="report.smallest_group", required=True)
+    computed_with = fields.String(attribute="report.computed_with", required=True)
+    digest = fields.String(
+        attribute="report.digest", required=True, metadata={"description": "The hash of all its figures."}
+    )
+    frozen_at = fields.AwareDateTime(attribute="report.frozen_at", required=True)
+    frozen_by = fields.String(required=True, allow_none=True)
+
+
+class NowOut(Schema):
+    """What a frozen figure is today. `untold`: it changed, and too few people stand behind the change to say more."""
+
+    status = fields.String(required=True, validate=validate.OneOf(get_args(Status)))
+    value = fields.Float(required=True, allow_none=True)
+    value_exact = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    is_other_definition = fields.Boolean(required=True)
+
+
+class FigureOut(Schema):
+    """One frozen figure with the definition it was counted by."""
+
+    metric = fields.String(attribute="figure.metric", required=True)
+    version = fields.Integer(attribute="figure.version", required=True)
+    definition_hash = fields.String(attribute="figure.definition_hash", required=True)
+    name = fields.String(attribute="figure.name", required=True)
+    definition = fields.String(attribute="figure.definition", required=True)
+    formula = fields.String(attribute="figure.formula", required=True)
+    window = fields.String(attribute="figure.counted_over", required=True)
+    out_of = fields.String(attribute="figure.out_of", required=True)
+    unit = fields.String(attribute="figure.unit", required=True)
+    evidence = fields.String(attribute="figure.evidence", required=True)
+    interval = fields.String(attribute="figure.interval", required=True)
+    on = fields.Date(attribute="figure.on_day", required=True)
+    told_on = fields.Date(
+        attribute="figure.told_on",
+        required=True,
+        allow_none=True,
+        metadata={"description": "The day the value is of, where too few people came or went since."},
+    )
+    small_sample = fields.Boolean(
+        attribute="figure.is_small_sample",
+        required=True,
+        metadata={"description": "Fewer than 30 observations or 10 successes: read the interval, not the value."},
+    )
+    value = fields.Float(attribute="figure.value", required=True, allow_none=True)
+    value_exact = fields.String(attribute="figure.value_exact", required=True, allow_none=True)
+    numerator = fields.Integer(attribute="figure.numerator", required=True, allow_none=True)
+    denominator = fields.Integer(attribute="figure.denominator", required=True, allow_none=True)
+    n = fields.Integer(attribute="figure.n", required=True, allow_none=True)
+    low = fields.Float(attribute="figure.low", required=True, allow_none=True)
+    high = fields.Float(attribute="figure.high", required=True, allow_none=True)
+    reason = fields.String(attribute="figure.reason", required=True, allow_none=True)
+    state = fields.String(attribute="figure.state", required=True, allow_none=True)
+    as_of = fields.AwareDateTime(attribute="figure.as_of", required=True, allow_none=True)
+    now = fields.Nested(NowOut, required=True)
+
+
+class OpenedReportOut(ReportOut):
+    """A frozen report with its figures, and what each is today."""
+
+    figures = fields.List(fields.Nested(FigureOut), required=True)

@@ -1,7 +1,8 @@
 """`python -m tests.browser.stage`: make a small organisation through the real services, and print who can sign in.
 
 Thirty people in two teams, since three days. Eleven said yes and told their audience beforehand; one of them shared.
-The heroine was only invited. `python -m tests.browser.stage leaver` adds somebody who took part for two days.
+The heroine was only invited. `python -m tests.browser.stage leaver` adds somebody who took part for two days, and
+`report` freezes a report once something was counted.
 """
 
 import json
@@ -64,6 +65,8 @@ def main() -> None:
             with time_machine.travel(_days_ago(2)):
                 leaver, link = _leaver()
             told: dict[str, Any] = {"way_in": way_in(leaver), "link": link}
+        elif sys.argv[1:] == ["report"]:
+            told = _report()
         else:
             with time_machine.travel(_days_ago(DAYS)):
                 teams = _found()
@@ -173,6 +176,12 @@ def _kept_scenarios(executive: Actor) -> dict[str, str]:
         for name, inputs in (("Three in a hundred", even), ("A few hold most", uneven))
     )
     return {"scenario": str(other.id), "other_scenario": str(one.id)}
+
+
+def _report() -> dict[str, str]:
+    account = session.scalars(select(Account).where(Account.email == "executive@meridian.example")).one()
+    report = programme.freeze_report(identity.actor_of(account), title="Board meeting", note="For the minutes.")
+    return {"report": str(report.id)}
 
 
 def _leaver() -> tuple[Actor, str]:

@@ -67,6 +67,8 @@ PAGES: dict[str | None, dict[str, str]] = {
         "executive.compare_scenarios": "/scenario/compare?id={scenario}&id={other_scenario}",
         "executive.participation": "/participation",
         "executive.unique_reach": "/unique-reach",
+        "executive.reports": "/reports",
+        "executive.report": "/reports/{report}",
         "executive.measures": "/measures",
     },
     "administrator": {
@@ -132,6 +134,10 @@ FOCUS = """
 def rows_of(stage) -> dict[str, str]:
     """Return what the names in braces stand for."""
     stage.cluster.wait(lambda: stage.letters(), 60, "the invitation is sent")
+    if "report" not in stage.ids:
+        counted = "SELECT max(day) FROM rollup_fill WHERE rollup = 'page_amplification' AND filled_at IS NOT NULL"
+        stage.cluster.wait(lambda: stage.cluster.scalar(counted), 60, "a day is counted")
+        stage.ids |= stage.tell("report")
     letter = stage.letters()[0]
     return stage.ids | {"letter": letter.stem, "invitation": stage.links["newcomer"]}
 

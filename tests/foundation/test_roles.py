@@ -42,6 +42,8 @@ def partition(committed_database):
         "click_rules",
         "click_rules_installed",
         "click_reclassification",
+        "report",
+        "report_figure",
         "alembic_version",
     ],
 )

@@ -22,13 +22,13 @@ LONGEST_SEARCH = 100
 def measures() -> Response:
     wanted = " ".join(request.args.get("text", "").split())[:LONGEST_SEARCH]
     shown = [entry for entry in map(_entry, METRICS) if wanted.casefold() in entry["searched"]]
-    domains = [
+    found = [
         {"key": key, "name": name, "entries": [entry for entry in shown if entry["domain"] == key]}
-        for key, name in _domains()
+        for key, name in domains()
     ]
     return page(
         "executive/measures.html",
-        domains=[domain for domain in domains if domain["entries"]],
+        domains=[domain for domain in found if domain["entries"]],
         text=wanted,
         shown=len(shown),
         total=len(METRICS),
@@ -36,7 +36,7 @@ def measures() -> Response:
     )
 
 
-def _domains() -> list[tuple[str, str]]:
+def domains() -> list[tuple[str, str]]:
     return [
         ("goal", _("Goals")),
         ("act", _("Participation")),
