@@ -132,6 +132,7 @@ def fill_recent_days(days: int, say: Say, *, only_events: bool) -> None:
     say(f"Numbers of the last {days} days ...")
     with db.engine().connect() as connection:
         calendar = fill.programme(connection)
+        session.remove()  # the calendar read settings: that transaction would idle for longer than is allowed
         since = calendar.today - timedelta(days=days)
         fill.spread_touches(connection)
         while True:
