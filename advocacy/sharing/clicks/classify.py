@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 
 from advocacy.activity.models import ClickClass, ClickFlag
 from advocacy.sharing.clicks.agents import AgentKind, kind_of
@@ -18,6 +18,7 @@ RULES_VERSION = 2
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
+_DAY_US, _FIRST_DAY = 24 * 60 * MINUTE_US, date(1970, 1, 1).toordinal()
 # More links than a person opens, by one visitor within less than a minute.
 LINKS_A_MINUTE_OF_A_SCANNER = 3
 # A person does not click more often than this within a minute.
@@ -60,7 +61,7 @@ class Seen:
 
     @property
     def day(self) -> date:
-        return datetime.fromtimestamp(self.occurred_us / SECOND_US, UTC).date()
+        return date.fromordinal(_FIRST_DAY + self.occurred_us // _DAY_US)
 
     @property
     def person(self) -> Person:
