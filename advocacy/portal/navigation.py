@@ -34,7 +34,13 @@ AREAS: tuple[Area, ...] = (
             Page(
                 "employee.today", _("Today"), "sun", Permission.FEED_READ, ("employee.share_sheet", "employee.shared")
             ),
-            Page("employee.shares", _("My shares"), "share", Permission.SHARES_READ, ("employee.share",)),
+            Page(
+                "employee.shares",
+                _("My shares"),
+                "share",
+                Permission.SHARES_READ,
+                ("employee.share", "employee.numbers_form", "employee.check_numbers", "employee.keep_numbers"),
+            ),
             Page(
                 "employee.conversations",
                 _("Conversations"),

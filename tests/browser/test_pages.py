@@ -28,6 +28,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "employee.shared": "/shares/{share}/posted",
         "employee.shares": "/shares",
         "employee.share": "/shares/{share}",
+        "employee.numbers_form": "/shares/numbers",
         "employee.conversations": "/conversations",
         "employee.note_conversation": "/conversations/new?share={share}",
         "employee.impact": "/impact",

@@ -3,6 +3,7 @@
 from advocacy.portal.employee import (
     conversations,
     counting,
+    exported_numbers,
     impact,
     my_data,
     overlap,
@@ -14,6 +15,18 @@ from advocacy.portal.employee import (
 )
 from advocacy.portal.employee.blueprint import blueprint
 
-PARTS = (conversations, counting, impact, my_data, overlap, own_visits, shares, sharing, today, welcome)
+PARTS = (
+    conversations,
+    counting,
+    exported_numbers,
+    impact,
+    my_data,
+    overlap,
+    own_visits,
+    shares,
+    sharing,
+    today,
+    welcome,
+)
 
 __all__ = ["PARTS", "blueprint"]
