@@ -11,7 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.foundation.rest import ApiBlueprint
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import own, queries, readings
-from advocacy.measurement.exports import as_csv, as_parquet
+from advocacy.measurement.exports import MEDIA, as_file, named
 from advocacy.measurement.overlap import reading, uploads
 from advocacy.measurement.overlap.schemas import (
     NetworkPartIn,
@@ -32,8 +32,6 @@ from advocacy.measurement.schemas import (
     ReachFilter,
     RecruitingReachOut,
 )
-
-MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 blueprint = ApiBlueprint("measurement", description="What it was worth, for groups of people only.")
 
@@ -87,10 +85,7 @@ def metric_export(asked: dict[str, Any], key: str) -> Response:
     """Return one metric as a file, CSV or Parquet, written while it is read."""
     kind = asked.pop("format")
     rows = readings.metric_rows(session.connection(), key, visible_to=current_actor(), **asked)
-    answer = as_parquet(rows) if kind == "parquet" else as_csv(rows)
-    return Response(
-        answer, mimetype=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{key}.{kind}"'}
-    )
+    return Response(as_file(kind, rows), mimetype=MEDIA[kind], headers=named(key, kind))
 
 
 @blueprint.get("/me/impact")

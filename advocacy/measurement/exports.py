@@ -17,6 +17,7 @@ from advocacy.measurement import reading
 from advocacy.measurement.catalogue import Metric
 from advocacy.measurement.reading import Asked, Point
 
+MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 SLICE_DAYS = 31
 LONGEST_EXPORT_DAYS = 800
 COLUMNS = (
@@ -34,6 +35,16 @@ def rows_of(metric: Metric, asked: Asked) -> Iterator[dict[str, Any]]:
         for piece in _slices(asked):
             for point in reading.read(connection, metric, piece):
                 yield _row(metric, point)
+
+
+def as_file(kind: str, rows: Iterator[dict[str, Any]]) -> Iterator[Any]:
+    """Yield a file of one of `MEDIA`. Raises NotBuiltIn, before anything is written, for what this server cannot."""
+    return as_parquet(rows) if kind == "parquet" else as_csv(rows)
+
+
+def named(key: str, kind: str) -> dict[str, str]:
+    """Return the headers that give a file its name."""
+    return {"Content-Disposition": f'attachment; filename="{key}.{kind}"'}
 
 
 def as_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:

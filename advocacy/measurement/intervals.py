@@ -23,6 +23,15 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return low, high
 
 
+def difference(successes: int, trials: int, successes_before: int, trials_before: int) -> tuple[float, float]:
+    """Return the interval of the difference of two independent proportions (Newcombe 1998). Raises ValueError."""
+    (low, high), (low_before, high_before) = wilson(successes, trials), wilson(successes_before, trials_before)
+    share, before = successes / trials, successes_before / trials_before
+    down = math.hypot(share - low, high_before - before)
+    up = math.hypot(high - share, before - low_before)
+    return share - before - down, share - before + up
+
+
 def poisson(events: int) -> tuple[float, float]:
     """Return the exact interval of a count (Garwood 1936): the means at which it would just not be surprising."""
     if events < 0:

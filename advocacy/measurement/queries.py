@@ -1,6 +1,6 @@
 """What may be asked. Every number about people that leaves here went through `disclosure.protect`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -278,6 +278,15 @@ def _series(
         for counted, units in sorted(found.items())
         if unit_key in units
     ]
+
+
+def course(
+    connection: Connection, names: Collection[str], *, unit_key: int, days: Collection[date], smallest_group: int
+) -> dict[date, pages.UnitDay]:
+    """Return what may be shown of some numbers of amplification on these days; one that was not counted is missing."""
+    drawn = tuple(metric for metric in AMPLIFICATION if metric.short in names)
+    found = pages.read(connection, drawn, unit_key=unit_key, days=days, smallest_group=smallest_group)
+    return {day: units[unit_key] for day, units in found.items() if unit_key in units}
 
 
 def last_counted_day(connection: Connection, table: str) -> date | None:

@@ -134,7 +134,13 @@ AREAS: tuple[Area, ...] = (
                 Permission.PROGRAMME_READ,
                 ("executive.freeze_report", "executive.report"),
             ),
-            Page("executive.measures", _("Measures"), "list-details", Permission.MEASUREMENT_READ),
+            Page(
+                "executive.measures",
+                _("Measures"),
+                "list-details",
+                Permission.MEASUREMENT_READ,
+                ("executive.measure_file",),
+            ),
         ),
     ),
     Area(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advocacy.measurement.intervals import poisson, rate_ratio, rate_ratio_p, wilson
+from advocacy.measurement.intervals import difference, poisson, rate_ratio, rate_ratio_p, wilson
 from tests.measurement.examples import example
 
 
@@ -76,3 +76,17 @@ def test_the_surprise_is_a_chance_and_the_same_from_both_sides(events, before):
 def test_what_is_no_proportion_is_refused(wrong):
     with pytest.raises(ValueError, match="no proportion"):
         wilson(*wrong)
+
+
+def test_the_difference_of_two_proportions_is_newcombe_s():
+    """The worked example (a) of Newcombe 1998, method 10: 56 of 70 and 48 of 80."""
+    low, high = difference(56, 70, 48, 80)
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.data())
+def test_a_difference_lies_within_its_interval_and_turns_with_its_sides(trials, before, data):
+    one, other = data.draw(st.integers(0, trials)), data.draw(st.integers(0, before))
+    low, high = difference(one, trials, other, before)
+    assert -1 <= low <= one / trials - other / before <= high <= 1
+    assert difference(other, before, one, trials) == pytest.approx((-high, -low))

@@ -1,6 +1,6 @@
 """Participation and retention for the catalogue: one reader a metric, whole weeks and months."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -35,30 +35,58 @@ def _days(connection: Connection, asked: Asked) -> list[date]:
     return [newest or last_of_month(asked.last.replace(day=1) - timedelta(days=1))]
 
 
+# One reading of a roll-up serves all metrics of it that are shown together.
+Found = dict[date, list[UnitFigures]]
+
+
+def _figures(connection: Connection, table: str, asked: Asked, days: list[date]) -> Found:
+    scope = {"unit_key": asked.unit_key, "smallest_group": asked.smallest_group}
+    if table == "page_retention":
+        return months.retention(connection, days, **scope)
+    period = Period.WEEK if asked.by == "week" else Period.MONTH
+    return months.participation(connection, period, days, **scope)
+
+
+def _points(
+    connection: Connection, table: str, reckon: Reckon, asked: Asked, days: list[date], found: Found
+) -> list[Point]:
+    points = []
+    for day in days:
+        base = Point(day, None, as_of=months.filled_at(connection, table, day), state=state_of(day))
+        units = {unit.unit_key: unit for unit in found[day]}
+        if asked.unit_key not in units:
+            points.append(base.without("not_collected"))
+            continue
+        chosen = [units[asked.unit_key]]
+        if asked.by == "unit":
+            below = (unit for unit in units.values() if unit.parent_key == asked.unit_key)
+            chosen += sorted(below, key=lambda unit: (unit.unit_name.casefold(), unit.unit_key))
+        points += [_placed(reckon, unit, asked, base) for unit in chosen]
+    return points
+
+
 def _reader(table: str, reckon: Reckon) -> Reader:
     def read(connection: Connection, asked: Asked) -> list[Point]:
         days = _days(connection, asked)
-        scope = {"unit_key": asked.unit_key, "smallest_group": asked.smallest_group}
-        if table == "page_retention":
-            found = months.retention(connection, days, **scope)
-        else:
-            period = Period.WEEK if asked.by == "week" else Period.MONTH
-            found = months.participation(connection, period, days, **scope)
-        points = []
-        for day in days:
-            base = Point(day, None, as_of=months.filled_at(connection, table, day), state=state_of(day))
-            units = {unit.unit_key: unit for unit in found[day]}
-            if asked.unit_key not in units:
-                points.append(base.without("not_collected"))
-                continue
-            chosen = [units[asked.unit_key]]
-            if asked.by == "unit":
-                below = (unit for unit in units.values() if unit.parent_key == asked.unit_key)
-                chosen += sorted(below, key=lambda unit: (unit.unit_name.casefold(), unit.unit_key))
-            points += [_placed(reckon, unit, asked, base) for unit in chosen]
-        return points
+        return _points(connection, table, reckon, asked, days, _figures(connection, table, asked, days))
 
     return read
+
+
+def read_together(connection: Connection, keys: Iterable[str], asked: Asked) -> dict[str, list[Point]]:
+    """Return the points of several of these metrics, each roll-up read once."""
+    days = _days(connection, asked)
+    found: dict[str, Found] = {}
+    points = {}
+    for key in keys:
+        if key not in RECKONED:
+            points[key] = READERS[key](connection, asked)
+            continue
+        table, reckon = RECKONED[key]
+        if table not in found:
+            found[table] = _figures(connection, table, asked, days)
+        points[key] = _points(connection, table, reckon, asked, days, found[table])
+    return points
 
 
 def _placed(reckon: Reckon, unit: UnitFigures, asked: Asked, base: Point) -> Point:
@@ -190,15 +218,18 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
     return [_share(base, sum(p.numerator or 0 for p in told), sum(p.denominator or 0 for p in told))]
 
 
+RECKONED: dict[str, tuple[str, Reckon]] = {
+    "act.eligible": ("page_participation", _eligible),
+    "act.participation_rate": ("page_participation", _participation_rate),
+    "act.hours": ("page_retention", _hours),
+    "ret.one_and_done_rate": ("page_retention", _one_and_done),
+    "ret.sustained_rate": ("page_retention", _sustained),
+    "ret.stickiness": ("page_retention", _stickiness),
+    "ret.workload_p90": ("page_retention", _workload),
+    "ret.workload_top10_share": ("page_retention", _busiest),
+    "ret.survival_median": ("page_retention", _survival),
+}
 READERS: dict[str, Reader] = {
-    "act.eligible": _reader("page_participation", _eligible),
-    "act.participation_rate": _reader("page_participation", _participation_rate),
-    "act.hours": _reader("page_retention", _hours),
-    "ret.one_and_done_rate": _reader("page_retention", _one_and_done),
-    "ret.sustained_rate": _reader("page_retention", _sustained),
-    "ret.stickiness": _reader("page_retention", _stickiness),
-    "ret.workload_p90": _reader("page_retention", _workload),
-    "ret.workload_top10_share": _reader("page_retention", _busiest),
-    "ret.survival_median": _reader("page_retention", _survival),
+    **{key: _reader(table, reckon) for key, (table, reckon) in RECKONED.items()},
     "ret.retention_m": read_cohorts,
 }

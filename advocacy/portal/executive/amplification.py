@@ -1,57 +1,70 @@
-"""Amplification: potential, activated and delivered, compared with the brand, for a unit and a day."""
+"""Amplification: potential, activated and delivered, compared with the brand, for a unit and a range of days."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
+from flask_babel import format_date
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 
 from advocacy.foundation.access import Permission
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
 from advocacy.measurement.catalogue import AMPLIFICATION
+from advocacy.measurement.reading.periods import reading_days
 from advocacy.people.queries import UnitNode, unit_tree
-from advocacy.portal.executive import what_if
+from advocacy.portal.executive import comparing, what_if
 from advocacy.portal.executive.blueprint import blueprint
-from advocacy.portal.measures import day_in_address, definitions_of, per_cent, times, unit_in_address
+from advocacy.portal.executive.ranges import Range, chooser, files_of, range_in_address
+from advocacy.portal.measures import definitions_of, per_cent, times, unit_in_address
 from advocacy.portal.pages import page
 from advocacy.portal.presenting import day, short_day, whole
 
-SERIES_DAYS = 60
 Answer = dict[str, Any]
+ENDPOINT = "executive.amplification"
+# Windows look back thirty days: two that end so far from each other have no day in common.
+WINDOW_DAYS = 30
+DRAWN = ("activated", "clicks")
+AS_FILES = ("amp.potential_reach", "amp.activated_reach", "act.active_advocates", "act.shares", "vis.human_clicks")
 
 
 @blueprint.get("/amplification")
 @requires(Permission.MEASUREMENT_READ)
 def amplification() -> Response:
     actor, connection = current_actor(), session.connection()
-    on, asked = day_in_address(), unit_in_address()
-    unit_key = queries.visible_unit(connection, asked, visible_to=actor, on=on)
-    problem = ""
-    try:
-        answer = queries.amplification(connection, unit_key=unit_key, on=on, series_days=SERIES_DAYS)
-    except Invalid as error:
-        problem, on = error.problems[0].detail, None
-        answer = queries.amplification(connection, unit_key=unit_key, series_days=SERIES_DAYS)
+    chosen = range_in_address(queries.last_counted_day(connection, "page_amplification") or queries.today())
+    unit_key = queries.visible_unit(connection, unit_in_address(), visible_to=actor, on=chosen.last)
+    answer = queries.amplification(connection, unit_key=unit_key, on=chosen.last)
     nodes = {node.key: node for node in unit_tree(answer["on"])}
+    reach = actor.unit_keys_for(Permission.MEASUREMENT_READ)
+    is_whole = nodes[unit_key].parent_key is None if unit_key in nodes else True
     preset, presets = _preset(answer)
     step = request.args.get("participation", "")
+    compared = comparing.chooser(ENDPOINT, _kept(answer, chosen, is_whole), comparing.options(nodes, unit_key, reach))
+    kept = {**chosen.query, **({"with": compared["chosen"]} if compared["chosen"] else {})}
+    here = {} if is_whole else {"unit": str(answer["unit"]["id"])}
     return page(
         "executive/amplification.html",
         answer=answer,
-        problem=problem,
-        asked_day=answer["on"].isoformat(),
-        is_whole=nodes[unit_key].parent_key is None if unit_key in nodes else True,
-        above=units_above(nodes, unit_key, actor.unit_keys_for(Permission.MEASUREMENT_READ)),
+        problem=chosen.problem,
+        kept=kept,
+        address={**here, **kept},
+        chooser=chooser(chosen, ENDPOINT, {**here, **({"with": kept["with"]} if "with" in kept else {})}),
+        compared=compared,
+        comparison=_comparison(connection, answer, unit_key, compared["chosen"], chosen),
+        files=files_of(AS_FILES, unit=answer["unit"]["id"], chosen=chosen),
+        above=units_above(nodes, unit_key, reach),
         tiers=_tiers(answer),
         mark=_mark(answer),
         ratio=times(answer["ratio_exact"]),
         active_share=per_cent(answer["active"], answer["employed"]),
         taking_part_share=per_cent(answer["taking_part"], answer["employed"]),
         sizes_share=per_cent(answer["with_size"], answer["taking_part"]),
+        older=min(answer["told_on"].values(), default=None),
         units=[unit | {"share": per_cent(unit["active"], unit["employed"])} for unit in answer["units_below"]],
-        charts=_charts(answer),
+        charts=_charts(connection, unit_key, chosen, answer["smallest_group"]),
         preset=preset,
         presets=presets,
         what_if=what_if.worked_out(preset, _step(step)) if preset is not None else None,
@@ -60,6 +73,45 @@ def amplification() -> Response:
         may_write=actor.may(Permission.SETTINGS_WRITE),
         stale_channels=[channel for channel in answer["brand_channels"] if channel["is_stale"]],
     )
+
+
+def _kept(answer: Answer, chosen: Range, is_whole: bool) -> dict[str, str]:
+    return {**({} if is_whole else {"unit": str(answer["unit"]["id"])}), **chosen.query}
+
+
+def _comparison(connection: Connection, answer: Answer, unit_key: int, wanted: str, chosen: Range) -> Answer | None:
+    """Return the numbers beside those of the period before or of another unit, and what differences are worth."""
+    if not wanted:
+        return None
+    if wanted == comparing.BEFORE:
+        last = chosen.before[1]
+        other = queries.amplification(connection, unit_key=unit_key, on=last)
+        is_apart = (chosen.last - last).days >= WINDOW_DAYS
+        names = (day(chosen.last), day(last))
+        note = _("The 30 days that end on each of the two days; sizes as of the day.")
+        if not is_apart:
+            note = f"{note} {_('The two windows share days, so chance does not tell them apart.')}"
+    else:
+        key = queries.visible_unit(connection, UUID(wanted), visible_to=current_actor(), on=chosen.last)
+        other = queries.amplification(connection, unit_key=key, on=chosen.last)
+        names, is_apart = (answer["unit"]["name"], other["unit"]["name"]), True
+        note = _("Both as of %(day)s.", day=day(chosen.last))
+    one = {"mine": answer["taking_part"], "other": other["taking_part"]}
+    rows = [
+        comparing.amounts(_("Potential audience"), answer["potential"], other["potential"]),
+        comparing.amounts(_("Activated audience"), answer["activated"], other["activated"]),
+        comparing.shares(
+            _("Share of people who shared"),
+            (answer["active"], answer["employed"]),
+            (other["active"], other["employed"]),
+            is_apart=is_apart,
+        ),
+        *(
+            comparing.events(name, answer[key], one["mine"], other[key], one["other"], is_apart=is_apart)
+            for key, name in (("shares", _("Shares")), ("clicks", _("Clicks by people")))
+        ),
+    ]
+    return {"mine": names[0], "other": names[1], "rows": rows, "note": note}
 
 
 def _step(text: str) -> int | None:
@@ -127,38 +179,36 @@ def per_cent_of(share: float | None) -> str | None:
     return None if share is None else per_cent(round(share * 10_000), 10_000)
 
 
-def _charts(answer: Answer) -> list[Answer]:
+def _charts(connection: Connection, unit_key: int, chosen: Range, group: int) -> list[Answer]:
     """Return the course of two figures. A day that was not counted, or may not be shown, is a gap."""
-    series = answer.get("series", [])
-    labels = [short_day(entry["day"]) for entry in series]
+    days = reading_days(chosen.first, chosen.last, chosen.by)
+    found = queries.course(connection, DRAWN, unit_key=unit_key, days=days, smallest_group=group)
     texts = (
-        (
-            "activated",
-            _("Activated audience, day by day"),
-            _("Each day looks back 30 days. A gap: too few people stood behind it."),
-            2,
-        ),
-        (
-            "clicks",
-            _("Human clicks, day by day"),
-            _("Each day looks back 30 days. Bots and colleagues are left out. A gap: too few people."),
-            3,
-        ),
+        ("activated", _("Activated audience"), 2),
+        ("clicks", _("Human clicks"), 3),
     )
-    return [
-        {
-            "id": f"chart-{name}",
-            "title": title,
-            "note": note,
-            "data": {
-                "kind": "line",
-                "labels": labels,
-                "series": [{"name": title.split(",")[0], "values": [entry[name] for entry in series], "tone": tone}],
-            },
+    notes = {
+        "day": _("Each day looks back 30 days."),
+        "week": _("Each week’s last day looks back 30 days."),
+        "month": _("Each month’s last day looks back 30 days."),
+    }
+    charts = []
+    for name, title, tone in texts:
+        values = [found[one].values[name] if one in found else None for one in days]
+        if all(value is None for value in values):
+            continue
+        told_on = [found[one].told_on.get(name) if one in found else None for one in days]
+        data: Answer = {
+            "kind": "line",
+            "labels": [format_date(one, "MMM yy") if chosen.by == "month" else short_day(one) for one in days],
+            "series": [{"name": title, "values": values, "tone": tone}],
         }
-        for name, title, note, tone in texts
-        if any(entry[name] is not None for entry in series)
-    ]
+        note = f"{notes[chosen.by]} {_('A gap: too few people.')}"
+        if any(told_on):
+            data["told_on"] = [short_day(one) if one is not None else "" for one in told_on]
+            note = f"{note} {_('Where it is level, too few people came or went to tell a new number.')}"
+        charts.append({"id": f"chart-{name}", "title": title, "note": note, "data": data})
+    return charts
 
 
 def _preset(answer: Answer) -> tuple[what_if.Preset | None, list[what_if.Preset]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from advocacy.foundation.access import Permission
@@ -12,7 +12,7 @@ from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, METRICS, PRIVACY,
 from advocacy.measurement.catalogue.lineage import sources_of
 from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.pages import page
-from advocacy.portal.presenting import translated
+from advocacy.portal.presenting import translated, whole
 
 LONGEST_SEARCH = 100
 
@@ -21,19 +21,38 @@ LONGEST_SEARCH = 100
 @requires(Permission.MEASUREMENT_READ)
 def measures() -> Response:
     wanted = " ".join(request.args.get("text", "").split())[:LONGEST_SEARCH]
-    shown = [entry for entry in map(_entry, METRICS) if wanted.casefold() in entry["searched"]]
-    found = [
+    domain = request.args.get("domain", "")
+    found = [entry for entry in map(_entry, METRICS) if wanted.casefold() in entry["searched"]]
+    domain = domain if domain in {entry["domain"] for entry in found} else ""
+    shown = [entry for entry in found if domain in ("", entry["domain"])]
+    groups = [
         {"key": key, "name": name, "entries": [entry for entry in shown if entry["domain"] == key]}
         for key, name in domains()
     ]
     return page(
         "executive/measures.html",
-        domains=[domain for domain in found if domain["entries"]],
+        domains=[group for group in groups if group["entries"]],
         text=wanted,
+        domain=domain,
+        filters=[
+            {
+                "label": _(
+                    "%(name)s (%(count)s)", name=name, count=whole(sum(key in ("", one["domain"]) for one in found))
+                ),
+                "href": url_for("executive.measures", **_asked(wanted, key)),
+                "current": key == domain,
+            }
+            for key, name in [("", _("All")), *domains()]
+            if key in {"", *(one["domain"] for one in found)}
+        ],
         shown=len(shown),
         total=len(METRICS),
         collected=sum(entry["is_collected"] for entry in map(_entry, METRICS)),
     )
+
+
+def _asked(text: str, domain: str) -> dict[str, Any]:
+    return {name: value for name, value in (("text", text), ("domain", domain)) if value}
 
 
 def domains() -> list[tuple[str, str]]:

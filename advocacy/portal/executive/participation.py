@@ -1,8 +1,9 @@
 """Participation: who takes part, whether they come back, and whether it rests on a few. Groups only."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 from flask_babel import format_date, format_decimal
@@ -16,11 +17,17 @@ from advocacy.foundation.errors import NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries, reading
 from advocacy.measurement.catalogue import BY_KEY
+from advocacy.measurement.catalogue.metric import Dimension
 from advocacy.measurement.participation import months
 from advocacy.measurement.reading import Asked, Point
+from advocacy.people.queries import unit_tree
+from advocacy.portal.executive import comparing
+from advocacy.portal.executive.amplification import units_above
 from advocacy.portal.executive.blueprint import blueprint
-from advocacy.portal.measures import day_in_address, definitions_of, unit_in_address
+from advocacy.portal.executive.ranges import Range, chooser, files_of, range_in_address
+from advocacy.portal.measures import definitions_of, unit_in_address
 from advocacy.portal.pages import page
+from advocacy.portal.presenting import translated
 
 SHOWN = (
     "act.eligible",
@@ -33,39 +40,62 @@ SHOWN = (
     "ret.survival_median",
     "ret.retention_m",
 )
-MONTHS_BACK = 365
 COHORTS = 12
 HEAT_STEPS = 5
+ENDPOINT = "executive.participation"
+STEPS: tuple[Dimension, ...] = ("week", "month")
+AS_FILES = ("act.participation_rate", "act.eligible")
+BY_MONTH = ("ret.one_and_done_rate", "ret.sustained_rate", "ret.stickiness", "ret.workload_p90", "ret.survival_median")
+# What is compared: of whole months, which have no day in common. The others are about much the same people.
+COMPARED = ("act.participation_rate", "ret.one_and_done_rate", "ret.sustained_rate")
 
 
 @blueprint.get("/participation")
 @requires(Permission.MEASUREMENT_READ)
 def participation() -> Response:
-    connection = session.connection()
-    on = day_in_address() or queries.today()
+    actor, connection = current_actor(), session.connection()
+    chosen = range_in_address(queries.today(), steps=STEPS, preset=365)
     try:
-        unit_key = queries.visible_unit(connection, unit_in_address(), visible_to=current_actor())
+        unit_key = queries.visible_unit(connection, unit_in_address(), visible_to=actor)
     except NotFound:
         if unit_in_address() is not None:
             raise
         return page("executive/participation.html", unit=None, definitions=[])
     group = preferences.smallest_group()
-    asked = Asked(unit_key, date.fromordinal(on.toordinal() - MONTHS_BACK), on, None, group)
-    points = {BY_KEY[key].short: _one(connection, key, asked) for key in SHOWN}
+    asked = Asked(unit_key, chosen.first, chosen.last, None, group)
+    points = _together(connection, SHOWN, asked)
     rate = points["participation_rate"]
     triangle = _triangle(connection, asked)
     width = max((len(row["cells"]) for row in triangle), default=0)
+    unit = queries.unit_named(connection, unit_key)
+    nodes = {node.key: node for node in unit_tree(chosen.last)}
+    reach = actor.unit_keys_for(Permission.MEASUREMENT_READ)
+    here = {"unit": str(unit["id"])} if unit_in_address() is not None else {}
+    compared = comparing.chooser(ENDPOINT, {**here, **chosen.query}, comparing.options(nodes, unit_key, reach))
+    beside = {"with": compared["chosen"]} if compared["chosen"] else {}
     return page(
         "executive/participation.html",
-        unit=queries.unit_named(connection, unit_key),
+        unit=unit,
+        problem=chosen.problem,
+        kept={**chosen.query, **beside},
+        above=units_above(nodes, unit_key, reach),
+        chooser=chooser(chosen, ENDPOINT, {**here, **beside}, STEPS),
+        compared=compared,
+        comparison=_comparison(connection, asked, points, compared["chosen"]),
+        files=[
+            *files_of(AS_FILES, unit=unit["id"], chosen=chosen),
+            *files_of(BY_MONTH, unit=unit["id"], chosen=chosen, by="month"),
+        ],
         month=format_date(rate.on, "MMMM y"),
         as_of=rate.as_of,
         smallest=group,
         stats=points,
         said={name: _said(name, point) for name, point in points.items()},
         between={name: _between(name, point) for name, point in points.items()},
+        older={name: format_date(point.told_on, "MMMM y") for name, point in points.items() if point.told_on},
         below=_below(connection, asked),
-        course=_course(connection, asked),
+        course=_course(connection, asked, chosen),
+        by_week=chosen.by == "week",
         triangle=triangle,
         width=width,
         heads=[{"label": _("+%(months)s", months=ahead), "figure": True} for ahead in range(1, width)],
@@ -74,8 +104,38 @@ def participation() -> Response:
     )
 
 
-def _one(connection: Connection, key: str, asked: Asked) -> Point:
-    return reading.read(connection, BY_KEY[key], asked)[0]
+def _comparison(connection: Connection, asked: Asked, mine: dict[str, Point], wanted: str) -> dict[str, Any] | None:
+    """Return the shares beside those of the month before, or of another unit, and whether they can be told apart."""
+    if not wanted:
+        return None
+    on = mine["participation_rate"].on
+    if wanted == comparing.BEFORE:
+        last = on.replace(day=1) - timedelta(days=1)
+        other = Asked(asked.unit_key, last.replace(day=1), last, None, asked.smallest_group)
+        names = (format_date(on, "MMMM y"), format_date(last, "MMMM y"))
+        note = _("Only participation is of two months without a common day; the others are about much the same people.")
+    else:
+        key = queries.visible_unit(connection, UUID(wanted), visible_to=current_actor())
+        other = Asked(key, asked.first, asked.last, None, asked.smallest_group)
+        names = (queries.unit_named(connection, asked.unit_key)["name"], queries.unit_named(connection, key)["name"])
+        note = _("Both as of %(month)s.", month=format_date(on, "MMMM y"))
+    rows, others = [], _together(connection, COMPARED, other)
+    for metric in (BY_KEY[key] for key in COMPARED):
+        one, two = mine[metric.short], others[metric.short]
+        rows.append(
+            comparing.shares(
+                translated(metric.name),
+                (one.numerator, one.denominator),
+                (two.numerator, two.denominator),
+                is_apart=wanted != comparing.BEFORE or metric.key == COMPARED[0],
+            )
+        )
+    return {"mine": names[0], "other": names[1], "rows": rows, "note": note}
+
+
+def _together(connection: Connection, keys: tuple[str, ...], asked: Asked) -> dict[str, Point]:
+    found = reading.read_together(connection, [BY_KEY[key] for key in keys], asked)
+    return {BY_KEY[key].short: points[0] for key, points in found.items()}
 
 
 def _percent(value: Fraction | float) -> str:
@@ -83,9 +143,11 @@ def _percent(value: Fraction | float) -> str:
 
 
 def _said(name: str, point: Point) -> str | None:
-    """Return a value in words, or None where there is none."""
+    """Return a value in words, the interval instead where it rests on few, or None where there is none."""
     if point.value is None:
         return None
+    if point.is_small_sample and point.low is not None and point.high is not None:
+        return str(_("%(low)s–%(high)s", low=format_decimal(point.low * 100, "#,##0.#"), high=_percent(point.high)))
     if name in {"eligible", "workload_p90"}:
         return str(format_decimal(float(point.value), "#,##0"))
     if name == "survival_median":
@@ -111,6 +173,7 @@ def _below(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
             "id": point.piece.unit_id,
             "name": point.piece.unit_name,
             "rate": _said("participation_rate", point),
+            "is_small_sample": point.is_small_sample,
             "active": point.numerator,
             "eligible": point.denominator,
         }
@@ -118,16 +181,16 @@ def _below(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
-def _course(connection: Connection, asked: Asked) -> dict[str, Any] | None:
-    """Return participation month by month, as a chart draws it."""
-    by_month = Asked(asked.unit_key, asked.first, asked.last, "month", asked.smallest_group)
-    points = reading.read(connection, BY_KEY["act.participation_rate"], by_month)
+def _course(connection: Connection, asked: Asked, chosen: Range) -> dict[str, Any] | None:
+    """Return participation week by week or month by month, as a chart draws it."""
+    in_steps = Asked(asked.unit_key, asked.first, asked.last, chosen.by, asked.smallest_group)
+    points = reading.read(connection, BY_KEY["act.participation_rate"], in_steps)
     if not any(point.value is not None for point in points):
         return None
     values = [None if point.value is None else round(float(point.value) * 100, 1) for point in points]
     return {
         "kind": "bar",
-        "labels": [format_date(point.on, "MMM yy") for point in points],
+        "labels": [format_date(point.on, "MMM yy" if chosen.by == "month" else "d MMM") for point in points],
         "series": [{"name": _("Participation in per cent"), "values": values, "tone": 3}],
         "unit": "%",
     }

@@ -3,6 +3,7 @@
 from advocacy.portal.executive import (
     amplification,
     brand,
+    files,
     measures,
     participation,
     reports,
@@ -16,6 +17,7 @@ __all__ = [
     "amplification",
     "blueprint",
     "brand",
+    "files",
     "measures",
     "participation",
     "reports",
