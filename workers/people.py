@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import text
 
 from advocacy.activity import service as activity
+from advocacy.activity.models import Cause
 from advocacy.foundation import jobs
 from advocacy.foundation.db import session
 from advocacy.people import service
@@ -31,7 +32,7 @@ def erase_facts(employee_key: int, month: str | None = None) -> None:
         return
     waiting = [found for found in service.ledger_months() if month is None or found >= date.fromisoformat(month)]
     if waiting:
-        activity.touch(erasure.days_of(employee_key, waiting[0]))
+        activity.touch(erasure.days_of(employee_key, waiting[0]), cause=Cause.CHOICE)
         service.erase_month(employee_key, waiting[0])
     if len(waiting) > 1:
         jobs.enqueue("people.erase_facts", employee_key=employee_key, month=waiting[1])

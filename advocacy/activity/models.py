@@ -4,7 +4,7 @@ import enum
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, LargeBinary, SmallInteger, func
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, LargeBinary, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,6 +43,17 @@ class ClickFlag(enum.IntFlag):
     PREVIEW_PAGE = 16
     BRAND_LINK = 32
     OWN_VISITOR = 64  # noted at import: what leads from a visitor to a portal session is gone after 48 hours
+
+
+class Cause(enum.IntEnum):
+    """Why the numbers of a day may be others than before. Numbers are stored."""
+
+    EVENTS = 1  # something that happened came in, in time or late
+    CORRECTION = 2  # what had been told was told anew
+    CHOICE = 3  # somebody withdrew, was erased, or said yes
+    RULES = 4  # clicks were judged anew: the whole day at once, or by newer rules
+    DEFINITION = 5  # a number is counted in another way
+    CALENDAR = 6  # days are cut in another time zone
 
 
 class ActivityEvent(Base):
@@ -106,3 +117,4 @@ class DayTouch(Base):
     key: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     day: Mapped[date]
     touched_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    cause: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import insert, text
 
-from advocacy.activity.models import ActivityEvent, DayTouch, Kind
+from advocacy.activity.models import ActivityEvent, Cause, DayTouch, Kind
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
@@ -41,9 +41,9 @@ def record(
     touch([clock.day_of(happened, preferences.zone())])
 
 
-def touch(days: Iterable[date]) -> None:
+def touch(days: Iterable[date], *, cause: Cause = Cause.EVENTS) -> None:
     """Mark programme days whose numbers may have changed. Appending only, so writers never wait for each other."""
-    rows = [{"day": day} for day in sorted(set(days))]
+    rows = [{"day": day, "cause": int(cause)} for day in sorted(set(days))]
     if rows:
         session.execute(insert(DayTouch), rows)
 

@@ -7,15 +7,22 @@ for every node of the tree, so that a page reads a handful of rows. Only integer
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, LargeBinary, SmallInteger, func, text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.db import Base
+from advocacy.measurement import restatement_models as _restatements  # noqa: F401
+
+# Tables of their own modules, which must be known with these.
+from advocacy.measurement.overlap import models as _reach  # noqa: F401
 
 
 class RollupFill(Base):
-    """One roll-up and day: which version filled it, and when. A null `filled_at` means it is due again."""
+    """One roll-up and day: which version filled it, when, and with days cut in which time zone.
+
+    A null `filled_at` means it is due again. `counted_since` is when it was first counted after it was over.
+    """
 
     __tablename__ = "rollup_fill"
 
@@ -25,10 +32,16 @@ class RollupFill(Base):
     filled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     row_count: Mapped[int | None]
     milliseconds: Mapped[int | None]
+    zone: Mapped[str | None]
+    counted_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class RollupTouch(Base):
-    """A roll-up's day that may have changed. Appended only; a fill removes exactly the ones it saw: no hot row."""
+    """A roll-up's day that may have changed. Appended only; a fill removes exactly the ones it saw: no hot row.
+
+    `heard_at` is when the reason came in, through all roll-ups between; `touched_at` when this one was told.
+    A null `cause` says that a source was counted for the first time, or because its day was over.
+    """
 
     __tablename__ = "rollup_touch"
     __table_args__ = (Index("ix_rollup_touch_rollup", "rollup", "day"),)
@@ -37,6 +50,8 @@ class RollupTouch(Base):
     rollup: Mapped[str]
     day: Mapped[date]
     touched_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    heard_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    cause: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class DailyClicksByLink(Base):
@@ -128,6 +143,25 @@ class DailyApplicationsByUnit(Base):
     stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     applications: Mapped[int]
     people: Mapped[int]
+
+
+class DailyEventsByKind(Base):
+    """One row per day, kind of event and its detail, everybody together: how much, by how many, how late we heard.
+
+    Late is what was recorded after its source's allowed lateness, early what its own clock puts ahead of ours.
+    """
+
+    __tablename__ = "daily_events_by_kind"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    detail: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    events: Mapped[int]
+    people: Mapped[int]
+    late_events: Mapped[int]
+    early_events: Mapped[int]
+    last_occurred_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class DailyPeopleByUnit(Base):
@@ -231,74 +265,6 @@ class PageRecruiting(Base):
     offer_people: Mapped[int]
     hires: Mapped[int]
     hire_people: Mapped[int]
-
-
-class ReachTouch(Base):
-    """A sketch that came, changed or went, written by a trigger. A merge removes exactly the ones it saw.
-
-    `unit_key` is the unit whose union it concerns. Only a sketch that was added can be merged without counting anew.
-    """
-
-    __tablename__ = "reach_touch"
-
-    key: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
-    employee_key: Mapped[int]
-    network: Mapped[int] = mapped_column(SmallInteger)
-    unit_key: Mapped[int | None]
-    is_added: Mapped[bool]
-    touched_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-
-
-class ReachUnion(Base):
-    """The union of the networks of one unit's people on one network, sealed: its own people, and all below as well.
-
-    `own_sealed` is null where nobody below contributes, because it is the same as `sealed` there.
-    `contributors`, `gross` and `largest` (the sum and the largest of what they uploaded) stand for all below.
-    `changed` names people whose sketch came, changed or went since the last publication, at most a smallest group.
-    Ids of different networks never coincide, so all networks together are the sum of these: there is no row for it.
-    """
-
-    __tablename__ = "reach_union"
-
-    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
-    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    own_contributors: Mapped[int]
-    own_gross: Mapped[int] = mapped_column(BigInteger)
-    own_largest: Mapped[int]
-    own_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    contributors: Mapped[int]
-    gross: Mapped[int] = mapped_column(BigInteger)
-    largest: Mapped[int]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    changed: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default="{}")
-    merged_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    looked_at_on: Mapped[date | None]
-
-
-class ReachPublished(Base):
-    """What may be shown of a unit and network from a day on: rounded, and null where too few people stand behind it.
-
-    A row stands until the next one. Nothing finer is kept of the past, but for the counts of people, which are shown
-    in steps of five.
-    """
-
-    __tablename__ = "reach_published"
-    __table_args__ = (Index("ix_reach_published_day", "day"),)
-
-    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
-    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    contributors: Mapped[int]
-    participants: Mapped[int]
-    unique_people: Mapped[int | None] = mapped_column(BigInteger)
-    unique_low: Mapped[int | None] = mapped_column(BigInteger)
-    unique_high: Mapped[int | None] = mapped_column(BigInteger)
-    gross: Mapped[int | None] = mapped_column(BigInteger)
-    everyone: Mapped[int | None] = mapped_column(BigInteger)
-    everyone_low: Mapped[int | None] = mapped_column(BigInteger)
-    everyone_high: Mapped[int | None] = mapped_column(BigInteger)
-    addressable: Mapped[int | None] = mapped_column(BigInteger)
-    published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Period(enum.IntEnum):

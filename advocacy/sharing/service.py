@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Kind
+from advocacy.activity.models import Cause, Kind
 from advocacy.content.models import Caption, ContentVersion
 from advocacy.content.queries import FeedEntry, captions_for, captions_of, get_live_item, image_url, texts_of
 from advocacy.foundation import clock, preferences
@@ -179,7 +179,7 @@ def report_engagement(
         share_key=share.key, source=MeasureSource.OWN_ENTRY, observed_at=seen_at, recorded_at=clock.now(), **numbers
     )
     session.add(snapshot)
-    activity.touch([clock.day_of(share.opened_at, preferences.zone())])
+    activity.touch([clock.day_of(share.opened_at, preferences.zone())], cause=Cause.CORRECTION)
     session.flush()  # the answer shows what is stored
     return snapshot
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from advocacy.activity.models import ActivityEvent, ClickClass, DayTouch, Kind
 from advocacy.content.models import ContentItem, ContentVersion, ItemKind, ItemState
+from advocacy.foundation import clock
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import Base
 from advocacy.identity.models import Account
@@ -37,7 +38,7 @@ GRANTED = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def calendar(today: date, first_day: date = date(2026, 1, 1)) -> fill.Programme:
-    return fill.Programme(BERLIN, first_day, today, date(2024, 1, 1))
+    return fill.Programme(BERLIN, first_day, today, date(2024, 1, 1), 5)
 
 
 def instant(given: str | datetime) -> datetime:
@@ -235,7 +236,7 @@ class World:
         self.connection.execute(insert(ActivityEvent).values(**values))
 
     def touch(self, day: date) -> None:
-        self.connection.execute(insert(DayTouch).values(day=day))
+        self.connection.execute(insert(DayTouch).values(day=day, touched_at=clock.now()))
 
     def snapshot(self, share: str, impressions: int | None, at: str, recorded: str | None = None) -> None:
         self._add(

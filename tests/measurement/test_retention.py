@@ -16,7 +16,7 @@ LINKS = BY_TABLE["daily_clicks_by_link"]
 
 
 def calendar(frozen_before: date) -> fill.Programme:
-    return fill.Programme(BERLIN, date(2023, 1, 1), TODAY, frozen_before)
+    return fill.Programme(BERLIN, date(2023, 1, 1), TODAY, frozen_before, 5)
 
 
 @pytest.fixture

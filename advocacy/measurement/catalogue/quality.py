@@ -54,27 +54,41 @@ QUALITY: tuple[Metric, ...] = (
     _metric(
         "dq.late_share",
         "late_share",
+        interval="wilson",
         name=marked("Lateness"),
         question=marked("How much do we hear only later?"),
-        definition=marked("Events recorded after their source's allowed lateness, divided by all events."),
+        definition=marked(
+            "Events recorded after their source's allowed lateness (clicks an hour, applications a day, what people "
+            "tell two days), divided by all events."
+        ),
         formula=marked("events recorded late / events"),
         denominator=marked("events of the window"),
-        inputs=("activity_event.occurred_at", "activity_event.recorded_at"),
-        expression="ratio(count(activity_event.recorded_at), count(activity_event.event_id))",
-        missing=marked("A count of events by how late they were recorded: a roll-up that is not built yet."),
+        inputs=("daily_events_by_kind.late_events", "daily_events_by_kind.events"),
+        expression="ratio(sum(daily_events_by_kind.late_events), sum(daily_events_by_kind.events))",
+        caveats=(
+            marked("A share that is confirmed later happened when it was opened, and so counts as late."),
+            marked("What networks report is told anew for weeks and is not in it."),
+        ),
         higher_is="worse",
     ),
     _metric(
         "dq.restatement_rate",
         "restatement_rate",
+        interval="wilson",
         name=marked("Restated"),
         question=marked("How often did a final number change?"),
-        definition=marked("Final day values that later changed by at least one per cent, divided by all final ones."),
+        definition=marked(
+            "Final day values of the whole company that later changed by at least one per cent, divided by all final "
+            "ones. A value is one number on one day."
+        ),
         formula=marked("values restated by 1 % or more / final values"),
         denominator=marked("final values of the window"),
-        inputs=("rollup_fill.filled_at",),
-        expression="ratio(count(rollup_fill.day), count(rollup_fill.row_count))",
-        missing=marked("A record of final values that changed later: not kept yet."),
+        inputs=("restatement.is_announced", "rollup_fill.filled_at"),
+        expression="ratio(count(restatement.is_announced), count(rollup_fill.filled_at))",
+        caveats=(
+            marked("A change that too few people stand behind is not told, and counts as none."),
+            marked("What networks report is told anew for weeks and is not in it."),
+        ),
         higher_is="worse",
     ),
     _metric(
@@ -94,18 +108,22 @@ QUALITY: tuple[Metric, ...] = (
         "dq.freshness",
         "freshness",
         name=marked("Freshness"),
-        question=marked("How old is the newest thing we know?"),
-        definition=marked("Hours since the newest event that each source told us; the oldest source counts."),
-        formula=marked("max over sources of now − newest event"),
+        question=marked("How old is what the numbers do not know yet?"),
+        definition=marked(
+            "Hours since the oldest thing came in that waits to be counted: clicks to be imported, days to be counted "
+            "anew. Nothing waits: zero."
+        ),
+        formula=marked("now − oldest arrival that is not counted"),
         kind="estimate",
         unit="hours",
         additivity="none",
         window=marked("now"),
         denominator=marked("none"),
-        inputs=("activity_event.recorded_at",),
-        expression="max(latest(activity_event.recorded_at))",
+        inputs=("click_segment.received_at", "day_touch.touched_at", "rollup_touch.heard_at"),
+        expression="max(latest(click_segment.received_at), latest(day_touch.touched_at), "
+        "latest(rollup_touch.heard_at))",
         by=(),
-        missing=marked("The newest event of each source, kept beside the roll-ups: not built yet."),
+        caveats=(marked("A quiet source is not a stale one: that nothing came is no delay."),),
         higher_is="worse",
         null_reasons=("not_collected",),
     ),

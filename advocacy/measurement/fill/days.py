@@ -2,20 +2,25 @@
 
 A day becomes due by rows that are only ever appended (`day_touch` by whoever records an event, `rollup_touch` from
 there), and a fill removes exactly the rows it had read before it counted. What commits meanwhile stays behind and
-makes the day due again. Nothing is updated by two parties, so nobody waits on a hot row.
+makes the day due again. Nothing is updated by two parties, so nobody waits on a hot row. The rows say why, so that a
+final number that becomes another one is told with its reason.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from time import monotonic
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from advocacy.activity.models import Cause
 from advocacy.foundation import clock, preferences
+from advocacy.measurement.fill import restating
+from advocacy.measurement.fill.restating import Refill
 from advocacy.measurement.rollups import ROLLUPS, Rollup, dependents_of
 
 log = structlog.get_logger(__name__)
@@ -36,12 +41,16 @@ TOUCHES_A_TIME = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """The days that count: the programme's zone, its first day, today, and the day before which numbers are frozen."""
+    """The days that count: the programme's zone, its first day, today, and the day before which numbers are frozen.
+
+    `smallest_group` is what a change of final numbers is told by.
+    """
 
     zone: ZoneInfo
     first_day: date
     today: date
     frozen_before: date
+    smallest_group: int
 
 
 def programme(connection: Connection) -> Programme:
@@ -52,33 +61,48 @@ def programme(connection: Connection) -> Programme:
         published = connection.execute(text("SELECT min(published_at) FROM policy_version")).scalar()
     first = clock.day_of(published, zone) if published is not None else today
     months = int(preferences.get("retention_ledger_months"))
-    return Programme(zone, min(first, today), today, today - timedelta(days=months * 31))
+    frozen_before = today - timedelta(days=months * 31)
+    return Programme(zone, min(first, today), today, frozen_before, preferences.smallest_group())
 
 
 def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Programme) -> int:
-    """Count one day of one roll-up anew and return how many rows it has. Several at once give the result of one."""
+    """Count one day of one roll-up anew and return how many rows it has. Several at once give the result of one.
+
+    What that changes of numbers that were final is told in the same transaction.
+    """
     started = monotonic()
     with transaction(connection):
         limit(connection)
-        _claim(connection, rollup, day)
+        stood = _claim(connection, rollup, day)
         as_of = clock.now()
         seen = _touches(connection, rollup, day)
+        refill = _refill(rollup, day, stood, seen, as_of=as_of, calendar=calendar)
+        standing = restating.before(connection, refill)
         connection.execute(text(f"DELETE FROM {rollup.table} WHERE day = :day"), {"day": day})
         start, end = clock.day_bounds(day, calendar.zone)
         rows = connection.execute(text(rollup.sql), {"day": day, "day_start": start, "day_end": end}).rowcount
-        connection.execute(text("DELETE FROM rollup_touch WHERE key = ANY (:seen)"), {"seen": seen})
-        _touch_dependents(connection, rollup, day, calendar)
+        restating.after(connection, refill, standing)
+        connection.execute(
+            text("DELETE FROM rollup_touch WHERE key = ANY (:seen)"), {"seen": [touch.key for touch in seen]}
+        )
+        _touch_dependents(connection, refill, calendar)
+        if Cause.CALENDAR in refill.causes and rollup.source == "events":
+            _touch_beside(connection, refill)
         milliseconds = round((monotonic() - started) * 1000)
         connection.execute(
             text(
                 "UPDATE rollup_fill SET version = :version, filled_at = :as_of, row_count = :rows, "
-                "milliseconds = :milliseconds WHERE rollup = :rollup AND day = :day"
+                "milliseconds = :milliseconds, zone = :zone, "
+                "counted_since = COALESCE(counted_since, CAST(:counted_since AS timestamptz)) "
+                "WHERE rollup = :rollup AND day = :day"
             ),
             {
                 "version": rollup.version,
                 "as_of": as_of,
                 "rows": rows,
                 "milliseconds": milliseconds,
+                "zone": calendar.zone.key,
+                "counted_since": as_of if as_of >= end else None,
                 "rollup": rollup.table,
                 "day": day,
             },
@@ -98,9 +122,10 @@ def spread_touches(connection: Connection) -> int:
             text(
                 "WITH waiting AS (SELECT key FROM day_touch ORDER BY key LIMIT :most FOR UPDATE SKIP LOCKED), "
                 "taken AS (DELETE FROM day_touch USING waiting "
-                "WHERE day_touch.key = waiting.key RETURNING day_touch.day), "
-                "spread AS (INSERT INTO rollup_touch (rollup, day) SELECT reader.rollup, touched.day "
-                "FROM (SELECT DISTINCT day FROM taken) AS touched "
+                "WHERE day_touch.key = waiting.key RETURNING day_touch.day, day_touch.cause, day_touch.touched_at), "
+                "spread AS (INSERT INTO rollup_touch (rollup, day, cause, heard_at) "
+                "SELECT reader.rollup, touched.day, touched.cause, touched.heard_at "
+                "FROM (SELECT day, cause, min(touched_at) AS heard_at FROM taken GROUP BY day, cause) AS touched "
                 "CROSS JOIN unnest(CAST(:tables AS text[])) AS reader (rollup)) "
                 "SELECT count(*) FROM taken"
             ),
@@ -109,17 +134,30 @@ def spread_touches(connection: Connection) -> int:
     return int(taken)
 
 
-def mark_due(connection: Connection, rollups: Iterable[Rollup], days: Iterable[date]) -> None:
-    """Make days of these roll-ups due again, without waiting for a fill that may be running."""
+def mark_due(
+    connection: Connection,
+    rollups: Iterable[Rollup],
+    days: Iterable[date],
+    *,
+    causes: Iterable[Cause] = (),
+    heard_at: datetime | None = None,
+) -> None:
+    """Make days of these roll-ups due again, without waiting for a fill that may be running.
+
+    `causes` say why, as far as a final number could become another one by it; `heard_at` since when that is known.
+    """
     tables, wanted = [rollup.table for rollup in rollups], sorted(set(days))
+    reasons: list[int | None] = [*sorted(map(int, causes))] or [None]
     with transaction(connection):
         connection.execute(
             text(
-                "INSERT INTO rollup_touch (rollup, day) SELECT reader.rollup, touched.day "
+                "INSERT INTO rollup_touch (rollup, day, cause, heard_at) "
+                "SELECT reader.rollup, touched.day, reason.cause, COALESCE(:heard_at, now()) "
                 "FROM unnest(CAST(:tables AS text[])) AS reader (rollup) "
-                "CROSS JOIN unnest(CAST(:days AS date[])) AS touched (day)"
+                "CROSS JOIN unnest(CAST(:days AS date[])) AS touched (day) "
+                "CROSS JOIN unnest(CAST(:causes AS smallint[])) AS reason (cause)"
             ),
-            {"tables": tables, "days": wanted},
+            {"tables": tables, "days": wanted, "causes": reasons, "heard_at": heard_at},
         )
 
 
@@ -154,16 +192,17 @@ def mark_person_due(connection: Connection, employee_key: int, *, calendar: Prog
             {"tables": [rollup.table for rollup in counting_people], "first": first},
         )
         people_days = {*filled.scalars(), calendar.today}
-        mark_due(connection, counting_people, people_days)
-        mark_due(connection, counting_events, active_days)
+        mark_due(connection, counting_people, people_days, causes=(Cause.CHOICE,))
+        mark_due(connection, counting_events, active_days, causes=(Cause.CHOICE,))
     return len(people_days | active_days)
 
 
 def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> list[date]:
     """Return the days of a roll-up that must be counted (again), newest first.
 
-    Due is what was touched, cleared, filled by an older version, or filled before its day was over; a running day
-    of people's consents and sizes is due again after a while. Frozen days are never due: their ledger is gone.
+    Due is what was touched, cleared, filled by an older version, in another time zone or before its day was over; a
+    running day of people's consents and sizes is due again after a while. Frozen days are never due: their ledger is
+    gone.
     """
     with transaction(connection):
         due = set(
@@ -171,9 +210,10 @@ def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> 
                 text(
                     "SELECT day FROM rollup_touch WHERE rollup = :rollup "
                     "UNION SELECT day FROM rollup_fill "
-                    "WHERE rollup = :rollup AND (filled_at IS NULL OR version IS DISTINCT FROM :version)"
+                    "WHERE rollup = :rollup "
+                    "AND (filled_at IS NULL OR version IS DISTINCT FROM :version OR zone <> :zone)"
                 ),
-                {"rollup": rollup.table, "version": rollup.version},
+                {"rollup": rollup.table, "version": rollup.version, "zone": calendar.zone.key},
             ).scalars()
         )
         if rollup.every_day:
@@ -230,29 +270,81 @@ def limit(connection: Connection) -> None:
     )
 
 
-def _claim(connection: Connection, rollup: Rollup, day: date) -> None:
-    """Lock the fill's row, so that a second fill of the same day waits and then counts what is there by then."""
+def _claim(connection: Connection, rollup: Rollup, day: date) -> Row[Any]:
+    """Lock the fill's row, so that a second fill of the same day waits and then counts what is there by then.
+
+    Returns what it says of the last fill: when, by which version, in which zone. All null where there was none.
+    """
     where = {"rollup": rollup.table, "day": day}
     connection.execute(
         text("INSERT INTO rollup_fill (rollup, day) VALUES (:rollup, :day) ON CONFLICT DO NOTHING"), where
     )
-    connection.execute(text("SELECT 1 FROM rollup_fill WHERE rollup = :rollup AND day = :day FOR UPDATE"), where)
+    return connection.execute(
+        text(
+            "SELECT filled_at, counted_since, version, zone FROM rollup_fill "
+            "WHERE rollup = :rollup AND day = :day FOR UPDATE"
+        ),
+        where,
+    ).one()
 
 
-def _touches(connection: Connection, rollup: Rollup, day: date) -> list[int]:
+def _touches(connection: Connection, rollup: Rollup, day: date) -> Sequence[Row[Any]]:
     """Return the touches that are visible now. They are read before anything is counted: that is what makes it safe."""
-    return list(
-        connection.execute(
-            text("SELECT key FROM rollup_touch WHERE rollup = :rollup AND day = :day"),
-            {"rollup": rollup.table, "day": day},
-        ).scalars()
+    return connection.execute(
+        text("SELECT key, cause, heard_at FROM rollup_touch WHERE rollup = :rollup AND day = :day"),
+        {"rollup": rollup.table, "day": day},
+    ).all()
+
+
+def _refill(
+    rollup: Rollup, day: date, stood: Row[Any], seen: Sequence[Row[Any]], *, as_of: datetime, calendar: Programme
+) -> Refill:
+    """Say why a day is counted anew: what its touches say, a newer definition, another time zone."""
+    causes = {Cause(touch.cause) for touch in seen if touch.cause is not None}
+    if stood.filled_at is not None and stood.version != rollup.version:
+        causes.add(Cause.DEFINITION)
+    if stood.zone is not None and stood.zone != calendar.zone.key:
+        causes.add(Cause.CALENDAR)
+    heard = min((touch.heard_at for touch in seen if touch.cause is not None), default=as_of)
+    return Refill(
+        rollup,
+        day,
+        calendar.zone,
+        calendar.smallest_group,
+        stood.filled_at,
+        stood.counted_since,
+        heard,
+        as_of,
+        frozenset(causes),
     )
 
 
-def _touch_dependents(connection: Connection, rollup: Rollup, day: date, calendar: Programme) -> None:
-    for dependent in dependents_of(rollup):
-        until = dependent.last_day(max(day, calendar.today))
-        mark_due(connection, [dependent], dependent.days_reading(rollup, day, until))
+def _touch_dependents(connection: Connection, refill: Refill, calendar: Programme) -> None:
+    for dependent in dependents_of(refill.rollup):
+        until = dependent.last_day(max(refill.day, calendar.today))
+        mark_due(
+            connection,
+            [dependent],
+            dependent.days_reading(refill.rollup, refill.day, until),
+            causes=refill.causes,
+            heard_at=refill.heard_at if refill.causes else None,
+        )
+
+
+def _touch_beside(connection: Connection, refill: Refill) -> None:
+    """Make the days beside due, as far as they were never counted: events may fall on them in the new time zone."""
+    connection.execute(
+        text(
+            "INSERT INTO rollup_touch (rollup, day, cause) SELECT :rollup, beside.day, :cause "
+            "FROM unnest(CAST(:days AS date[])) AS beside (day) WHERE NOT EXISTS ("
+            "SELECT FROM rollup_fill AS filled WHERE filled.rollup = :rollup AND filled.day = beside.day)"
+        ),
+        {
+            "rollup": refill.rollup.table,
+            "days": [refill.day - timedelta(days=1), refill.day + timedelta(days=1)],
+            "cause": int(Cause.CALENDAR),
+        },
+    )
 
 
 def _days_wanted(connection: Connection, rollup: Rollup, calendar: Programme) -> Iterator[date]:

@@ -111,7 +111,7 @@ def fill_if_free(connection: Connection, rollup: Rollup, day: date, *, calendar:
         # A statement of its own: what was locked just after another fill committed must be judged by what that left.
         row = connection.execute(
             text(
-                "SELECT filled.version, filled.filled_at, EXISTS ("
+                "SELECT filled.version, filled.filled_at, filled.zone, EXISTS ("
                 "SELECT FROM rollup_touch AS touch WHERE touch.rollup = filled.rollup AND touch.day = filled.day"
                 ") AS is_touched FROM rollup_fill AS filled WHERE filled.rollup = :rollup AND filled.day = :day"
             ),
@@ -121,6 +121,7 @@ def fill_if_free(connection: Connection, rollup: Rollup, day: date, *, calendar:
             row.is_touched
             or row.filled_at is None
             or row.version != rollup.version
+            or row.zone not in (None, calendar.zone.key)
             or (rollup.every_day and row.filled_at < clock.day_bounds(day, calendar.zone)[1])
         )
         if is_due:

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from advocacy.foundation import clock
+from advocacy.measurement.fill import changes
 from advocacy.measurement.fill.days import Programme, transaction
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ def forget_old_months(connection: Connection, *, calendar: Programme) -> list[da
                 dropped.append(first)
     with transaction(connection):
         connection.execute(text("DELETE FROM rollup_touch WHERE day < :frozen"), {"frozen": calendar.frozen_before})
+        changes.forget(connection, before=clock.now() - changes.KEPT)
     if dropped:
         log.info("months_forgotten", count=len(dropped), partition=f"{dropped[-1]:%Y_%m}")
     return dropped

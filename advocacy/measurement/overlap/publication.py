@@ -16,9 +16,9 @@ from sqlalchemy import Connection, insert, text
 from advocacy.foundation import clock
 from advocacy.measurement import disclosure
 from advocacy.measurement.disclosure import Figure
-from advocacy.measurement.models import ReachPublished
 from advocacy.measurement.overlap import mathematics, stored, unions
 from advocacy.measurement.overlap.mathematics import Range, rounded, rounded_down, rounded_up
+from advocacy.measurement.overlap.models import ReachPublished
 from advocacy.measurement.overlap.sketches import size_of
 
 LEAST_CONTRIBUTORS = 10

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from advocacy.measurement.overlap.reading import unique_reach
-from advocacy.measurement.reading.pages import state_of
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 
@@ -17,11 +16,10 @@ def _reader(of: Callable[[dict[str, Any]], dict[str, Any]]) -> Reader:
         points = []
         for day in reading_days(asked.first, asked.last, asked.by):
             answer = unique_reach(connection, unit_key=asked.unit_key, on=day)
-            shared = {"as_of": answer["as_of"], "state": state_of(day)}
             if answer["unique_people"] is None:
-                points.append(Point(day, None, answer["reasons"]["unique_people"], **shared))
+                points.append(Point(day, None, answer["reasons"]["unique_people"], as_of=answer["as_of"]))
             else:
-                points.append(Point(on=day, **of(answer), **shared))
+                points.append(Point(on=day, **of(answer), as_of=answer["as_of"]))
         return points
 
     return read

@@ -11,7 +11,6 @@ from advocacy.measurement.intervals import wilson
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation import months
 from advocacy.measurement.participation.months import UnitFigures
-from advocacy.measurement.reading.pages import state_of
 from advocacy.measurement.reading.points import Asked, Piece, Point, Reader
 from advocacy.measurement.rollups import last_of_month, last_of_week
 
@@ -52,7 +51,7 @@ def _points(
 ) -> list[Point]:
     points = []
     for day in days:
-        base = Point(day, None, as_of=months.filled_at(connection, table, day), state=state_of(day))
+        base = Point(day, None, as_of=months.filled_at(connection, table, day))
         units = {unit.unit_key: unit for unit in found[day]}
         if asked.unit_key not in units:
             points.append(base.without("not_collected"))
@@ -91,7 +90,7 @@ def read_together(connection: Connection, keys: Iterable[str], asked: Asked) -> 
 
 def _placed(reckon: Reckon, unit: UnitFigures, asked: Asked, base: Point) -> Point:
     piece = Piece(unit_id=unit.unit_id, unit_name=unit.unit_name)
-    return reckon(unit, asked, Point(base.on, None, piece=piece, as_of=base.as_of, state=base.state))
+    return reckon(unit, asked, Point(base.on, None, piece=piece, as_of=base.as_of))
 
 
 def _share(point: Point, part: int | None, whole: int | None) -> Point:
@@ -119,9 +118,7 @@ def _with(
     low: float | None = None,
     high: float | None = None,
 ) -> Point:
-    return Point(
-        point.on, value, None, point.piece, numerator, denominator, n, low, high, as_of=point.as_of, state=point.state
-    )
+    return Point(point.on, value, None, point.piece, numerator, denominator, n, low, high, as_of=point.as_of)
 
 
 def _participation_rate(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
@@ -196,7 +193,7 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
     """Return, of each cohort of a unit, how many of it were active in the newest month; all together without `by`."""
     last = months.newest_month(connection, asked.last)
     day = last or asked.last
-    base = Point(day, None, as_of=months.filled_at(connection, "page_cohorts", day), state=state_of(day))
+    base = Point(day, None, as_of=months.filled_at(connection, "page_cohorts", day))
     if last is None:
         return [base.without("not_collected")]
     found = months.cohorts(
@@ -204,7 +201,7 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
     )
     points = [
         _share(
-            Point(day, None, piece=Piece(cohort=f"{cohort.month:%Y-%m}"), as_of=base.as_of, state=base.state),
+            Point(day, None, piece=Piece(cohort=f"{cohort.month:%Y-%m}"), as_of=base.as_of),
             cohort.active[-1] if cohort.active else None,
             cohort.people,
         )

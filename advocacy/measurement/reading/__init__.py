@@ -14,6 +14,7 @@ from advocacy.measurement.participation import readers as participation
 from advocacy.measurement.reading import pages
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
+from advocacy.measurement.reading.states import stated
 
 __all__ = ["READERS", "Asked", "Point", "Reader", "is_collected", "read"]
 
@@ -45,10 +46,14 @@ def is_page_column(metric: Metric) -> bool:
 
 
 def read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
-    """Return the points of a metric, protected. A metric without a source answers one point that says so.
+    """Return the points of a metric, protected and with their state. Without a source one point says so.
 
     Raises Invalid for a dimension the metric cannot be asked by.
     """
+    return stated(connection, metric, asked, _points(connection, metric, asked))
+
+
+def _points(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
     if asked.by is not None and asked.by not in metric.by:
         allowed = ", ".join(metric.by) or _("nothing")
         raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
@@ -59,7 +64,10 @@ def read_together(connection: Connection, metrics: Iterable[Metric], asked: Aske
     """Return the points of several metrics of participation by their keys, as `read` does, each roll-up read once."""
     wanted = list(metrics)
     found = participation.read_together(connection, [metric.key for metric in wanted], asked)
-    return {metric.key: [_sure(metric, point) for point in found[metric.key]] for metric in wanted}
+    return {
+        metric.key: stated(connection, metric, asked, [_sure(metric, point) for point in found[metric.key]])
+        for metric in wanted
+    }
 
 
 def _sure(metric: Metric, point: Point) -> Point:
@@ -78,5 +86,5 @@ def _read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
         return pages.read_column(connection, metric, asked)
     if not is_collected(metric):
         return [Point(day, None, "not_collected") for day in reading_days(asked.first, asked.last, asked.by)]
-    above, below = (read(connection, BY_KEY[name], asked) for name in metric.inputs)
+    above, below = (_points(connection, BY_KEY[name], asked) for name in metric.inputs)
     return pages.ratio_of(metric, above, below)

@@ -1,20 +1,15 @@
 """Metrics that are columns of a `page_*` table, metrics of the brand, and ratios of two metrics."""
 
-from datetime import date, timedelta
 from fractions import Fraction
 
 from sqlalchemy import Connection
 
-from advocacy.foundation import clock, preferences
 from advocacy.measurement import pages, queries
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.catalogue.metric import Metric
 from advocacy.measurement.intervals import wilson
 from advocacy.measurement.reading.periods import reading_days
-from advocacy.measurement.reading.points import Asked, Piece, Point, State
-
-# Engagement comes up to two days late, clicks an hour: after that a day is final until something restates it.
-LATEST_SOURCE = timedelta(hours=48)
+from advocacy.measurement.reading.points import Asked, Piece, Point
 
 
 def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
@@ -24,7 +19,7 @@ def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Po
     points = []
     for day in days:
         units = found.get(day, {})
-        base = Point(day, None, as_of=pages.as_of(connection, (str(metric.page),), day), state=state_of(day))
+        base = Point(day, None, as_of=pages.as_of(connection, (str(metric.page),), day))
         if asked.unit_key not in units:
             points.append(base.without("not_collected"))
             continue
@@ -42,7 +37,7 @@ def _point(base: Point, metric: Metric, unit: pages.UnitDay) -> Point:
     value = unit.values[metric.short]
     piece = Piece(unit_id=unit.unit_id, unit_name=unit.unit_name)
     if value is None:
-        return Point(base.on, None, "suppressed", piece, as_of=base.as_of, state=base.state)
+        return Point(base.on, None, "suppressed", piece, as_of=base.as_of)
     return Point(
         base.on,
         value,
@@ -51,7 +46,6 @@ def _point(base: Point, metric: Metric, unit: pages.UnitDay) -> Point:
         numerator=value,
         n=value,
         as_of=base.as_of,
-        state=base.state,
         told_on=unit.told_on.get(metric.short),
         behind=unit.behind.get(metric.short),
     )
@@ -63,7 +57,7 @@ def read_brand_followers(connection: Connection, asked: Asked) -> list[Point]:
     for day in reading_days(asked.first, asked.last, asked.by):
         channels = queries.brand_channels(connection, day)
         followers = sum(channel["followers"] for channel in channels)
-        base = Point(day, followers, numerator=followers, n=followers, state=state_of(day))
+        base = Point(day, followers, numerator=followers, n=followers)
         points.append(base if channels else base.without("not_collected"))
     return points
 
@@ -107,13 +101,6 @@ def _ratio(metric: Metric, above: Point, below: Point) -> Point:
         low=low,
         high=high,
         as_of=min(oldest, default=None),
-        state=above.state,
         behind=above.behind,
         told_on=min((day for day in (above.told_on, below.told_on) if day is not None), default=None),
     )
-
-
-def state_of(day: date) -> State:
-    """Return whether a day's sources may still tell more."""
-    end = clock.day_bounds(day, preferences.zone())[1]
-    return "final" if clock.now() >= end + LATEST_SOURCE else "provisional"

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, ClickReferrer, Kind
+from advocacy.activity.models import ActivityEvent, Cause, ClickAgent, ClickClass, ClickReferrer, Kind
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.db import session
 from advocacy.sharing.attribution import credits_of
@@ -131,7 +131,8 @@ def _write(found: Judged, rules_key: int, asked_in: int | None) -> int:
         ((verdict.link_key, verdict.occurred_at) for verdict in people),
         credits_of({verdict.link_key for verdict in people}),
     )
-    activity.touch({clock.day_of(verdict.occurred_at, preferences.zone()) for verdict in found.verdicts})
+    days = {clock.day_of(verdict.occurred_at, preferences.zone()) for verdict in found.verdicts}
+    activity.touch(days, cause=Cause.RULES)
     return int(changed or 0)
 
 

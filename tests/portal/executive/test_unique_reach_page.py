@@ -7,7 +7,7 @@ import pytest
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
-from advocacy.measurement.models import ReachPublished
+from advocacy.measurement.overlap.models import ReachPublished
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import today
 from advocacy.sharing.models import BrandChannel
