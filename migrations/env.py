@@ -14,6 +14,7 @@ import advocacy.identity.models
 import advocacy.measurement.models
 import advocacy.notifications.models
 import advocacy.people.models
+import advocacy.programme.models
 import advocacy.recruiting.models
 import advocacy.sharing.models  # noqa: F401
 from advocacy.foundation.db import Base

@@ -121,6 +121,18 @@ class DailySharesByPerson(Base):
     impressions: Mapped[int] = mapped_column(BigInteger)
 
 
+class DailyEngagementsByPerson(Base):
+    """One row per day, person and network: shares a network told reactions of, and the latest count of all kinds."""
+
+    __tablename__ = "daily_engagements_by_person"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employee_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    told_shares: Mapped[int]
+    engagements: Mapped[int] = mapped_column(BigInteger)
+
+
 class DailyConversationsByUnit(Base):
     """One row per day, own unit and kind of conversation."""
 
@@ -235,6 +247,20 @@ class PageAmplification(Base):
     impressions: Mapped[int] = mapped_column(BigInteger)
     clicks: Mapped[int]
     click_people: Mapped[int]
+
+
+class PageEngagement(Base):
+    """One row per node of the unit tree and day: reactions, comments and reshares that networks told, over 30 days."""
+
+    __tablename__ = "page_engagement"
+    __table_args__ = (Index("ix_page_engagement_day", "day"),)
+
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employed: Mapped[int]
+    told_people: Mapped[int]
+    told_shares: Mapped[int]
+    engagements: Mapped[int] = mapped_column(BigInteger)
 
 
 class PageRecruiting(Base):

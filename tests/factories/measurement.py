@@ -238,13 +238,16 @@ class World:
     def touch(self, day: date) -> None:
         self.connection.execute(insert(DayTouch).values(day=day, touched_at=clock.now()))
 
-    def snapshot(self, share: str, impressions: int | None, at: str, recorded: str | None = None) -> None:
+    def snapshot(
+        self, share: str, impressions: int | None, at: str, recorded: str | None = None, **measures: int
+    ) -> None:
         self._add(
             EngagementSnapshot,
             share_key=self.shares[share],
             impressions=impressions,
             source=MeasureSource.EXPORT,
             observed_at=instant(at),
+            **measures,
             **({} if recorded is None else {"recorded_at": instant(recorded)}),
         )
 

@@ -14,11 +14,11 @@ import time_machine
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Invalid
-from advocacy.measurement import exports, reading
+from advocacy.measurement import exports, fill, reading
 from advocacy.measurement.catalogue import BY_KEY, METRICS
 from advocacy.measurement.reading import Asked
 from advocacy.measurement.reading.periods import reading_days
-from tests.factories.measurement import World
+from tests.factories.measurement import World, calendar
 from tests.measurement.test_api import company, program  # noqa: F401 - a fixture
 from tests.measurement.test_queries import TODAY, people, unit_id
 
@@ -77,6 +77,21 @@ def test_a_day_nobody_counted_is_not_collected(company):  # noqa: F811
 def test_impressions_nobody_reported_are_unknown_not_zero(company):  # noqa: F811
     (point,) = ask(company, "vis.impressions")
     assert (point.value, point.reason) == (None, "not_collected")
+
+
+def test_engagements_are_unknown_until_networks_told_some_and_then_their_sum(company):  # noqa: F811
+    (point,) = ask(company, "vis.engagements")
+    assert (point.value, point.reason) == (None, "not_collected")
+    for number in range(12):
+        name = f"sales{number}"
+        company.share(f"told {name}", name)
+        company.event("SHARE_PUBLISHED", name, f"{TODAY} 09:00", share=f"told {name}")
+        company.snapshot(f"told {name}", None, f"{TODAY} 10:00", reactions=number, comments=1, reshares=0)
+    fill.fill_everything(company.connection, calendar=calendar(TODAY))
+    (point,) = ask(company, "vis.engagements")
+    assert (point.value, point.reason) == (sum(range(12)) + 12, None)
+    (plant,) = ask(company, "vis.engagements", unit="plant")
+    assert plant.value is None
 
 
 def test_what_is_not_collected_answers_so(company):  # noqa: F811

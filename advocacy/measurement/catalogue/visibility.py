@@ -3,13 +3,13 @@
 from typing import Any
 
 from advocacy.foundation.texts import marked
-from advocacy.measurement.catalogue.metric import MONTH, QUARTER, Metric
+from advocacy.measurement.catalogue.metric import MONTH, OVER_TIME, QUARTER, Metric
 
 _MEMBER_API = marked("Unique members reached, which a network tells only through a member's connected account.")
 _BEACON = marked("A script on the landing page that says a visit was real.")
 _CONSENTED_VISITOR = marked("A first-party visitor id that people consented to.")
 _BRAND_POSTS = marked("Figures of the brand's own posts of the same content.")
-_ENGAGEMENTS = marked("Reactions, comments and reshares by unit and day: a roll-up that is not built yet.")
+_SAME_SHARES = marked("Reactions and impressions of the same shares side by side: not counted together yet.")
 _SNAPSHOTS = ("engagement_snapshot.impressions", "engagement_snapshot.reactions", "engagement_snapshot.comments",
               "engagement_snapshot.reshares")  # fmt: skip
 
@@ -81,7 +81,10 @@ VISIBILITY: tuple[Metric, ...] = (
     _metric(
         "vis.engagements",
         "engagements",
-        missing=_ENGAGEMENTS,
+        page="page_engagement",
+        value="engagements",
+        behind="told_people",
+        by=("unit", *OVER_TIME),
         name=marked("Engagements"),
         question=marked("How often did somebody react?"),
         definition=marked(
@@ -95,7 +98,10 @@ VISIBILITY: tuple[Metric, ...] = (
         " + latest(engagement_snapshot.reshares))",
         additivity="sum",
         privacy="k5",
-        caveats=(marked("An upper bound of people: one person may react more than once."),),
+        caveats=(
+            marked("An upper bound of people: one person may react more than once."),
+            marked("Only shares whose figures were collected; of each measure the latest one counts."),
+        ),
     ),
     _metric(
         "vis.engaged_reach",
@@ -134,7 +140,7 @@ VISIBILITY: tuple[Metric, ...] = (
     _metric(
         "vis.engaged_per_impression",
         "engaged_per_impression",
-        missing=_ENGAGEMENTS,
+        missing=_SAME_SHARES,
         name=marked("Engagements per impression"),
         question=marked("How does it compare with what networks report?"),
         definition=marked("Engagements divided by impressions of the same shares, for comparison with reports only."),

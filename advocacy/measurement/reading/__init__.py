@@ -24,6 +24,7 @@ RATIO_PARTS = 2
 READERS: dict[str, Reader] = {
     "amp.brand_followers": pages.read_brand_followers,
     "vis.impressions": pages.read_delivered,
+    "vis.engagements": pages.read_engagements,
     **overlap.READERS,
     **participation.READERS,
     **quality.READERS,

@@ -72,6 +72,14 @@ def read_delivered(connection: Connection, asked: Asked) -> list[Point]:
     ]
 
 
+def read_engagements(connection: Connection, asked: Asked) -> list[Point]:
+    """Return reported reactions, unknown where no network reported any: that is not the same as none."""
+    return [
+        point.without("not_collected") if point.value == 0 and not point.behind else point
+        for point in read_column(connection, BY_KEY["vis.engagements"], asked)
+    ]
+
+
 def ratio_of(metric: Metric, above: list[Point], below: list[Point]) -> list[Point]:
     """Return the ratio of two readings of the same pieces, exact, with its interval where it is a proportion."""
     by_piece = {(point.on, point.piece.unit_id): point for point in below}
