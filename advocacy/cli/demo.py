@@ -37,7 +37,7 @@ def demo(scale: str, replace: bool, as_json: bool) -> None:
 
 def load_demo(settings: Settings, scale: str, *, replace: bool, say: Callable[[str], None]) -> None:
     """Fill the connected database and compute its newest days. Raises Conflict as `demo.loading.load` does."""
-    from advocacy.demo import loading, mark
+    from advocacy.demo import decisions, loading, mark
     from advocacy.foundation import db
 
     with db.unit_of_work():
@@ -48,6 +48,7 @@ def load_demo(settings: Settings, scale: str, *, replace: bool, say: Callable[[s
         loading.load(scale, replace=False, say=say)
     loading.analyse(settings.database_owner_url)
     loading.fill_recent_days(RECENT_DAYS[scale], say, only_events=scale == "ibm")
+    decisions.decide(say)
 
 
 def sign_in_links(settings: Settings) -> list[dict[str, Any]]:
