@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -39,6 +40,17 @@ def test_what_has_no_source_says_so():
         if metric.privacy != "self" and metric.missing is None and not reading.is_collected(metric)
     }
     assert silent == set()
+
+
+@pytest.mark.parametrize("by", [None, "unit"])
+def test_numbers_read_together_are_those_read_alone(company, by):  # noqa: F811
+    metrics = [metric for metric in METRICS if metric.privacy != "self" and (by is None or by in metric.by)]
+    asked = Asked(company.units["company"], TODAY, TODAY, by, 5)
+    together = reading.read_together(company.connection, metrics, asked)
+    for metric in metrics:
+        assert together[metric.key] == reading.read(company.connection, metric, asked), metric.key
+    with pytest.raises(Invalid):
+        reading.read_together(company.connection, [BY_KEY["amp.brand_followers"]], replace(asked, by="cohort"))
 
 
 def test_a_count_is_its_own_n(company):  # noqa: F811

@@ -15,6 +15,7 @@ from advocacy.measurement.reading import pages
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 from advocacy.measurement.reading.states import stated
+from advocacy.measurement.sources import watermarks
 
 __all__ = ["READERS", "Asked", "Point", "Reader", "is_collected", "read"]
 
@@ -55,20 +56,56 @@ def read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
 
 
 def _points(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
-    if asked.by is not None and asked.by not in metric.by:
-        allowed = ", ".join(metric.by) or _("nothing")
-        raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
+    _check(metric, asked)
     return [_sure(metric, point) for point in _read(connection, metric, asked)]
 
 
 def read_together(connection: Connection, metrics: Iterable[Metric], asked: Asked) -> dict[str, list[Point]]:
-    """Return the points of several metrics of participation by their keys, as `read` does, each roll-up read once."""
+    """Return the points of several metrics by their keys, as `read` does, each roll-up and page read once.
+
+    Raises Invalid for a dimension one of them cannot be asked by.
+    """
     wanted = list(metrics)
-    found = participation.read_together(connection, [metric.key for metric in wanted], asked)
+    for metric in wanted:
+        _check(metric, asked)
+    keys = [metric.key for metric in wanted if metric.key in participation.READERS]
+    found = participation.read_together(connection, keys, asked) if keys else {}
+    found |= _read_columns(connection, wanted, asked)
+    for metric in wanted:
+        if metric.key not in found:
+            parts = [found.get(name) for name in metric.inputs] if _is_of_two(metric) else []
+            known = [part for part in parts if part is not None]
+            if len(known) == RATIO_PARTS:
+                found[metric.key] = pages.ratio_of(metric, *known)
+            else:
+                found[metric.key] = _read(connection, metric, asked)
+    marks = watermarks(connection)
     return {
-        metric.key: stated(connection, metric, asked, [_sure(metric, point) for point in found[metric.key]])
+        metric.key: stated(connection, metric, asked, [_sure(metric, point) for point in found[metric.key]], marks)
         for metric in wanted
     }
+
+
+def _check(metric: Metric, asked: Asked) -> None:
+    if asked.by is not None and asked.by not in metric.by:
+        allowed = ", ".join(metric.by) or _("nothing")
+        raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
+
+
+def _read_columns(connection: Connection, metrics: list[Metric], asked: Asked) -> dict[str, list[Point]]:
+    """Return the points of those metrics that are columns of a page and nothing else."""
+    columns: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        if metric.key not in READERS and is_page_column(metric):
+            columns.setdefault(str(metric.page), []).append(metric)
+    found: dict[str, list[Point]] = {}
+    for of_page in columns.values():
+        found |= pages.read_columns(connection, of_page, asked)
+    return found
+
+
+def _is_of_two(metric: Metric) -> bool:
+    return metric.key not in READERS and metric.kind == "ratio" and len(metric.inputs) == RATIO_PARTS
 
 
 def _sure(metric: Metric, point: Point) -> Point:

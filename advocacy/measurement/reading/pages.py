@@ -1,5 +1,7 @@
 """Metrics that are columns of a `page_*` table, metrics of the brand, and ratios of two metrics."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy import Connection
@@ -14,12 +16,28 @@ from advocacy.measurement.reading.points import Asked, Piece, Point
 
 def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
     """Return a page column for the unit on each day that is asked for, or for its children on the last."""
+    return read_columns(connection, [metric], asked)[metric.key]
+
+
+def read_columns(connection: Connection, metrics: Sequence[Metric], asked: Asked) -> dict[str, list[Point]]:
+    """Return several columns of one page by their metrics' keys; the page is read once."""
     days = reading_days(asked.first, asked.last, asked.by)
-    found = pages.read(connection, [metric], unit_key=asked.unit_key, days=days, smallest_group=asked.smallest_group)
+    found = pages.read(connection, metrics, unit_key=asked.unit_key, days=days, smallest_group=asked.smallest_group)
+    ages = {day: pages.as_of(connection, (str(metrics[0].page),), day) for day in days}
+    return {metric.key: _column(metric, asked, days, found, ages) for metric in metrics}
+
+
+def _column(
+    metric: Metric,
+    asked: Asked,
+    days: Sequence[date],
+    found: Mapping[date, Mapping[int, pages.UnitDay]],
+    ages: Mapping[date, datetime | None],
+) -> list[Point]:
     points = []
     for day in days:
         units = found.get(day, {})
-        base = Point(day, None, as_of=pages.as_of(connection, (str(metric.page),), day))
+        base = Point(day, None, as_of=ages[day])
         if asked.unit_key not in units:
             points.append(base.without("not_collected"))
             continue

@@ -1,8 +1,8 @@
 """Whether a number may still change, stands, or became another one: the same rule for every metric."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -14,8 +14,14 @@ from advocacy.measurement.reading.points import Asked, Point, State
 from advocacy.measurement.sources import sources_behind, watermarks
 
 
-def stated(connection: Connection, metric: Metric, asked: Asked, points: Sequence[Point]) -> list[Point]:
-    """Return the same points with their state.
+def stated(
+    connection: Connection,
+    metric: Metric,
+    asked: Asked,
+    points: Sequence[Point],
+    marks: Mapping[str, datetime] | None = None,
+) -> list[Point]:
+    """Return the same points with their state. Who asks about several metrics reads the sources' `marks` once.
 
     Provisional until the watermark of every source behind the metric passed the day, and while something waits to be
     counted into it. After that final; restated once a final number of the metric, or of one it is made of, changed.
@@ -24,7 +30,7 @@ def stated(connection: Connection, metric: Metric, asked: Asked, points: Sequenc
         return []
     days = {point.on for point in points}
     parts = _parts(metric)
-    open_days = _open_days(connection, metric, parts, days)
+    open_days = _open_days(connection, metric, parts, days, marks if marks is not None else watermarks(connection))
     keys = _unit_keys(connection, [point.piece.unit_id for point in points if point.piece.unit_id is not None])
     changed = restatements.restated_days(
         connection, [part.key for part in parts], unit_keys={asked.unit_key, *keys.values()}, days=days
@@ -51,8 +57,10 @@ def _parts(metric: Metric) -> list[Metric]:
     return list(found.values())
 
 
-def _open_days(connection: Connection, metric: Metric, parts: list[Metric], days: set[date]) -> set[date]:
-    marks, zone = watermarks(connection), preferences.zone()
+def _open_days(
+    connection: Connection, metric: Metric, parts: list[Metric], days: set[date], marks: Mapping[str, datetime]
+) -> set[date]:
+    zone = preferences.zone()
     told_until = min((marks[source.key] for source in sources_behind(metric)), default=clock.now())
     found = {day for day in days if clock.day_bounds(day, zone)[1] > told_until}
     pages = sorted({part.page for part in parts if part.page is not None})

@@ -14,7 +14,8 @@ MOST_TICKS = 5
 HEADROOM = 1.08
 # Below this part of the picture's height the brand's line would leave nothing to see of the scenario itself.
 LOWEST_SHARE_OF_BRAND = 0.1
-EDGE = 20
+# How near an end words are moved inwards: a sentence sooner than a number.
+EDGE, EDGE_OF_SENTENCE = 6, 34
 
 Picture = dict[str, Any]
 
@@ -93,7 +94,7 @@ def curve(details: Mapping[str, Any], *, who: str, participation: float, names: 
             "x": 100 * participation,
             **{name: height(value) for name, value in details["ratio"].items()},
         },
-        "break_even": None if break_even is None else _labelled(100 * break_even),
+        "break_even": None if break_even is None else _labelled(100 * break_even, EDGE_OF_SENTENCE),
         "brand": height(1) if has_brand else None,
         "x_ticks": _placed(
             (value, _("%(number)s %%", number=format_decimal(value, "#,##0"))) for value in (0, 25, 50, 75, 100)
@@ -122,6 +123,6 @@ def _placed(found: Any) -> list[Picture]:
     return [_labelled(place) | {"text": words} for place, words in found]
 
 
-def _labelled(place: float) -> Picture:
+def _labelled(place: float, edge: float = EDGE) -> Picture:
     """Return a place with where its words begin: near an end they start from that end, so that they stay inside."""
-    return {"x": place, "anchor": "start" if place < EDGE else "end" if place > 100 - EDGE else "middle"}
+    return {"x": place, "anchor": "start" if place < edge else "end" if place > 100 - edge else "middle"}
