@@ -73,7 +73,7 @@ def read_together(connection: Connection, metrics: Iterable[Metric], asked: Aske
     found |= _read_columns(connection, wanted, asked)
     for metric in wanted:
         if metric.key not in found:
-            parts = [found.get(name) for name in metric.inputs] if _is_of_two(metric) else []
+            parts = [found.get(name) for name in metric.inputs] if is_collected(metric) and _is_of_two(metric) else []
             known = [part for part in parts if part is not None]
             if len(known) == RATIO_PARTS:
                 found[metric.key] = pages.ratio_of(metric, *known)
