@@ -16,9 +16,6 @@ from advocacy.measurement.disclosure import Figure, hidden_overlapping
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.sources import SOURCE_OF_KIND, SOURCES, Source, watermarks
 
-# Longer ranges are drawn in weeks, and the longest in months: a plot of a year of days says less.
-LONGEST_IN_DAYS, LONGEST_IN_WEEKS = 45, 200
-
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
@@ -72,11 +69,9 @@ def arrivals(connection: Connection, *, first: date, last: date) -> list[Arrival
     ]
 
 
-def clicks(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Clicks]:
+def clicks(connection: Connection, *, first: date, last: date, by: Dimension, smallest_group: int) -> list[Clicks]:
     """Return raw clicks and what they were, in days, weeks or months, oldest first; periods without any as zeros."""
-    length = (last - first).days + 1
-    by: Dimension = "day" if length <= LONGEST_IN_DAYS else "week" if length <= LONGEST_IN_WEEKS else "month"
-    ends = reading_days(first, last, by, at_most=length)
+    ends = reading_days(first, last, by, at_most=(last - first).days + 1)
     starts = [first, *(end + timedelta(days=1) for end in ends[:-1])]
     found: dict[date, dict[ClickClass, tuple[int, int]]] = {}
     for row in connection.execute(

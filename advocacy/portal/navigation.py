@@ -127,6 +127,7 @@ AREAS: tuple[Area, ...] = (
                     "executive.archive_scenario",
                 ),
             ),
+            Page("executive.data_quality", _("Data quality"), "shield-check", Permission.MEASUREMENT_READ),
             Page(
                 "executive.reports",
                 _("Reports"),

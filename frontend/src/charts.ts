@@ -10,8 +10,8 @@ use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, Mark
 interface Series {
   readonly name: string;
   readonly values: ReadonlyArray<number | null>;
-  /** Which of the three tier colours; by position where absent. */
-  readonly tone?: 1 | 2 | 3;
+  /** Which of the three tier colours, or of the three greys that stand back; by position where absent. */
+  readonly tone?: 1 | 2 | 3 | 4 | 5 | 6;
 }
 
 interface ChartData {
@@ -53,7 +53,7 @@ function options(data: ChartData, description: string): Parameters<ECharts["setO
     splitNumber: 4,
     axisLabel: { ...text, formatter: (amount: number) => short.format(amount) },
   };
-  const tones = [token("tier-3"), token("tier-2"), token("tier-1")];
+  const tones = [token("tier-3"), token("tier-2"), token("tier-1"), token("grey-1"), token("grey-2"), token("grey-3")];
   const mark = data.mark && {
     silent: true,
     symbol: "none",
@@ -83,7 +83,7 @@ function options(data: ChartData, description: string): Parameters<ECharts["setO
     xAxis: data.kind === "rows" ? { ...amounts, position: "bottom" } : names,
     yAxis: data.kind === "rows" ? names : amounts,
     series: data.series.map((series, index) => {
-      const color = series.tone ? tones[3 - series.tone] : tones[index % tones.length];
+      const color = series.tone ? tones[series.tone <= 3 ? 3 - series.tone : series.tone - 1] : tones[index % 3];
       const common = { name: series.name, data: [...series.values], itemStyle: { color }, ...(index === 0 && mark ? { markLine: mark } : {}) };
       if (data.kind === "line") {
         return { ...common, type: "line" as const, showSymbol: data.labels.length < 3, symbolSize: 7, lineStyle: { width: 2.5, color }, areaStyle: data.series.length === 1 ? { opacity: 0.08, color } : undefined, connectNulls: false };

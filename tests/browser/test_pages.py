@@ -68,6 +68,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "executive.compare_scenarios": "/scenario/compare?id={scenario}&id={other_scenario}",
         "executive.participation": "/participation",
         "executive.unique_reach": "/unique-reach",
+        "executive.data_quality": "/data-quality",
         "executive.reports": "/reports",
         "executive.report": "/reports/{report}",
         "executive.measures": "/measures",
@@ -99,6 +100,7 @@ EVERYWHERE = {
     "comms.studio",
     "hr.recruiting_reach",
     "executive.amplification",
+    "executive.data_quality",
     "executive.scenario",
     "administration.people",
 }

@@ -15,11 +15,15 @@ RATE_WINDOW = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """One roll-up: days that are due, days that stand, and the oldest due one."""
+    """One roll-up: days that are due, days that stand, the oldest due one.
+
+    Of the due ones `older` still stand as they were counted by an older definition.
+    """
 
     due: int
     filled: int
     oldest_due: date | None
+    older: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,16 @@ def progress(connection: Connection, *, calendar: Programme | None = None) -> Pr
     due = {rollup.table: days_due(connection, rollup, calendar=calendar) for rollup in ROLLUPS}
     with transaction(connection):
         filled = _filled(connection)
+        older = _older(connection)
         behind = _behind(connection, since=yesterday)
         rate = _fills_per_minute(connection, before=yesterday)
     rollups = {
-        table: Backlog(len(days), len(filled.get(table, set()).difference(days)), min(days, default=None))
+        table: Backlog(
+            len(days),
+            len(filled.get(table, set()).difference(days)),
+            min(days, default=None),
+            len(older.get(table, set()).intersection(days)),
+        )
         for table, days in due.items()
     }
     past_due = sum(day < yesterday for days in due.values() for day in days)
@@ -72,6 +82,20 @@ def _filled(connection: Connection) -> dict[str, set[date]]:
     """Return the days that have numbers, by roll-up."""
     rows = connection.execute(
         text("SELECT rollup, array_agg(day) FROM rollup_fill WHERE filled_at IS NOT NULL GROUP BY rollup")
+    )
+    return {rollup: set(days) for rollup, days in rows}
+
+
+def _older(connection: Connection) -> dict[str, set[date]]:
+    """Return the days that stand as an older version counted them, by roll-up."""
+    rows = connection.execute(
+        text(
+            "SELECT filled.rollup, array_agg(filled.day) FROM rollup_fill AS filled "
+            "JOIN unnest(CAST(:tables AS text[]), CAST(:versions AS integer[])) AS current (rollup, version) "
+            "ON current.rollup = filled.rollup AND current.version <> filled.version "
+            "WHERE filled.filled_at IS NOT NULL GROUP BY filled.rollup"
+        ),
+        {"tables": [rollup.table for rollup in ROLLUPS], "versions": [rollup.version for rollup in ROLLUPS]},
     )
     return {rollup: set(days) for rollup, days in rows}
 

@@ -3,6 +3,7 @@
 from advocacy.portal.executive import (
     amplification,
     brand,
+    data_quality,
     files,
     measures,
     participation,
@@ -17,6 +18,7 @@ __all__ = [
     "amplification",
     "blueprint",
     "brand",
+    "data_quality",
     "files",
     "measures",
     "participation",

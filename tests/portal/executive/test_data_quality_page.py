@@ -1,0 +1,145 @@
+"""Data quality as a page: honest while nothing was counted, and silent about a few."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from advocacy.activity.models import Cause, ClickClass, Kind
+from advocacy.foundation import clock
+from advocacy.foundation.access import Role
+from advocacy.foundation.db import session as ambient
+from advocacy.measurement.models import DailyEventsByKind, DailyPeopleByUnit, RollupFill
+from advocacy.measurement.restatement_models import Restatement
+from advocacy.people.models import OrgUnit
+from advocacy.people.queries import today
+from tests.factories.people import make_unit
+from tests.support.clients import Browser, sign_in_browser
+from tests.support.html import checked_page
+
+
+@pytest.fixture
+def root(session: Any) -> OrgUnit:
+    return make_unit("Meridian Works")
+
+
+@pytest.fixture
+def executive(app: Any, root: OrgUnit) -> Browser:
+    return sign_in_browser(app, None, Role.EXECUTIVE)
+
+
+def clicks(root: OrgUnit, **counts: tuple[int, int]) -> None:
+    """Write what was counted yesterday: by class, clicks and the people whose links got them."""
+    yesterday = today() - timedelta(days=1)
+    at = datetime.combine(yesterday, datetime.min.time(), tzinfo=UTC)
+    for table in ("daily_events_by_kind", "daily_people_by_unit"):
+        ambient.execute(insert(RollupFill).values(rollup=table, day=yesterday, version=1, filled_at=clock.now()))
+    ambient.execute(
+        insert(DailyPeopleByUnit).values(
+            day=yesterday, unit_key=root.key, employed=500, taking_part=200, with_size=0, stale_people=0, floor_people=0
+        )
+    )
+    for name, (events, people) in counts.items():
+        ambient.execute(
+            insert(DailyEventsByKind).values(
+                day=yesterday,
+                kind=int(Kind.LINK_CLICKED),
+                detail=int(ClickClass[name]),
+                events=events,
+                people=people,
+                late_events=events // 10,
+                early_events=0,
+                last_occurred_at=at,
+                last_recorded_at=at,
+            )
+        )
+
+
+def restated(root: OrgUnit, **values: Any) -> None:
+    day = today() - timedelta(days=5)
+    usual = {
+        "restated_at": clock.now(),
+        "metric": "vis.human_clicks",
+        "unit_key": root.key,
+        "first_day": day,
+        "last_day": day,
+        "causes": [int(Cause.EVENTS)],
+        "version": 1,
+        "definition_hash": "abc",
+    }
+    ambient.execute(insert(Restatement).values(**usual | values))
+
+
+def test_the_page_is_good_while_nothing_was_counted(executive: Browser) -> None:
+    page = checked_page(executive.get("/data-quality")).words()
+    assert "Everything that came in is counted: nothing waits" in page
+    assert "No click of these days is counted yet" in page
+    assert "None in this range: what was final stands" in page
+    assert "daily_events_by_kind" in page
+
+
+def test_raw_clicks_stand_beside_what_they_were(root: OrgUnit, executive: Browser) -> None:
+    clicks(root, HUMAN=(800, 90), REPEATED=(120, 60), SCANNER=(80, 30))
+    page = checked_page(executive.get("/data-quality"))
+    assert "People 800 80 %" in page.words()
+    assert "Scanners 80 8 %" in page.words()
+    assert "All, raw 1,000" in page.words()
+    assert "10 %" in page.words()  # came late
+
+
+def test_a_class_with_few_people_is_silent_and_so_is_one_beside_it(root: OrgUnit, executive: Browser) -> None:
+    clicks(root, HUMAN=(800, 90), REPEATED=(120, 60), OWN=(7, 2))
+    page = checked_page(executive.get("/data-quality")).words()
+    assert "The sharer not shown: too few people" in page
+    assert "The same again not shown: too few people" in page
+    assert "All, raw 927" in page
+
+
+def test_the_history_tells_why_and_by_how_much_where_it_may(root: OrgUnit, executive: Browser) -> None:
+    restated(root, before=1_000, after=1_030, is_announced=True)
+    restated(root, metric="act.shares")
+    restated(root, metric="page_amplification", causes=[int(Cause.CHOICE)])
+    page = checked_page(executive.get("/data-quality")).words()
+    assert "late events 3 % announced" in page
+    assert page.count("too few people to show by how much") == 2
+    assert "Numbers of amplification" in page
+    assert "people began or stopped to take part" in page
+    assert "1,030" not in page
+
+
+def test_an_executive_of_a_unit_reads_the_history_of_that_unit_only(app: Any, root: OrgUnit) -> None:
+    sales = make_unit("Sales", parent=root)
+    restated(root, metric="act.shares", before=10, after=20, is_announced=True)
+    restated(sales, before=10, after=20, is_announced=True)
+    page = checked_page(sign_in_browser(app, None, Role.EXECUTIVE, unit=sales).get("/data-quality")).words()
+    assert "Human clicks Sales" in page
+    assert "Shares Meridian Works" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("days=365", ""),
+        ("days=7", ""),
+        ("days=x&from=y", ""),
+        ("from=2026-02-30", ""),
+        ("from=2999-01-01", "must not be after the last"),
+        ("from=1999-01-01", "must not be after the last, and not more than"),
+        ("to=2999-01-01", "That day has not come yet"),
+        ("days=365&by=month", ""),
+    ],
+)
+def test_any_range_is_answered(executive: Browser, query: str, says: str) -> None:
+    assert says in checked_page(executive.get(f"/data-quality?{query}")).words()
+
+
+def test_who_may_not_read_measures_is_refused_and_administrators_are_not(app: Any, root: OrgUnit) -> None:
+    assert sign_in_browser(app, None, Role.APPROVER).get("/data-quality").status_code == 403
+    assert sign_in_browser(app, None, Role.ADMINISTRATOR).get("/data-quality").status_code == 200
+
+
+def test_the_numbers_are_offered_as_files(executive: Browser) -> None:
+    page = checked_page(executive.get("/data-quality?days=30"))
+    assert any("/measures/dq.bot_share/file?" in link.get("href", "") for link in page.all("a"))
+    assert executive.get("/measures/dq.late_share/file?by=day").status_code == 200
