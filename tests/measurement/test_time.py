@@ -26,7 +26,7 @@ FIRST_DAY = date(2026, 1, 1)
 
 
 def programme(zone: ZoneInfo, today: date, first_day: date = FIRST_DAY) -> fill.Programme:
-    return fill.Programme(zone, first_day, today, date(2024, 1, 1))
+    return fill.Programme(zone, first_day, today, date(2024, 1, 1), 5)
 
 
 @pytest.fixture
