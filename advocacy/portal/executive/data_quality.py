@@ -258,6 +258,7 @@ def _filling(progress: fill.Progress) -> list[dict[str, Any]]:
             "total": backlog.filled + backlog.due,
         }
         for name, backlog in progress.rollups.items()
+        if backlog.filled or backlog.due
     ]
     return sorted(rows, key=lambda row: (-row["due"], row["name"]))
 

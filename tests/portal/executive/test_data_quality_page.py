@@ -76,7 +76,7 @@ def test_the_page_is_good_while_nothing_was_counted(executive: Browser) -> None:
     assert "Everything that came in is counted: nothing waits" in page
     assert "No click of these days is counted yet" in page
     assert "None in this range: what was final stands" in page
-    assert "daily_events_by_kind" in page
+    assert "daily_people_by_unit" in page
 
 
 def test_raw_clicks_stand_beside_what_they_were(root: OrgUnit, executive: Browser) -> None:
