@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from advocacy.measurement import fill
 from tests.factories.measurement import World, calendar
 
+ORACLE_OF = ("vis.engagements",)
 TODAY = date(2026, 3, 31)
 UNITS = {"company": None, "sales": "company", "plant": "company", "night": "plant"}
 MEASURES = ("reactions", "comments", "reshares")

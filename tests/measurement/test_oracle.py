@@ -12,6 +12,16 @@ from advocacy.measurement import fill
 from advocacy.measurement.rollups import ROLLUPS
 from tests.factories.measurement import World, calendar
 
+ORACLE_OF = (
+    "act.employed",
+    "act.opted_in",
+    "amp.people_with_size",
+    "amp.potential_reach",
+    "amp.activated_reach",
+    "act.active_advocates",
+    "act.shares",
+    "vis.human_clicks",
+)
 DAY = date(2026, 3, 10)
 UNITS = {"company": None, "sales": "company", "plant": "company", "night": "plant"}
 NETWORKS = (1, 2)

@@ -14,6 +14,17 @@ from advocacy.measurement import fill
 from advocacy.measurement.rollups import ROLLUPS
 from tests.factories.measurement import World, calendar
 
+ORACLE_OF = (
+    "act.eligible",
+    "act.participation_rate",
+    "act.hours",
+    "ret.retention_m",
+    "ret.one_and_done_rate",
+    "ret.sustained_rate",
+    "ret.stickiness",
+    "ret.workload_p90",
+    "ret.workload_top10_share",
+)
 # A month that ends on a Sunday, so that all three periods end on its last day.
 DAY = date(2025, 11, 30)
 TODAY = DAY + timedelta(days=1)

@@ -110,7 +110,8 @@ def _is_of_two(metric: Metric) -> bool:
 
 def _sure(metric: Metric, point: Point) -> Point:
     """Mark a share that rests on few. Where nothing bounds it, it is not shown at all: no bare point estimate."""
-    if metric.unit != "share" or not point.rests_on_few:
+    is_of_people = metric.unit == "share" and metric.evidence != "M"
+    if not is_of_people or not point.rests_on_few:
         return point
     if point.low is None or point.high is None:
         return point.without("below_min_n")

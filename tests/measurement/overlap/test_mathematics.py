@@ -11,6 +11,14 @@ from hypothesis import strategies as some
 from advocacy.measurement.overlap import mathematics as worked
 from advocacy.measurement.overlap.mathematics import rounded, rounded_down, rounded_up
 
+ORACLE_OF = (
+    "amp.unique_reach",
+    "amp.gross_reach_given",
+    "amp.dedup_ratio",
+    "amp.unique_extrapolated",
+    "amp.net_of_brand",
+    "amp.ratio_net",
+)
 EXAMPLES = json.loads((Path(__file__).parent / "examples.json").read_text(encoding="utf-8"))
 
 sizes = some.dictionaries(some.integers(1, 5_000), some.integers(1, 50), min_size=1, max_size=8)

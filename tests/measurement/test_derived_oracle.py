@@ -1,0 +1,232 @@
+"""What is worked out from counts (ratios, quantiles, survival, data quality) against a naive reading of definitions."""
+
+import random
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from advocacy.activity.models import ClickClass, DayTouch
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.columns import new_id
+from advocacy.measurement import reading
+from advocacy.measurement.catalogue import BY_KEY
+from advocacy.measurement.fill.watched import watched_on
+from advocacy.measurement.models import DailyClicksByUnit, RollupFill, RollupTouch
+from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, busiest, quantile
+from advocacy.measurement.participation.survival import Lives, kaplan_meier, median
+from advocacy.measurement.reading import Asked
+from advocacy.measurement.restatement_models import Restatement
+from advocacy.recruiting.models import ApplicationEvent, Opening, Stage
+from tests.factories.measurement import World
+from tests.measurement.test_participation_oracle import fresh_world
+from tests.measurement.test_queries import people
+
+ORACLE_OF = (
+    "amp.brand_followers", "amp.ratio_potential", "amp.ratio_activated", "amp.break_even_participation",
+    "ret.workload_p90", "ret.workload_top10_share", "ret.survival_median", "dq.bot_share", "dq.match_rate",
+    "dq.late_share", "dq.restatement_rate", "dq.freshness",
+)  # fmt: skip
+TODAY = date(2026, 3, 31)
+IN_PLACE = [HealthCheck.function_scoped_fixture]
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=80), st.fractions(Fraction(1, 100), 1))
+def test_a_quantile_is_the_one_found_by_lining_people_up(acts: list[int], share: Fraction) -> None:
+    counted = sorted(Counter(acts).items())
+    loads = Loads([made for made, _people in counted], [heads for _made, heads in counted])
+    in_line = sorted(acts)
+    enough = next(made for place, made in enumerate(in_line, 1) if place >= share * len(acts))
+    assert quantile(loads, share) == enough
+    few = busiest(len(acts), share)
+    assert few == min(count for count in range(len(acts) + 1) if count >= share * len(acts))
+    assert acts_of_busiest(loads, few) == sum(sorted(acts, reverse=True)[:few])
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from(("churned", "left", "active"))), min_size=1, max_size=40))
+def test_half_have_churned_on_the_day_that_exact_fractions_find(lives: list[tuple[int, str]]) -> None:
+    days = sorted({day for day, _end in lives})
+    counted = Counter(lives)
+    columns = [[counted[day, end] for day in days] for end in ("churned", "left", "active")]
+    surviving, expected = Fraction(1), None
+    for day in days:
+        at_risk = sum(1 for lived, _end in lives if lived >= day)
+        surviving *= 1 - Fraction(counted[day, "churned"], at_risk)
+        if expected is None and surviving < Fraction(1, 2):
+            expected = day
+        elif surviving == Fraction(1, 2):
+            return  # exactly one half: floats may fall on either side of it
+    assert median(kaplan_meier(Lives(days, *columns))).day == expected
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=IN_PLACE)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.integers(-3, 200), st.integers(0, 500)),
+        max_size=6,
+        unique_by=lambda one: one[:2],
+    )
+)
+def test_the_brand_has_the_latest_number_of_each_network(world: World, told: list[tuple[int, int, int]]) -> None:
+    savepoint = world.connection.begin_nested()
+    try:
+        world.units, world.people = {}, {}
+        world.unit("company")
+        people(world, "company", 12, size=7)
+        for network, back, followers in told:
+            world.brand(followers, network, TODAY - timedelta(days=back))
+        world.fill(TODAY)
+        latest = {
+            network: min((one for one in told if one[0] == network and one[1] >= 0), key=lambda one: one[1])[2]
+            for network in {one[0] for one in told if one[1] >= 0}
+        }
+        brand, potential = sum(latest.values()), 12 * 7
+        assert value(world, "amp.brand_followers") == (brand if latest else None)
+        assert value(world, "amp.ratio_potential") == (Fraction(potential, brand) if brand else None)
+        assert value(world, "amp.ratio_activated") == (Fraction(0) if brand else None)
+        assert value(world, "amp.break_even_participation") == (Fraction(brand, potential) if latest else None)
+    finally:
+        savepoint.rollback()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=IN_PLACE)
+@given(st.lists(st.tuples(st.integers(-1, 32), st.sampled_from(list(ClickClass)), st.integers(1, 90)), max_size=8))
+def test_the_share_of_clicks_that_were_no_people_s(world: World, clicks: list[tuple[int, ClickClass, int]]) -> None:
+    savepoint = world.connection.begin_nested()
+    try:
+        unit = world.units.get("company") or world.unit("company")
+        counted = Counter[tuple[int, ClickClass]]()
+        for back, kind, number in clicks:
+            counted[back, kind] += number
+        for (back, kind), number in counted.items():
+            row: dict[str, Any] = {"unit_key": unit, "network": 1, "click_class": int(kind), "clicks": number}
+            world.connection.execute(insert(DailyClicksByUnit).values(day=TODAY - timedelta(days=back), **row))
+        recent = [(kind, number) for (back, kind), number in counted.items() if 0 <= back < 30]
+        raw = sum(number for _kind, number in recent)
+        removed = sum(number for kind, number in recent if kind is not ClickClass.HUMAN)
+        assert value(world, "dq.bot_share") == (Fraction(removed, raw) if raw else None)
+    finally:
+        savepoint.rollback()
+        world.units.clear()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_share_of_applications_that_carry_a_person_s_link(world: World, seed: int) -> None:
+    """Applications come in several steps, by two sources, before and in the window, with and without a link."""
+    chance = random.Random(seed)
+    world.unit("company")
+    world.person("ada", "company")
+    world.share("s", "ada")
+    opening = world.connection.execute(insert(Opening).values(reference="R1").returning(Opening.key)).scalar_one()
+    received, matched = set(), set()
+    for number in range(chance.randint(0, 40)):
+        application = (chance.choice(("one", "other")), chance.randint(0, 9))
+        has_link, back = chance.random() < 0.4, chance.choice((0, 1, 29, 30))
+        step: dict[str, Any] = {"source": application[0], "external_id": str(number), "stage": Stage.APPLIED}
+        world.connection.execute(
+            insert(ApplicationEvent).values(
+                id=new_id(), application_token=bytes([application[1]]), opening_key=opening,
+                link_key=world.links["s"] if has_link else None,
+                occurred_at=datetime(2026, 3, 31, 12, tzinfo=UTC) - timedelta(days=back), **step,
+            )
+        )  # fmt: skip
+        if back < 30:
+            received.add(application)
+            matched |= {application} if has_link else set()
+    assert value(world, "dq.match_rate") == (Fraction(len(matched), len(received)) if received else None)
+
+
+LATE = {"LINK_CLICKED": 1, "APPLICATION": 24, "SHARE_PUBLISHED": 48}  # hours until it is late
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=IN_PLACE)
+@given(st.lists(st.tuples(st.sampled_from(sorted(LATE)), st.integers(0, 60), st.booleans()), max_size=8))
+def test_the_share_of_events_that_came_late(world: World, events: list[tuple[str, int, bool]]) -> None:
+    """Of people who take part only; an event as late as is allowed is not late yet."""
+    savepoint = world.connection.begin_nested()
+    try:
+        fresh = fresh_world(world)
+        fresh.unit("company")
+        fresh.person("ada", "company")
+        fresh.person("silent", "company", agreed=())
+        for name in ("ada", "silent"):
+            fresh.share(name, name)
+        for kind, hours, takes_part in events:
+            happened = datetime(2026, 3, 10, 12, tzinfo=UTC)
+            name, recorded = "ada" if takes_part else "silent", happened + timedelta(hours=hours)
+            detail = 1 if kind == "APPLICATION" else None
+            fresh.event(kind, name, happened, share=name, detail=detail, recorded=recorded)
+        fresh.fill(date(2026, 3, 10), today=TODAY)
+        mine = [(kind, hours) for kind, hours, takes_part in events if takes_part]
+        late = sum(hours > LATE[kind] for kind, hours in mine)
+        assert value(fresh, "dq.late_share") == (Fraction(late, len(mine)) if mine else None)
+    finally:
+        savepoint.rollback()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_share_of_final_values_that_were_restated(world: World, seed: int) -> None:
+    """One value is one number of the company on one day, however often it changed; other units' are not counted."""
+    chance = random.Random(seed)
+    company, sales = world.unit("company"), world.unit("sales", "company")
+    filled = [TODAY - timedelta(days=back) for back in range(40) if chance.random() < 0.7]
+    for day in filled:
+        row = {"rollup": "page_amplification", "day": day, "version": 1, "filled_at": datetime(2026, 3, 31, tzinfo=UTC)}
+        world.connection.execute(insert(RollupFill).values(**row))
+    changed = set()
+    for _number in range(chance.randint(0, 30)):
+        metric, unit = chance.choice(("act.shares", "vis.human_clicks")), chance.choice((company, sales))
+        day, announced = chance.choice(filled), chance.random() < 0.5
+        values = {"before": 100, "after": 102 if announced else 100, "is_announced": announced}
+        world.connection.execute(
+            insert(Restatement).values(
+                restated_at=datetime(2026, 3, 31, tzinfo=UTC), metric=metric, unit_key=unit, first_day=day,
+                last_day=day,
+                causes=[1], version=1, definition_hash="0" * 12, **values,
+            )
+        )  # fmt: skip
+        if unit == company and announced and (TODAY - day).days < 30:
+            changed.add((metric, day))
+    noon = datetime(2026, 3, 31, 10, tzinfo=UTC)
+    final = sum(
+        clock.day_bounds(day, preferences.zone())[1] + watched.lateness <= noon
+        for day in filled
+        if (TODAY - day).days < 30
+        for watched in watched_on("page_amplification")
+    )
+    assert value(world, "dq.restatement_rate") == Fraction(len(changed), final)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=IN_PLACE)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 600), st.booleans()), max_size=6))
+def test_the_oldest_thing_that_no_number_knows(world: World, waiting: list[tuple[bool, int, bool]]) -> None:
+    """A touch of a roll-up without a cause waits for nothing that came in."""
+    savepoint = world.connection.begin_nested()
+    try:
+        fresh = fresh_world(world)
+        fresh.unit("company")
+        now = datetime(2026, 3, 31, 10, tzinfo=UTC)
+        for is_day, minutes, has_cause in waiting:
+            came = now - timedelta(minutes=minutes)
+            touch = (
+                insert(DayTouch).values(day=TODAY, touched_at=came)
+                if is_day
+                else insert(RollupTouch).values(
+                    rollup="page_amplification", day=TODAY, heard_at=came, cause=1 if has_cause else None
+                )
+            )
+            fresh.connection.execute(touch)
+        oldest = max((minutes for is_day, minutes, has_cause in waiting if is_day or has_cause), default=0)
+        assert value(fresh, "dq.freshness") == Fraction(oldest, 60)
+    finally:
+        savepoint.rollback()
+
+
+def value(world: World, key: str) -> Any:
+    asked = Asked(world.units["company"], TODAY, TODAY, None, 5)
+    return reading.read(world.connection, BY_KEY[key], asked)[0].value
