@@ -16,7 +16,7 @@ from advocacy.identity.queries import names_of_accounts
 from advocacy.measurement.reading import Asked
 from advocacy.programme.figures import read_figures
 from advocacy.programme.models import Report, ReportFigure, Scenario
-from advocacy.programme.restated import Now, now_of
+from advocacy.programme.restated import Now, now_of, with_causes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +112,7 @@ def figures_of(report: Report, *, visible_to: Actor) -> list[FigureNow]:
     now = now_of(kept, live, smallest_group)
     may_see_all = visible_to.may(Permission.RECRUITING_READ)
     return [
-        FigureNow(figure, now[figure.metric]) for figure in kept if may_see_all or not figure.metric.startswith("rec.")
+        FigureNow(figure, with_causes(session.connection(), report, figure, now[figure.metric]))
+        for figure in kept
+        if may_see_all or not figure.metric.startswith("rec.")
     ]

@@ -5,14 +5,18 @@ nobody, or about at least a smallest group of people.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from sqlalchemy import Connection
+
+from advocacy.activity.models import Cause
 from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.reading import Point, is_page_column
+from advocacy.measurement.restatements import since
 from advocacy.programme.figures import LiveFigure, exact_of
-from advocacy.programme.models import ReportFigure
+from advocacy.programme.models import Report, ReportFigure
 
 Status = Literal["same", "restated", "untold", "not_read"]
 PARTS = 2
@@ -29,6 +33,7 @@ class Now:
     status: Status
     point: Point | None = None
     is_other_definition: bool = False
+    causes: frozenset[Cause] = frozenset()
 
     @property
     def value(self) -> float | None:
@@ -41,6 +46,31 @@ class Now:
     @property
     def reason(self) -> str | None:
         return self.point.reason if self.point is not None else None
+
+
+def with_causes(connection: Connection, report: Report, figure: ReportFigure, now: Now) -> Now:
+    """Return a restated figure with why, as far as that was noted.
+
+    What was noted without numbers, because a few people chose it, is told without numbers here too.
+    """
+    if now.status != "restated" or figure.metric not in BY_KEY:
+        return now
+    parts = [name for name in BY_KEY[figure.metric].inputs if name in BY_KEY]
+    noted = [
+        one
+        for name in (figure.metric, *parts)
+        for one in since(
+            connection,
+            report.frozen_at,
+            metric=name,
+            unit_key=report.unit_key,
+            first=figure.on_day,
+            last=figure.on_day,
+        )
+    ]
+    if any(one.is_announced is None for one in noted):
+        return Now("untold", None, now.is_other_definition)
+    return replace(now, causes=frozenset(cause for one in noted for cause in one.causes))
 
 
 def now_of(figures: Sequence[ReportFigure], live: Mapping[str, LiveFigure], smallest_group: int) -> dict[str, Now]:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, post_load, validate
 
+from advocacy.activity.models import Cause
 from advocacy.foundation.fields import Schema, Text
 from advocacy.foundation.rest import PageFilter
 from advocacy.measurement.scenario import BRAND_OVERLAPS, SPREADS, WHO, Inputs
@@ -156,6 +157,15 @@ class NowOut(Schema):
     value_exact = fields.String(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
     is_other_definition = fields.Boolean(required=True)
+    causes = fields.Function(
+        lambda now: sorted(cause.name.lower() for cause in now.causes),
+        required=True,
+        metadata={
+            "type": "array",
+            "items": {"type": "string", "enum": [cause.name.lower() for cause in Cause]},
+            "description": "Why it became another, as far as that was noted.",
+        },
+    )
 
 
 class FigureOut(Schema):

@@ -1,6 +1,7 @@
 """Frozen reports: their numbers never change, and what they became is told for groups of people only."""
 
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
+from advocacy.foundation import clock
 from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
@@ -85,9 +87,35 @@ def test_what_a_group_changed_is_told_beside_the_frozen_number(program: Program,
     assert figures["amp.potential_reach"]["value"] == 200
     assert figures["amp.potential_reach"]["now"] == {
         "status": "restated", "value": 260, "value_exact": "260", "reason": None, "is_other_definition": False,
+        "causes": [],
     }  # fmt: skip
     assert figures["amp.ratio_potential"]["now"]["value_exact"] == "13/2"
     assert figures["amp.brand_followers"]["now"]["status"] == "same"
+
+
+@pytest.mark.parametrize(("before", "told"), [(200, "restated"), (None, "untold")])
+def test_why_a_number_was_restated_is_told_and_what_was_noted_without_numbers_is_not(
+    program: Program, company: World, before: int | None, told: str
+) -> None:
+    report = freeze(program)
+    for number in range(20, 26):
+        company.person(f"p{number}", "company", sizes={1: 10})
+    company.fill(TODAY)
+    company.connection.execute(
+        text(
+            "INSERT INTO restatement (restated_at, metric, unit_key, first_day, last_day, before, after, is_announced, "
+            "causes, version, definition_hash) VALUES (:at, 'amp.potential_reach', :unit, :day, :day, :before, :after, "
+            ":announced, '{2}', 1, 'x')"
+        ),
+        {
+            "at": clock.now() + timedelta(minutes=1), "unit": company.units["company"], "day": TODAY, "before": before,
+            "after": before and 260, "announced": before and True,
+        },
+    )  # fmt: skip
+    figures = by_metric(program.get(f"{REPORTS}/{report['id']}").json)
+    for key in ("amp.potential_reach", "amp.ratio_potential"):
+        now = figures[key]["now"]
+        assert (now["status"], now["causes"]) == (told, ["correction"] if before else [])
 
 
 def test_what_one_person_changed_is_not_told_by_how_much(program: Program, company: World) -> None:

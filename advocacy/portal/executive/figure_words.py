@@ -1,11 +1,13 @@
 """A frozen figure in words: its value with its unit, its interval, why it is missing, and what it meant then."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
+from advocacy.activity.models import Cause
 from advocacy.portal.measures import exact_decimal, times
 from advocacy.portal.presenting import day, moment, translated, whole
 from advocacy.programme.models import ReportFigure
@@ -59,6 +61,19 @@ def reason_words(reason: str | None) -> str:
         "not_reachable": _("nobody is far enough for it yet"),
     }
     return str(told.get(reason or "", ""))
+
+
+def cause_words(causes: Iterable[Cause]) -> str:
+    """Return why a number became another."""
+    told = {
+        Cause.EVENTS: _("something came in late"),
+        Cause.CORRECTION: _("something was corrected"),
+        Cause.CHOICE: _("people chose to take part, or no longer"),
+        Cause.RULES: _("clicks were judged anew"),
+        Cause.DEFINITION: _("it is counted in another way"),
+        Cause.CALENDAR: _("days are cut in another time zone"),
+    }
+    return ", ".join(str(told[cause]) for cause in sorted(causes))
 
 
 def definition_of(figure: ReportFigure) -> dict[str, Any]:

@@ -16,7 +16,14 @@ from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries as measurement
 from advocacy.portal.executive.blueprint import blueprint
-from advocacy.portal.executive.figure_words import between_words, definition_of, parts_words, reason_words, said
+from advocacy.portal.executive.figure_words import (
+    between_words,
+    cause_words,
+    definition_of,
+    parts_words,
+    reason_words,
+    said,
+)
 from advocacy.portal.executive.measures import domains
 from advocacy.portal.pages import FormErrors, form_page, page
 from advocacy.portal.presenting import day, translated
@@ -134,5 +141,6 @@ def _row(one: FigureNow) -> dict[str, Any]:
         "is_provisional": figure.state == "provisional",
         "status": now.status,
         "now": said(figure, now.value_exact) if now.value_exact is not None else reason_words(now.reason),
+        "causes": cause_words(now.causes),
         "is_other_definition": now.is_other_definition,
     }
