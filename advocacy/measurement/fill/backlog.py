@@ -54,7 +54,7 @@ def progress(connection: Connection, *, calendar: Programme | None = None) -> Pr
     with transaction(connection):
         filled = _filled(connection)
         older = _older(connection)
-        behind = _behind(connection, since=yesterday)
+        behind = _behind(connection, today=calendar.today)
         rate = _fills_per_minute(connection, before=yesterday)
     rollups = {
         table: Backlog(
@@ -100,13 +100,19 @@ def _older(connection: Connection) -> dict[str, set[date]]:
     return {rollup: set(days) for rollup, days in rows}
 
 
-def _behind(connection: Connection, *, since: date) -> float:
+def _behind(connection: Connection, *, today: date) -> float:
+    """Return how long the oldest change waits that could be counted by now: some is only counted once a day is over."""
     waited = connection.execute(
         text(
             "SELECT extract(epoch FROM now() - least((SELECT min(touched_at) FROM day_touch WHERE day >= :since), "
-            "(SELECT min(touched_at) FROM rollup_touch WHERE day >= :since)))"
+            "(SELECT min(touched_at) FROM rollup_touch WHERE day >= :since "
+            "AND NOT (day >= :today AND rollup = ANY (:once_over)))))"
         ),
-        {"since": since},
+        {
+            "since": today - timedelta(days=1),
+            "today": today,
+            "once_over": [rollup.table for rollup in ROLLUPS if rollup.once_over],
+        },
     ).scalar()
     return max(0.0, float(waited or 0))
 
