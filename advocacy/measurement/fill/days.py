@@ -86,7 +86,8 @@ def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Pro
             text("DELETE FROM rollup_touch WHERE key = ANY (:seen)"), {"seen": [touch.key for touch in seen]}
         )
         _touch_dependents(connection, refill, calendar)
-        if Cause.CALENDAR in refill.causes and rollup.source == "events":
+        # Only where this day itself was cut otherwise: else each day would touch the next one, for ever.
+        if rollup.source == "events" and stood.zone not in (None, calendar.zone.key):
             _touch_beside(connection, refill)
         milliseconds = round((monotonic() - started) * 1000)
         connection.execute(
