@@ -88,7 +88,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("daily_clicks_by_link", version=1, source="events"),
     Rollup("daily_activity_by_person", version=1, source="events"),
     Rollup("daily_shares_by_person", version=1, source="events"),
-    Rollup("daily_events_by_kind", version=1, source="events", once_over=True),
+    Rollup("daily_events_by_kind", version=1, source="events", every_day=True, once_over=True),
     Rollup("daily_engagements_by_person", version=1, source="events"),
     Rollup("daily_people_by_unit", version=1, source="people", every_day=True),
     Rollup("daily_audience_by_unit", version=1, source="people", every_day=True),

@@ -101,7 +101,7 @@ def _older(connection: Connection) -> dict[str, set[date]]:
 
 
 def _behind(connection: Connection, *, today: date) -> float:
-    """Return how long the oldest change waits that could be counted by now: some is only counted once a day is over."""
+    """Return how long the oldest change waits that could be counted by now: some only counts once a day is over."""
     waited = connection.execute(
         text(
             "SELECT extract(epoch FROM now() - least((SELECT min(touched_at) FROM day_touch WHERE day >= :since), "

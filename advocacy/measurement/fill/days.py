@@ -116,8 +116,9 @@ def spread_touches(connection: Connection) -> int:
     """Hand touched days on to every roll-up that counts events, and return how many touches were taken.
 
     A touch is taken only once its event is committed, so whoever then sees the roll-up's touch sees the event.
+    What is only counted once a day is over needs no touch of a day that runs: it comes by itself when that ends.
     """
-    tables = [rollup.table for rollup in ROLLUPS if rollup.source == "events"]
+    readers = [rollup for rollup in ROLLUPS if rollup.source == "events"]
     with transaction(connection):
         taken = connection.execute(
             text(
@@ -127,12 +128,23 @@ def spread_touches(connection: Connection) -> int:
                 "spread AS (INSERT INTO rollup_touch (rollup, day, cause, heard_at) "
                 "SELECT reader.rollup, touched.day, touched.cause, touched.heard_at "
                 "FROM (SELECT day, cause, min(touched_at) AS heard_at FROM taken GROUP BY day, cause) AS touched "
-                "CROSS JOIN unnest(CAST(:tables AS text[])) AS reader (rollup)) "
+                "CROSS JOIN unnest(CAST(:tables AS text[]), CAST(:once_over AS boolean[])) "
+                "AS reader (rollup, once_over) "
+                "WHERE NOT (reader.once_over AND touched.day >= :today)) "
                 "SELECT count(*) FROM taken"
             ),
-            {"most": TOUCHES_A_TIME, "tables": tables},
+            {
+                "most": TOUCHES_A_TIME,
+                "tables": [rollup.table for rollup in readers],
+                "once_over": [rollup.once_over for rollup in readers],
+                "today": _today(),
+            },
         ).scalar_one()
     return int(taken)
+
+
+def _today() -> date:
+    return clock.day_of(clock.now(), preferences.zone())
 
 
 def mark_due(
@@ -145,20 +157,26 @@ def mark_due(
 ) -> None:
     """Make days of these roll-ups due again, without waiting for a fill that may be running.
 
-    `causes` say why, as far as a final number could become another one by it; `heard_at` since when that is known.
+    What is only counted once a day is over is left out while that day runs: it comes by itself. `causes` say why, as
+    far as a final number could become another one by it; `heard_at` since when that is known.
     """
-    tables, wanted = [rollup.table for rollup in rollups], sorted(set(days))
+    today, wanted = _today(), sorted(set(days))
+    marked = [(rollup.table, day) for rollup in rollups for day in wanted if day < today or not rollup.once_over]
     reasons: list[int | None] = [*sorted(map(int, causes))] or [None]
     with transaction(connection):
         connection.execute(
             text(
                 "INSERT INTO rollup_touch (rollup, day, cause, heard_at) "
-                "SELECT reader.rollup, touched.day, reason.cause, COALESCE(:heard_at, now()) "
-                "FROM unnest(CAST(:tables AS text[])) AS reader (rollup) "
-                "CROSS JOIN unnest(CAST(:days AS date[])) AS touched (day) "
+                "SELECT touched.rollup, touched.day, reason.cause, COALESCE(:heard_at, now()) "
+                "FROM unnest(CAST(:tables AS text[]), CAST(:days AS date[])) AS touched (rollup, day) "
                 "CROSS JOIN unnest(CAST(:causes AS smallint[])) AS reason (cause)"
             ),
-            {"tables": tables, "days": wanted, "causes": reasons, "heard_at": heard_at},
+            {
+                "tables": [table for table, _ in marked],
+                "days": [day for _, day in marked],
+                "causes": reasons,
+                "heard_at": heard_at,
+            },
         )
 
 
