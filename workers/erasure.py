@@ -26,6 +26,7 @@ STATEMENTS: tuple[str, ...] = (
     "UPDATE reach_union SET changed = array_remove(changed, CAST(:key AS int)) WHERE :key = ANY (changed)",
     "UPDATE rollup_change SET people = array_remove(people, CAST(:key AS int)) WHERE :key = ANY (people)",
     "DELETE FROM daily_engagements_by_person WHERE employee_key = :key",
+    "DELETE FROM trailing_acts_by_person WHERE employee_key = :key",
     "DELETE FROM monthly_acts_by_person WHERE employee_key = :key",
     "DELETE FROM idempotency_key WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
 )

@@ -133,6 +133,22 @@ class DailyEngagementsByPerson(Base):
     engagements: Mapped[int] = mapped_column(BigInteger)
 
 
+class TrailingActsByPerson(Base):
+    """One row per running day, person and network: shares and human clicks of the 29 days before it."""
+
+    __tablename__ = "trailing_acts_by_person"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employee_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    shares: Mapped[int]
+    job_shares: Mapped[int]
+    measured_shares: Mapped[int]
+    impressions: Mapped[int] = mapped_column(BigInteger)
+    clicks: Mapped[int]
+    job_clicks: Mapped[int]
+
+
 class DailyConversationsByUnit(Base):
     """One row per day, own unit and kind of conversation."""
 

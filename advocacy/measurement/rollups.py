@@ -27,6 +27,9 @@ class Rollup:
     A roll-up that is counted `once_over` has no rows of a running day: what it tells is not worth counting on every
     event. Its `grain` says of which days it has rows: all, the last ones of weeks and months, or those of months.
     Instead of a window it may read the ISO week and the month that a day ends, or every month there ever was.
+
+    One that is `only_running` is a shortcut for today and yesterday: it holds what their window is before the day
+    itself, is counted about once a day, and forgotten with the day. Who reads it counts the same without it.
     """
 
     table: str
@@ -36,6 +39,7 @@ class Rollup:
     window_days: int = 1
     every_day: bool = False
     once_over: bool = False
+    only_running: bool = False
     grain: Grain = "day"
     reads: Reads = "window"
 
@@ -49,6 +53,10 @@ class Rollup:
         """Return the newest day that may be counted."""
         return today - timedelta(days=1) if self.once_over else today
 
+    def first_day(self, today: date) -> date:
+        """Return the oldest day that may be counted."""
+        return today - timedelta(days=1) if self.only_running else date.min
+
     def days_reading(self, source: "Rollup", day: date, until: date) -> Iterator[date]:
         """Yield the days of this roll-up, up to `until`, that read a day of one of its sources.
 
@@ -57,18 +65,22 @@ class Rollup:
         found: Iterator[date]
         if self.reads == "period":
             found = iter(sorted({day, last_of_week(day), last_of_month(day)}))
-        elif source.source == "people":
+        elif source.source == "people" or source.only_running:
             found = iter((day,))
+        elif self.only_running:
+            found = (day + timedelta(days=ahead) for ahead in range(1, self.window_days + 1))
         elif self.reads == "window":
             found = (day + timedelta(days=ahead) for ahead in range(self.window_days))
         else:
             found = _ends_of_months(day, until)
-        return (reader for reader in found if reader <= until and self.holds(reader))
+        return (reader for reader in found if self.first_day(until) <= reader <= until and self.holds(reader))
 
     def days_read(self, source: "Rollup", day: date, first: date) -> Iterator[date]:
-        """Yield the days, not before `first`, of one of its sources that a day of this roll-up reads."""
+        """Yield the days, not before `first`, of one of its sources that a day of this roll-up cannot do without."""
         found: Iterator[date]
-        if self.reads == "period":
+        if source.only_running:
+            found = iter(())
+        elif self.reads == "period":
             found = _days_between(first_of_periods(day), day)
         elif source.source == "people":
             found = iter((day,))
@@ -97,6 +109,15 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("daily_conversations_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup("daily_applications_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup(
+        "trailing_acts_by_person",
+        version=1,
+        source="rollups",
+        depends_on=("daily_shares_by_person", "daily_activity_by_person"),
+        window_days=29,
+        every_day=True,
+        only_running=True,
+    ),
+    Rollup(
         "page_amplification",
         version=1,
         source="rollups",
@@ -105,6 +126,7 @@ ROLLUPS: tuple[Rollup, ...] = (
             "daily_audience_by_unit",
             "daily_shares_by_person",
             "daily_activity_by_person",
+            "trailing_acts_by_person",
         ),
         window_days=30,
         every_day=True,
@@ -126,6 +148,7 @@ ROLLUPS: tuple[Rollup, ...] = (
             "daily_job_audience_by_unit",
             "daily_shares_by_person",
             "daily_activity_by_person",
+            "trailing_acts_by_person",
         ),
         window_days=90,
         every_day=True,

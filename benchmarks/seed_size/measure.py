@@ -67,7 +67,13 @@ def counted_from(source: str) -> list[str]:
 
 
 def refresh(connection: Connection, calendar: Programme, repeats: int) -> tuple[float, dict[str, float]]:
-    """Refresh today in every roll-up as after new events; return the median seconds, and those of each roll-up."""
+    """Refresh today in every roll-up as after new events; return the median seconds, and those of each roll-up.
+
+    The sums of the days before today are there, as they are but for the first seconds of a day.
+    """
+    for rollup in ROLLUPS:
+        if rollup.only_running:
+            fill.fill_day(connection, rollup, calendar.today, calendar=calendar)
     times: dict[str, list[float]] = {rollup.table: [] for rollup in ROLLUPS if rollup.table in refreshed()}
     for _ in range(repeats):
         for table, seconds in times.items():
@@ -80,7 +86,9 @@ def refresh(connection: Connection, calendar: Programme, repeats: int) -> tuple[
 
 def refreshed() -> list[str]:
     """Return the roll-ups that new events of today make due today, not those that wait until the day is over."""
-    return [table for table in counted_from("events") if not getattr(BY_TABLE[table], "once_over", False)]
+    return [
+        table for table in counted_from("events") if not BY_TABLE[table].once_over and not BY_TABLE[table].only_running
+    ]
 
 
 @dataclass(frozen=True, slots=True)

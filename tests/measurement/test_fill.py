@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import Connection, Engine, text
 
 from advocacy.measurement import fill
-from advocacy.measurement.fill import past
+from advocacy.measurement.fill import past, replacing
 from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup
 from tests.factories.measurement import BERLIN, World, calendar
 
@@ -389,3 +389,76 @@ def test_numbers_are_the_same_when_the_clock_jumps_between_fills(company: World,
     assert [(row["day"], row["clicks"]) for row in company.rows(LINKS)] == expected
     page = {row["day"]: row["clicks"] for row in company.rows(PAGE)}
     assert page[TODAY] == sum(clicks for _, clicks in expected)
+
+
+@pytest.fixture
+def busy_month(company: World) -> World:
+    """Return the company after acts on today, on the days before, and on the first and the last that no page reads."""
+    company.item("opening", "job")
+    company.share("job", "ada", "opening")
+    for back in (0, 1, 12, 29, 30):
+        at = f"{TODAY - timedelta(days=back)} 12:00"
+        company.event("SHARE_PUBLISHED", "ada", at, share="first")
+        company.event("SHARE_PUBLISHED", "ada", at, share="job")
+        company.event("LINK_CLICKED", "ada", at, share="job", times=back + 1)
+    company.fill(TODAY)
+    return company
+
+
+@pytest.mark.parametrize("page", ["page_amplification", "page_recruiting"])
+def test_a_page_counts_the_same_from_the_days_before_and_from_their_sums(busy_month: World, page: str) -> None:
+    summed = busy_month.rows(page, TODAY)
+    assert busy_month.rows("trailing_acts_by_person", TODAY)
+    assert summed[0]["shares"] == (4 if page == "page_recruiting" else 8)
+    assert summed[0]["clicks"] == 1 + 2 + 13 + 30
+
+    busy_month.connection.execute(text("DELETE FROM trailing_acts_by_person"))
+    fill.fill_day(busy_month.connection, BY_TABLE[page], TODAY, calendar=calendar(TODAY))
+
+    assert busy_month.rows(page, TODAY) == summed
+
+
+@pytest.mark.parametrize("page", ["page_amplification", "page_recruiting"])
+def test_a_page_of_a_running_day_reads_the_sums_and_not_the_days_before(busy_month: World, page: str) -> None:
+    busy_month.connection.execute(text("UPDATE trailing_acts_by_person SET clicks = 1000, job_clicks = 1000"))
+    fill.fill_day(busy_month.connection, BY_TABLE[page], TODAY, calendar=calendar(TODAY))
+
+    networks = len(busy_month.rows("trailing_acts_by_person", TODAY))
+    assert busy_month.rows(page, TODAY)[0]["clicks"] == 1 + 1000 * networks
+
+
+def test_the_sums_of_the_days_before_follow_a_late_event_and_go_with_their_day(busy_month: World) -> None:
+    sums = BY_TABLE["trailing_acts_by_person"]
+    busy_month.event("LINK_CLICKED", "ada", f"{TODAY - timedelta(days=12)} 13:00", share="job")
+    fill.fill_everything(busy_month.connection, calendar=calendar(TODAY))
+    assert busy_month.rows("page_amplification", TODAY)[0]["clicks"] == 1 + 2 + 13 + 30 + 1
+    assert due(busy_month, sums) == []
+
+    later = TODAY + timedelta(days=2)
+    fill.fill_running_days(busy_month.connection, calendar=calendar(later))
+    assert {row["day"] for row in busy_month.rows(sums)} == {later, later - timedelta(days=1)}
+
+
+def test_a_day_counted_again_is_written_only_where_it_differs(company: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that stay keep the transaction that wrote them; the others are as if all were written."""
+    monkeypatch.setattr(replacing, "FEW_ROWS", 1)
+    for person, unit in (("ben", "company"), ("cem", "company")):
+        company.person(person, unit, sizes={1: 10})
+        company.share(f"{person}s", person)
+    for share, person in (("first", "ada"), ("bens", "ben")):
+        company.event("LINK_CLICKED", person, f"{TODAY} 10:00", share=share)
+    company.fill(TODAY)
+    written = text("SELECT link_key, xmin FROM daily_clicks_by_link ORDER BY link_key")
+    before = dict(company.connection.execute(written).all())
+
+    company.event("LINK_CLICKED", "ben", f"{TODAY} 11:00", share="bens")
+    company.event("LINK_CLICKED", "cem", f"{TODAY} 11:00", share="cems")
+    count = fill.fill_day(company.connection, LINKS, TODAY, calendar=calendar(TODAY))
+
+    assert [(row["link"], row["clicks"]) for row in company.rows(LINKS)] == [("bens", 2), ("cems", 1), ("first", 1)]
+    assert count == 3
+    after = dict(company.connection.execute(written).all())
+    assert after[company.links["first"]] == before[company.links["first"]]
+    company.withdraw("ben")
+    fill.fill_day(company.connection, LINKS, TODAY, calendar=calendar(TODAY))
+    assert [row["link"] for row in company.rows(LINKS)] == ["cems", "first"]

@@ -44,7 +44,7 @@ def company(world: World) -> World:
 
 def held(rollup: Rollup) -> set[date]:
     """Return the three days, as far as a roll-up has rows of such days."""
-    return {day for day in (BEFORE, DAY, AFTER) if rollup.holds(day)}
+    return {day for day in (BEFORE, DAY, AFTER) if rollup.holds(day) and day >= rollup.first_day(TODAY)}
 
 
 def test_filling_twice_changes_nothing_and_leaves_other_days_alone(company: World) -> None:

@@ -26,7 +26,8 @@ def test_every_rollup_table_is_mapped() -> None:
     mapped = {
         mapper.local_table.name for mapper in Base.registry.mappers if mapper.class_.__module__ == models.__name__
     }
-    assert {table for table in mapped if table.startswith(("daily_", "monthly_", "page_"))} == set(BY_TABLE)
+    prefixes = ("daily_", "trailing_", "monthly_", "page_")
+    assert {table for table in mapped if table.startswith(prefixes)} == set(BY_TABLE)
 
 
 def test_what_is_read_is_filled_before_what_reads_it() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, text
 from advocacy.activity.models import Cause
 from advocacy.foundation import clock, preferences
 from advocacy.measurement.fill import restating
+from advocacy.measurement.fill.replacing import replace_rows
 from advocacy.measurement.fill.restating import Refill
 from advocacy.measurement.rollups import ROLLUPS, Rollup, dependents_of
 
@@ -78,9 +79,8 @@ def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Pro
         seen = _touches(connection, rollup, day)
         refill = _refill(rollup, day, stood, seen, as_of=as_of, calendar=calendar)
         standing = restating.before(connection, refill)
-        connection.execute(text(f"DELETE FROM {rollup.table} WHERE day = :day"), {"day": day})
         start, end = clock.day_bounds(day, calendar.zone)
-        rows = connection.execute(text(rollup.sql), {"day": day, "day_start": start, "day_end": end}).rowcount
+        rows = replace_rows(connection, rollup, day, start, end)
         restating.after(connection, refill, standing)
         connection.execute(
             text("DELETE FROM rollup_touch WHERE key = ANY (:seen)"), {"seen": [touch.key for touch in seen]}
@@ -237,8 +237,8 @@ def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> 
         )
         if rollup.every_day:
             due |= set(_days_wanted(connection, rollup, calendar))
-    last = rollup.last_day(calendar.today)
-    return sorted((day for day in due if calendar.frozen_before <= day <= last and rollup.holds(day)), reverse=True)
+    first, last = max(calendar.frozen_before, rollup.first_day(calendar.today)), rollup.last_day(calendar.today)
+    return sorted((day for day in due if first <= day <= last and rollup.holds(day)), reverse=True)
 
 
 def fill_running_days(connection: Connection, *, calendar: Programme, spares_costly: bool = False) -> int:
@@ -248,12 +248,25 @@ def fill_running_days(connection: Connection, *, calendar: Programme, spares_cos
     day of it touches the pages that look back at it, and they would be counted without end.
     """
     running, fills = (calendar.today, calendar.today - timedelta(days=1)), 0
+    _forget_shortcuts(connection, running[-1])
     for rollup in ROLLUPS:
         for day in days_due(connection, rollup, calendar=calendar):
             if day in running and not (spares_costly and _was_costly_just_now(connection, rollup, day)):
                 fill_day(connection, rollup, day, calendar=calendar)
                 fills += 1
     return fills
+
+
+def _forget_shortcuts(connection: Connection, before: date) -> None:
+    """Remove what only running days have from days that run no more."""
+    for rollup in ROLLUPS:
+        if rollup.only_running:
+            with transaction(connection):
+                connection.execute(text(f"DELETE FROM {rollup.table} WHERE day < :before"), {"before": before})
+                connection.execute(
+                    text("DELETE FROM rollup_fill WHERE rollup = :rollup AND day < :before"),
+                    {"rollup": rollup.table, "before": before},
+                )
 
 
 def _was_costly_just_now(connection: Connection, rollup: Rollup, day: date) -> bool:

@@ -1,7 +1,8 @@
 -- page_amplification
 -- One row per node of the unit tree and day: reach and acts of everybody in and below it, with the people behind each.
 -- Reads : daily_people_by_unit and daily_audience_by_unit (the day), daily_shares_by_person and
---         daily_activity_by_person (30 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
+--         daily_activity_by_person (30 days, or the day itself where trailing_acts_by_person has those before),
+--         consent in force, network_profile, unit_membership and unit_ancestry as of the day.
 -- Needs : primary keys (day first), index daily_activity_by_person (day, employee_key) of human clicks.
 -- Late  : filled again after any of the daily tables it reads. A person stands in one unit, so people add up.
 INSERT INTO page_amplification (
@@ -9,24 +10,51 @@ INSERT INTO page_amplification (
     activated_people, activated_audience, shares, share_people, measured_shares, measured_people, impressions,
     clicks, click_people
 )
-WITH shared AS (
-    SELECT daily.employee_key, daily.network, CAST(sum(daily.published) AS integer) AS shares
-    FROM daily_shares_by_person AS daily
-    WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.published > 0
-    GROUP BY daily.employee_key, daily.network
+WITH since AS (
+    SELECT CASE
+        WHEN EXISTS (SELECT FROM trailing_acts_by_person AS past WHERE past.day = :day) THEN CAST(:day AS date)
+        ELSE CAST(:day AS date) - 29
+    END AS first_day
+),
+shared AS (
+    SELECT acts.employee_key, acts.network, CAST(sum(acts.shares) AS integer) AS shares
+    FROM (
+        SELECT daily.employee_key, daily.network, daily.published AS shares
+        FROM daily_shares_by_person AS daily
+        WHERE daily.day >= (SELECT since.first_day FROM since) AND daily.day <= CAST(:day AS date) AND daily.published > 0
+        UNION ALL
+        SELECT past.employee_key, past.network, past.shares
+        FROM trailing_acts_by_person AS past
+        WHERE past.day = :day AND past.shares > 0
+    ) AS acts
+    GROUP BY acts.employee_key, acts.network
 ),
 reported AS (
-    SELECT daily.employee_key, sum(daily.measured) AS measured_shares, sum(daily.impressions) AS impressions
-    FROM daily_shares_by_person AS daily
-    WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.measured > 0
-    GROUP BY daily.employee_key
+    SELECT acts.employee_key, sum(acts.measured_shares) AS measured_shares, sum(acts.impressions) AS impressions
+    FROM (
+        SELECT daily.employee_key, daily.measured AS measured_shares, daily.impressions
+        FROM daily_shares_by_person AS daily
+        WHERE daily.day >= (SELECT since.first_day FROM since) AND daily.day <= CAST(:day AS date) AND daily.measured > 0
+        UNION ALL
+        SELECT past.employee_key, past.measured_shares, past.impressions
+        FROM trailing_acts_by_person AS past
+        WHERE past.day = :day AND past.measured_shares > 0
+    ) AS acts
+    GROUP BY acts.employee_key
 ),
 clicked AS (
-    SELECT activity.employee_key, CAST(sum(activity.events) AS integer) AS clicks
-    FROM daily_activity_by_person AS activity
-    WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
-        AND activity.day > CAST(:day AS date) - 30 AND activity.day <= CAST(:day AS date)
-    GROUP BY activity.employee_key
+    SELECT acts.employee_key, CAST(sum(acts.clicks) AS integer) AS clicks
+    FROM (
+        SELECT activity.employee_key, activity.events AS clicks
+        FROM daily_activity_by_person AS activity
+        WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
+            AND activity.day >= (SELECT since.first_day FROM since) AND activity.day <= CAST(:day AS date)
+        UNION ALL
+        SELECT past.employee_key, past.clicks
+        FROM trailing_acts_by_person AS past
+        WHERE past.day = :day AND past.clicks > 0
+    ) AS acts
+    GROUP BY acts.employee_key
 ),
 actors AS (
     SELECT acting.employee_key

@@ -1,7 +1,8 @@
 -- page_recruiting
 -- One row per node of the unit tree and day: reach of job content and what came of it, with the people behind each figure.
 -- Reads : daily_people_by_unit and daily_job_audience_by_unit (the day), daily_shares_by_person (30 days),
---         daily_activity_by_person (90 days), consent in force, network_profile, unit_membership and unit_ancestry as of the day.
+--         daily_activity_by_person (90 days), both of the day itself where trailing_acts_by_person has those before,
+--         consent in force, network_profile, unit_membership and unit_ancestry as of the day.
 -- Needs : primary keys (day first), indexes daily_activity_by_person (day, employee_key) of human clicks and (kind, day).
 -- Late  : filled again after any of the daily tables it reads. A person stands in one unit, so people add up.
 INSERT INTO page_recruiting (
@@ -9,19 +10,40 @@ INSERT INTO page_recruiting (
     click_people, applications, application_people, interviews, interview_people, offers, offer_people, hires,
     hire_people
 )
-WITH shared AS (
-    SELECT daily.employee_key, daily.network, CAST(sum(daily.published_jobs) AS integer) AS shares
-    FROM daily_shares_by_person AS daily
-    WHERE daily.day > CAST(:day AS date) - 30 AND daily.day <= CAST(:day AS date) AND daily.published_jobs > 0
-    GROUP BY daily.employee_key, daily.network
+WITH since AS (
+    SELECT CASE
+        WHEN EXISTS (SELECT FROM trailing_acts_by_person AS past WHERE past.day = :day) THEN CAST(:day AS date)
+        ELSE CAST(:day AS date) - 29
+    END AS first_day
+),
+shared AS (
+    SELECT acts.employee_key, acts.network, CAST(sum(acts.shares) AS integer) AS shares
+    FROM (
+        SELECT daily.employee_key, daily.network, daily.published_jobs AS shares
+        FROM daily_shares_by_person AS daily
+        WHERE daily.day >= (SELECT since.first_day FROM since) AND daily.day <= CAST(:day AS date)
+            AND daily.published_jobs > 0
+        UNION ALL
+        SELECT past.employee_key, past.network, past.job_shares
+        FROM trailing_acts_by_person AS past
+        WHERE past.day = :day AND past.job_shares > 0
+    ) AS acts
+    GROUP BY acts.employee_key, acts.network
 ),
 clicked AS (
-    SELECT activity.employee_key, CAST(sum(activity.job_events) AS integer) AS clicks
-    FROM daily_activity_by_person AS activity
-    WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
-        AND activity.day > CAST(:day AS date) - 30 AND activity.day <= CAST(:day AS date)
-        AND activity.job_events > 0
-    GROUP BY activity.employee_key
+    SELECT acts.employee_key, CAST(sum(acts.clicks) AS integer) AS clicks
+    FROM (
+        SELECT activity.employee_key, activity.job_events AS clicks
+        FROM daily_activity_by_person AS activity
+        WHERE activity.kind = 3 /* Kind.LINK_CLICKED */ AND activity.detail = 1 /* ClickClass.HUMAN */
+            AND activity.day >= (SELECT since.first_day FROM since) AND activity.day <= CAST(:day AS date)
+            AND activity.job_events > 0
+        UNION ALL
+        SELECT past.employee_key, past.job_clicks
+        FROM trailing_acts_by_person AS past
+        WHERE past.day = :day AND past.job_clicks > 0
+    ) AS acts
+    GROUP BY acts.employee_key
 ),
 applied AS (
     SELECT
