@@ -29,6 +29,7 @@ def connection(cluster: Cluster) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
         connection.rollback()
+        cluster.stop()  # a worker that still fills a day would be locked against what follows
         connection.execute(text(f"TRUNCATE {TABLES}, employee, org_unit, policy_version, account CASCADE"))
         connection.commit()
     engine.dispose()
