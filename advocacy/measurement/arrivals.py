@@ -1,9 +1,10 @@
 """How events come in: what each source told last, until when its days are final, and what clicks turned out to be.
 
-About the organisation as a whole. Days are counted once they are over.
+About the organisation as a whole, in whole ISO weeks that are over: single days, and ranges that differ by a day, would
+tell of a few people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,9 +12,8 @@ from sqlalchemy import Connection, text
 
 from advocacy.activity.models import ClickClass, Kind
 from advocacy.foundation import clock, preferences
-from advocacy.measurement.catalogue.metric import Dimension
 from advocacy.measurement.disclosure import Figure, hidden_overlapping
-from advocacy.measurement.reading.periods import reading_days
+from advocacy.measurement.rollups import last_of_week
 from advocacy.measurement.sources import SOURCE_OF_KIND, SOURCES, Source, watermarks
 
 
@@ -21,7 +21,8 @@ from advocacy.measurement.sources import SOURCE_OF_KIND, SOURCES, Source, waterm
 class Arrivals:
     """One source: days that end before `final_until` are final; `newest` is when we heard something last.
 
-    The counts are of the days asked for. `events` is None of what is not told as events.
+    The counts are of the weeks asked for. `events` is None of what is not told as events, and where too few people
+    stand behind a week of it; then nothing else of those events is told either.
     """
 
     source: Source
@@ -34,56 +35,69 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class Clicks:
-    """The clicks of the days up to `last`, by what they were; None where too few people stand behind it."""
+    """The clicks of an ISO week, by what they were; None where too few people stand behind it."""
 
-    first: date
-    last: date
+    sunday: date
     raw: int | None
     by_class: Mapping[ClickClass, int | None]
 
 
-def arrivals(connection: Connection, *, first: date, last: date) -> list[Arrivals]:
-    """Return how each source tells, in the order they are declared."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What one kind of event, or one class of clicks, was in a week, and how many people at least stand behind it."""
+
+    events: int
+    late_events: int
+    early_events: int
+    people: int
+
+
+# The week's Sunday, the kind, and its detail.
+_Place = tuple[date, int, int]
+
+
+def whole_weeks(first: date, last: date) -> list[date]:
+    """Return the Sundays from `first` to `last`, each for its whole week, also one that began before `first`."""
+    sunday = last_of_week(first)
+    return [sunday + timedelta(weeks=ahead) for ahead in range((last - sunday).days // 7 + 1)]
+
+
+def arrivals(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Arrivals]:
+    """Return how each source tells, in the order they are declared, and counts of the weeks that end in between."""
     marks, newest = watermarks(connection), _newest(connection)
-    counts = {source.key: [0, 0, 0] for source in SOURCES}
-    for row in connection.execute(
-        text(
-            "SELECT kind, sum(events) AS events, sum(late_events) AS late, sum(early_events) AS early "
-            "FROM daily_events_by_kind WHERE day BETWEEN :first AND :last GROUP BY kind"
-        ),
-        {"first": first, "last": last},
-    ):
-        of_source = counts[SOURCE_OF_KIND[Kind(row.kind)].key]
-        for position, value in enumerate((row.events, row.late, row.early)):
-            of_source[position] += int(value)
+    counted = _counted(connection, whole_weeks(first, last), smallest_group)
+    by_source: dict[str, dict[date, list[_Counted]]] = {source.key: {} for source in SOURCES}
+    for (sunday, kind, _detail), found in counted.items():
+        by_source[SOURCE_OF_KIND[Kind(kind)].key].setdefault(sunday, []).append(found)
     return [
         Arrivals(
             source,
             marks[source.key],
             newest.get(source.key),
-            counts[source.key][0] if source.kinds else None,
-            counts[source.key][1],
-            counts[source.key][2],
+            *_of_source(by_source[source.key].values(), smallest_group, tells_events=bool(source.kinds)),
         )
         for source in SOURCES
     ]
 
 
-def clicks(connection: Connection, *, first: date, last: date, by: Dimension, smallest_group: int) -> list[Clicks]:
-    """Return raw clicks and what they were, in days, weeks or months, oldest first; periods without any as zeros."""
-    ends = reading_days(first, last, by, at_most=(last - first).days + 1)
-    starts = [first, *(end + timedelta(days=1) for end in ends[:-1])]
-    found: dict[date, dict[ClickClass, tuple[int, int]]] = {}
-    for row in connection.execute(
-        text(
-            "SELECT day, detail, events, people FROM daily_events_by_kind "
-            "WHERE kind = :kind AND detail > 0 AND day BETWEEN :first AND :last"
-        ),
-        {"kind": int(Kind.LINK_CLICKED), "first": first, "last": last},
-    ):
-        found.setdefault(row.day, {})[ClickClass(row.detail)] = (row.events, row.people)
+def clicks(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Clicks]:
+    """Return raw clicks and what they were, of each week that ends in between, oldest first; zeros without any."""
+    weeks = whole_weeks(first, last)
+    counted = _counted(connection, weeks, smallest_group, kind=Kind.LINK_CLICKED)
     among = _employed(connection, last)
-    return [_period(found, start, end, among, smallest_group) for start, end in zip(starts, ends, strict=True)]
+    return [
+        _week(
+            sunday,
+            {
+                one: counted[place]
+                for one in ClickClass
+                if (place := (sunday, int(Kind.LINK_CLICKED), int(one))) in counted
+            },
+            among,
+            smallest_group,
+        )
+        for sunday in weeks
+    ]
 
 
 def waiting_hours(connection: Connection) -> float:
@@ -98,20 +112,85 @@ def waiting_hours(connection: Connection) -> float:
     return 0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds() / 3600)
 
 
-def _period(
-    found: Mapping[date, Mapping[ClickClass, tuple[int, int]]], start: date, end: date, among: int, smallest_group: int
-) -> Clicks:
-    """Add days up. People of single days may be the same ones: at least as many as on the fullest day stand behind."""
-    figures = dict.fromkeys(ClickClass, Figure(0, 0, among))
-    for ahead in range((end - start).days + 1):
-        for click_class, (events, people) in found.get(start + timedelta(days=ahead), {}).items():
-            known = figures[click_class]
-            figures[click_class] = Figure(known.value + events, max(known.behind, people), among)
+def _of_source(
+    weeks: Iterable[list[_Counted]], smallest_group: int, *, tells_events: bool
+) -> tuple[int | None, int, int]:
+    """Return events, late ones and early ones of all weeks; no events where a week of them tells of a few people."""
+    weeks = list(weeks)
+    if not tells_events or any(max(one.people for one in week) < smallest_group for week in weeks):
+        return None, 0, 0
+    everything = [one for week in weeks for one in week]
+    return (
+        sum(one.events for one in everything),
+        sum(one.late_events for one in everything),
+        sum(one.early_events for one in everything),
+    )
+
+
+def _week(sunday: date, found: Mapping[ClickClass, _Counted], among: int, smallest_group: int) -> Clicks:
+    figures = {
+        one: Figure(found[one].events, found[one].people, among) if one in found else Figure(0, 0, among)
+        for one in ClickClass
+    }
     hidden = hidden_overlapping(figures, smallest_group)
-    told = {name: None if name in hidden else figure.value for name, figure in figures.items()}
-    people = max(figure.behind for figure in figures.values())
     raw = sum(figure.value for figure in figures.values())
-    return Clicks(start, end, raw if raw == 0 or people >= smallest_group else None, told)
+    people = max(figure.behind for figure in figures.values())
+    return Clicks(
+        sunday,
+        raw if raw == 0 or people >= smallest_group else None,
+        {name: None if name in hidden else figure.value for name, figure in figures.items()},
+    )
+
+
+def _counted(
+    connection: Connection, weeks: list[date], smallest_group: int, *, kind: Kind | None = None
+) -> dict[_Place, _Counted]:
+    """Return what happened in each week, and how many people at least stand behind it.
+
+    People of single days may be the same ones. Where those of the fullest day are too few, they are counted: that is
+    rare where a week is long to count.
+    """
+    if not weeks:
+        return {}
+    rows = connection.execute(
+        text(
+            "SELECT day + 7 - CAST(EXTRACT(ISODOW FROM day) AS integer) AS sunday, kind, detail, "
+            "sum(events) AS events, sum(late_events) AS late, sum(early_events) AS early, max(people) AS people "
+            "FROM daily_events_by_kind WHERE day BETWEEN :first AND :last "
+            "AND detail >= CASE WHEN kind = :clicked THEN 1 ELSE 0 END "
+            "AND (CAST(:kind AS integer) IS NULL OR kind = :kind) GROUP BY 1, 2, 3"
+        ),
+        {
+            "first": weeks[0] - timedelta(days=6),
+            "last": weeks[-1],
+            "clicked": int(Kind.LINK_CLICKED),
+            "kind": None if kind is None else int(kind),
+        },
+    ).all()
+    few = [(row.sunday, row.kind, row.detail) for row in rows if row.people < smallest_group]
+    people = _people(connection, few)
+    return {
+        place: _Counted(int(row.events), int(row.late), int(row.early), max(row.people, people.get(place, 0)))
+        for row in rows
+        for place in [(row.sunday, row.kind, row.detail)]
+    }
+
+
+def _people(connection: Connection, places: list[_Place]) -> dict[_Place, int]:
+    if not places:
+        return {}
+    sundays, kinds, details = zip(*places, strict=True)
+    rows = connection.execute(
+        text(
+            "SELECT asked.sunday, asked.kind, asked.detail, count(DISTINCT activity.employee_key) AS people "
+            "FROM unnest(CAST(:sundays AS date[]), CAST(:kinds AS integer[]), CAST(:details AS integer[])) "
+            "AS asked (sunday, kind, detail) "
+            "JOIN daily_activity_by_person AS activity ON activity.day BETWEEN asked.sunday - 6 AND asked.sunday "
+            "AND activity.kind = asked.kind AND activity.detail = asked.detail GROUP BY 1, 2, 3"
+        ),
+        {"sundays": list(sundays), "kinds": list(kinds), "details": list(details)},
+    )
+    return {(row.sunday, row.kind, row.detail): row.people for row in rows}
 
 
 def _employed(connection: Connection, day: date) -> int:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from flask import Response
-from flask_babel import format_date, format_decimal
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
@@ -41,22 +41,25 @@ EXPORTED = ("dq.bot_share", "dq.late_share", "dq.restatement_rate", "dq.match_ra
 @requires(Permission.MEASUREMENT_READ)
 def data_quality() -> Response:
     connection, actor = session.connection(), current_actor()
-    span = range_in_address(queries.today() - timedelta(days=1), preset=30)
+    span = range_in_address(queries.today() - timedelta(days=1), steps=("week",))
     group = preferences.smallest_group()
     quality = _quality(connection, span.last, group)
-    clicks = arrivals.clicks(connection, first=span.first, last=span.last, by=span.by, smallest_group=group)
+    weeks = arrivals.whole_weeks(span.first, span.last)
+    clicks = arrivals.clicks(connection, first=span.first, last=span.last, smallest_group=group)
+    told = arrivals.arrivals(connection, first=span.first, last=span.last, smallest_group=group)
     progress = fill.progress(connection)
     now = clock.now()
     return page(
         "executive/data_quality.html",
         span=span,
-        chooser=chooser(span, "executive.data_quality", {}),
+        weeks=weeks,
+        chooser=chooser(span, "executive.data_quality", {}, steps=("week",)),
         smallest=group,
         fresh=_age(timedelta(hours=float(quality["freshness"].value or 0))),
         points=quality,
         said={name: _said(point) for name, point in quality.items()},
         between={name: _between(point) for name, point in quality.items()},
-        sources=[_source(arrival, now) for arrival in arrivals.arrivals(connection, first=span.first, last=span.last)],
+        sources=[_source(arrival, now) for arrival in told],
         chart_data=_chart(clicks),
         totals=_totals(clicks),
         restated=_restated(connection, actor, span),
@@ -141,20 +144,12 @@ def _class_names() -> dict[ClickClass, str]:
     }
 
 
-def _label(clicks: arrivals.Clicks) -> str:
-    if clicks.first == clicks.last:
-        return short_day(clicks.first)
-    if (clicks.last - clicks.first).days < 7:
-        return _("%(first)s to %(last)s", first=short_day(clicks.first), last=short_day(clicks.last))
-    return str(format_date(clicks.last, "MMM yy"))
-
-
 def _chart(clicks: list[arrivals.Clicks]) -> dict[str, Any] | None:
     if not any(one.raw for one in clicks):
         return None
     return {
         "kind": "stacked",
-        "labels": [_label(one) for one in clicks],
+        "labels": [short_day(one.sunday) for one in clicks],
         "series": [
             {"name": name, "values": [one.by_class[found] for one in clicks], "tone": TONES[found]}
             for found, name in _class_names().items()
@@ -163,25 +158,25 @@ def _chart(clicks: list[arrivals.Clicks]) -> dict[str, Any] | None:
 
 
 def _totals(clicks: list[arrivals.Clicks]) -> list[dict[str, Any]]:
-    """Return each class over the whole range with its part of all. What is hidden in any period is not told."""
-    raw = None if any(one.raw is None for one in clicks) else sum(one.raw or 0 for one in clicks)
-    rows = []
-    for found, name in _class_names().items():
-        values = [one.by_class[found] for one in clicks]
-        total = None if None in values else sum(value or 0 for value in values)
-        share = per_cent(total, raw) if total is not None else None
-        rows.append(
-            {
-                "id": f"class-{found.name.lower()}",
-                "name": name,
-                "value": whole(total) if total is not None else None,
-                "share": share,
-            }
-        )
-    return [
-        *rows,
-        {"id": "class-raw", "name": _("All, raw"), "value": whole(raw) if raw is not None else None, "share": ""},
+    """Return each class and all clicks, summed over the weeks in which they are told, with their part of all there."""
+    rows = [
+        _total(f"class-{found.name.lower()}", name, [(one.by_class[found], one.raw) for one in clicks])
+        for found, name in _class_names().items()
     ]
+    return [*rows, _total("class-raw", _("All, raw"), [(one.raw, None) for one in clicks])]
+
+
+def _total(name: str, title: str, weeks: list[tuple[int | None, int | None]]) -> dict[str, Any]:
+    told = [(value, raw) for value, raw in weeks if value is not None]
+    total = sum(value for value, _raw in told)
+    is_told = len(told) == len(weeks) or total > 0  # "none in the other weeks" would only point at the hidden ones
+    return {
+        "id": name,
+        "name": title,
+        "value": whole(total) if is_told else None,
+        "share": per_cent(total, sum(raw or 0 for _value, raw in told)) if is_told else None,
+        "weeks": len(told),
+    }
 
 
 def _restated(connection: Connection, actor: Actor, span: Range) -> list[dict[str, Any]]:
@@ -265,7 +260,11 @@ def _filling(progress: fill.Progress) -> list[dict[str, Any]]:
 
 def _definitions(span: Range, counted: datetime | None) -> list[dict[str, Any]]:
     """Return what stands on this page and is in no catalogue: how the product itself is doing."""
-    days = _("%(first)s to %(last)s, days that are over", first=day(span.first), last=day(span.last))
+    days = _(
+        "whole weeks, Monday to Sunday, that ended from %(first)s to %(last)s",
+        first=day(span.first),
+        last=day(span.last),
+    )
     moment, then = _("this moment"), _told_when(counted)
     people = _("clicks on links of people who take part")
     classes = {
@@ -282,7 +281,14 @@ def _definitions(span: Range, counted: datetime | None) -> list[dict[str, Any]]:
     texts = [
         *((f"class-{found.name.lower()}", names[found], text, people, days, then) for found, text in classes.items()),
         ("class-raw", _("All clicks, raw"), _("The sum of all classes. Nothing is deleted."), people, days, then),
-        ("events", _("Events"), _("What a source told that happened on these days."), "", days, then),
+        (
+            "events",
+            _("Events"),
+            _("What a source told that happened in these weeks. Not shown where few people stand behind a week."),
+            "",
+            days,
+            then,
+        ),
         (
             "late",
             _("Came late"),

@@ -1,6 +1,7 @@
 """Data quality as a page: honest while nothing was counted, and silent about a few."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from advocacy.activity.models import Cause, ClickClass, Kind
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
-from advocacy.measurement.models import DailyEventsByKind, DailyPeopleByUnit, RollupFill
+from advocacy.measurement.models import DailyActivityByPerson, DailyEventsByKind, DailyPeopleByUnit, RollupFill
 from advocacy.measurement.restatement_models import Restatement
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import today
@@ -29,21 +30,30 @@ def executive(app: Any, root: OrgUnit) -> Browser:
     return sign_in_browser(app, None, Role.EXECUTIVE)
 
 
+def last_sunday() -> date:
+    return today() - timedelta(days=today().isoweekday())
+
+
 def clicks(root: OrgUnit, **counts: tuple[int, int]) -> None:
-    """Write what was counted yesterday: by class, clicks and the people whose links got them."""
-    yesterday = today() - timedelta(days=1)
-    at = datetime.combine(yesterday, datetime.min.time(), tzinfo=UTC)
+    """Write what was counted on the last Sunday: by class, clicks and the people whose links got them."""
+    at = datetime.combine(last_sunday(), datetime.min.time(), tzinfo=UTC)
     for table in ("daily_events_by_kind", "daily_people_by_unit"):
-        ambient.execute(insert(RollupFill).values(rollup=table, day=yesterday, version=1, filled_at=clock.now()))
+        ambient.execute(insert(RollupFill).values(rollup=table, day=last_sunday(), version=1, filled_at=clock.now()))
     ambient.execute(
         insert(DailyPeopleByUnit).values(
-            day=yesterday, unit_key=root.key, employed=500, taking_part=200, with_size=0, stale_people=0, floor_people=0
+            day=last_sunday(),
+            unit_key=root.key,
+            employed=500,
+            taking_part=200,
+            with_size=0,
+            stale_people=0,
+            floor_people=0,
         )
     )
     for name, (events, people) in counts.items():
         ambient.execute(
             insert(DailyEventsByKind).values(
-                day=yesterday,
+                day=last_sunday(),
                 kind=int(Kind.LINK_CLICKED),
                 detail=int(ClickClass[name]),
                 events=events,
@@ -94,6 +104,51 @@ def test_a_class_with_few_people_is_silent_and_so_is_one_beside_it(root: OrgUnit
     assert "The sharer not shown: too few people" in page
     assert "The same again not shown: too few people" in page
     assert "All, raw 927" in page
+
+
+def test_a_range_that_differs_by_days_tells_the_same_weeks(root: OrgUnit, executive: Browser) -> None:
+    """What differs between two answers is whole weeks, never the day of one person."""
+    clicks(root, HUMAN=(800, 90))
+    first, last = last_sunday() - timedelta(days=6), today() - timedelta(days=1)
+    told = set()
+    for ahead in range(7):
+        query = f"from={first + timedelta(days=ahead)}&to={last}"
+        told.add("All, raw 800" in checked_page(executive.get(f"/data-quality?{query}")).words())
+    assert told == {True}
+    nothing = checked_page(
+        executive.get(f"/data-quality?from={last_sunday() - timedelta(days=5)}&to={last_sunday() - timedelta(days=1)}")
+    )
+    assert "No whole week ends in these days" in nothing.words()
+    assert "800" not in nothing.words()
+
+
+def test_people_of_a_week_are_counted_where_no_day_has_enough(root: OrgUnit, executive: Browser) -> None:
+    clicks(root, HUMAN=(30, 3), REPEATED=(40, 12))
+    hidden = checked_page(executive.get("/data-quality")).words()
+    assert "People not shown: too few people" in hidden
+    for number in range(12):
+        ambient.execute(
+            insert(DailyActivityByPerson).values(
+                day=last_sunday() - timedelta(days=number % 2),
+                employee_key=number,
+                kind=int(Kind.LINK_CLICKED),
+                detail=int(ClickClass.HUMAN),
+                network=1,
+                unit_key=root.key,
+                events=1,
+                job_events=0,
+            )
+        )
+    shown = checked_page(executive.get("/data-quality")).words()
+    assert "People 30 42.9 %" in shown
+    assert "All, raw 70" in shown
+
+
+def test_events_of_a_source_are_silent_where_few_people_stand_behind_a_week(root: OrgUnit, executive: Browser) -> None:
+    clicks(root, HUMAN=(3, 2))
+    page = checked_page(executive.get("/data-quality")).words()
+    assert "No click of these days is counted yet, or too few people stand behind them" in page
+    assert re.search(r"Clicks .{0,60} not shown: too few people", page)
 
 
 def test_the_history_tells_why_and_by_how_much_where_it_may(root: OrgUnit, executive: Browser) -> None:
