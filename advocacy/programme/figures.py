@@ -14,6 +14,9 @@ from advocacy.measurement.catalogue import METRICS, Metric
 from advocacy.measurement.reading import Asked, Point
 from advocacy.programme.models import ReportFigure
 
+# It tells of the moment it is read, so it would be another one at every look back.
+OF_NOW = frozenset({"dq.freshness"})
+
 
 @dataclass(frozen=True, slots=True)
 class LiveFigure:
@@ -24,8 +27,12 @@ class LiveFigure:
 
 
 def read_figures(connection: Connection, asked: Asked) -> Iterator[LiveFigure]:
-    """Return every metric about groups that has a source, protected, in the order of the catalogue."""
-    metrics = [metric for metric in METRICS if metric.privacy != "self" and reading.is_collected(metric)]
+    """Return every metric about groups that has a source and a day, protected, in the order of the catalogue."""
+    metrics = [
+        metric
+        for metric in METRICS
+        if metric.privacy != "self" and metric.key not in OF_NOW and reading.is_collected(metric)
+    ]
     points = reading.read_together(connection, metrics, asked)
     for metric in metrics:
         yield LiveFigure(metric, points[metric.key][0])

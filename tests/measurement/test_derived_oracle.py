@@ -17,11 +17,10 @@ from advocacy.foundation.columns import new_id
 from advocacy.measurement import reading
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.fill.watched import watched_on
-from advocacy.measurement.models import DailyClicksByUnit, RollupFill, RollupTouch
+from advocacy.measurement.models import DailyClicksByUnit, Restatement, RollupFill, RollupTouch
 from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, busiest, quantile
 from advocacy.measurement.participation.survival import Lives, kaplan_meier, median
 from advocacy.measurement.reading import Asked
-from advocacy.measurement.restatement_models import Restatement
 from advocacy.recruiting.models import ApplicationEvent, Opening, Stage
 from tests.factories.measurement import World
 from tests.measurement.test_participation_oracle import fresh_world

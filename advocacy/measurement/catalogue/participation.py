@@ -101,8 +101,8 @@ PARTICIPATION: tuple[Metric, ...] = (
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
         caveats=(
-            marked("Told both of all who began and of those still employed."),
-            marked("Months with too few beginners are joined to quarters."),
+            marked("Of all who began, whether or not they still work here."),
+            marked("Months with too few beginners are not shown."),
         ),
         by=("cohort",),
     ),

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from advocacy.measurement.restatement_models import Topic
+from advocacy.measurement.models import Topic
 from advocacy.measurement.rollups import Rollup
 from advocacy.measurement.sources import SOURCES
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from advocacy.measurement.catalogue import BY_KEY, METRICS, Metric
 from advocacy.measurement.disclosure import Figure
-from advocacy.measurement.models import Period
+from advocacy.measurement.models import Period, Topic
 from advocacy.measurement.pages import figure_of
-from advocacy.measurement.restatement_models import Topic
 from advocacy.measurement.sources import lateness_of, sources_behind
 
 # What a person adds to these numbers, and over how many days: a change of it is known person by person.

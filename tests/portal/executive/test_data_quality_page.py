@@ -11,8 +11,13 @@ from advocacy.activity.models import Cause, ClickClass, Kind
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
-from advocacy.measurement.models import DailyActivityByPerson, DailyEventsByKind, DailyPeopleByUnit, RollupFill
-from advocacy.measurement.restatement_models import Restatement
+from advocacy.measurement.models import (
+    DailyActivityByPerson,
+    DailyEventsByKind,
+    DailyPeopleByUnit,
+    Restatement,
+    RollupFill,
+)
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import today
 from tests.factories.people import make_unit
