@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "advocacy" / "translations").glob("*/LC_MESSAGES/messages.po"))
 TEMPLATES = ROOT / "advocacy" / "portal" / "templates"
-SEEN_BY_EVERYBODY = ("employee", "sign_in", "layout", "components")
+SEEN_BY_EVERYBODY = ("administration", "comms", "components", "employee", "executive", "layout", "sign_in")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "marked": None}
 

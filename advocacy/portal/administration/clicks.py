@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.activity.models import ClickClass
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web import current_actor, requires
 from advocacy.identity.queries import names_of_accounts
 from advocacy.portal.administration.blueprint import blueprint
+from advocacy.portal.click_classes import class_names
 from advocacy.portal.pages import FormErrors, form_page
 from advocacy.portal.presenting import short_day
 from advocacy.sharing.clicks import overview, reclassifying
@@ -22,18 +22,6 @@ from advocacy.sharing.clicks.judgements import JudgedDay
 
 SHOWN_DAYS = 91  # thirteen whole weeks
 LATEST = 8
-
-
-def class_names() -> dict[ClickClass, tuple[str, str]]:
-    """Return each class of clicks and what it means, in the order in which the rules decide."""
-    return {
-        ClickClass.HUMAN: (_("Human"), _("What is left: the clean number.")),
-        ClickClass.PREVIEW_BOT: (_("Preview bot"), _("A network or messenger that draws a preview.")),
-        ClickClass.SCANNER: (_("Scanner"), _("Other machines: by their name, or too quick for a person.")),
-        ClickClass.INTERNAL: (_("Inside"), _("From the organisation's own addresses.")),
-        ClickClass.OWN: (_("Own"), _("By whoever shared the link.")),
-        ClickClass.REPEATED: (_("Repeated"), _("The same visitor on the same link that day.")),
-    }
 
 
 def part_names() -> dict[str, str]:
@@ -61,7 +49,7 @@ def _weeks(days: Sequence[JudgedDay]) -> dict[str, Any] | None:
         "kind": "stacked",
         "labels": [short_day(monday) for monday in sorted(weeks)],
         "series": [
-            {"name": _("Human"), "values": [weeks[monday][0] for monday in sorted(weeks)], "tone": 3},
+            {"name": _("People"), "values": [weeks[monday][0] for monday in sorted(weeks)], "tone": 3},
             {"name": _("Removed"), "values": [weeks[monday][1] for monday in sorted(weeks)], "tone": 1},
         ],
     }

@@ -17,6 +17,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import arrivals, fill, queries, reading, restatements
 from advocacy.measurement.catalogue import BY_KEY, QUALITY
 from advocacy.measurement.reading import Asked, Point
+from advocacy.portal.click_classes import class_names
 from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.executive.ranges import Range, chooser, files_of, range_in_address
 from advocacy.portal.measures import definitions_of, per_cent
@@ -133,17 +134,6 @@ def _source(arrival: arrivals.Arrivals, now: datetime) -> dict[str, Any]:
     }
 
 
-def _class_names() -> dict[ClickClass, str]:
-    return {
-        ClickClass.HUMAN: _("People"),
-        ClickClass.REPEATED: _("The same again"),
-        ClickClass.OWN: _("The sharer"),
-        ClickClass.INTERNAL: _("From inside"),
-        ClickClass.PREVIEW_BOT: _("Previews"),
-        ClickClass.SCANNER: _("Scanners"),
-    }
-
-
 def _chart(clicks: list[arrivals.Clicks]) -> dict[str, Any] | None:
     if not any(one.raw for one in clicks):
         return None
@@ -152,7 +142,7 @@ def _chart(clicks: list[arrivals.Clicks]) -> dict[str, Any] | None:
         "labels": [short_day(one.sunday) for one in clicks],
         "series": [
             {"name": name, "values": [one.by_class[found] for one in clicks], "tone": TONES[found]}
-            for found, name in _class_names().items()
+            for found, (name, _meaning) in class_names().items()
         ],
     }
 
@@ -161,7 +151,7 @@ def _totals(clicks: list[arrivals.Clicks]) -> list[dict[str, Any]]:
     """Return each class and all clicks, summed over the weeks in which they are told, with their part of all there."""
     rows = [
         _total(f"class-{found.name.lower()}", name, [(one.by_class[found], one.raw) for one in clicks])
-        for found, name in _class_names().items()
+        for found, (name, _meaning) in class_names().items()
     ]
     return [*rows, _total("class-raw", _("All, raw"), [(one.raw, None) for one in clicks])]
 
@@ -267,19 +257,11 @@ def _definitions(span: Range, counted: datetime | None) -> list[dict[str, Any]]:
     )
     moment, then = _("this moment"), _told_when(counted)
     people = _("clicks on links of people who take part")
-    classes = {
-        ClickClass.HUMAN: _(
-            "A visitor's first click on a link that day that nothing speaks against. These are counted."
-        ),
-        ClickClass.REPEATED: _("The same visitor on the same link again that day."),
-        ClickClass.OWN: _("Whoever shared the link, seen by the session of that day."),
-        ClickClass.INTERNAL: _("From addresses of the organisation itself."),
-        ClickClass.PREVIEW_BOT: _("Networks and messengers that fetch a page to show a preview."),
-        ClickClass.SCANNER: _("Other machines: agents that say so, and visitors faster than people."),
-    }
-    names = _class_names()
     texts = [
-        *((f"class-{found.name.lower()}", names[found], text, people, days, then) for found, text in classes.items()),
+        *(
+            (f"class-{found.name.lower()}", name, meaning, people, days, then)
+            for found, (name, meaning) in class_names().items()
+        ),
         ("class-raw", _("All clicks, raw"), _("The sum of all classes. Nothing is deleted."), people, days, then),
         (
             "events",

@@ -107,7 +107,7 @@ def test_a_class_with_few_people_is_silent_and_so_is_one_beside_it(root: OrgUnit
     clicks(root, HUMAN=(800, 90), REPEATED=(120, 60), OWN=(7, 2))
     page = checked_page(executive.get("/data-quality")).words()
     assert "The sharer not shown: too few people" in page
-    assert "The same again not shown: too few people" in page
+    assert "Repeated not shown: too few people" in page
     assert "All, raw 927" in page
 
 
