@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "advocacy" / "translations").glob("*/LC_MESSAGES/messages.po"))
 TEMPLATES = ROOT / "advocacy" / "portal" / "templates"
-SEEN_BY_EVERYBODY = ("administration", "comms", "components", "employee", "executive", "layout", "sign_in")
+FOLDERS = ("administration", "comms", "components", "employee", "executive", "hr", "layout", "sign_in")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "marked": None}
 
@@ -67,8 +67,8 @@ def test_no_translation_is_a_guess_or_half_a_plural(path):
 
 
 @in_every_language
-@pytest.mark.parametrize("folder", SEEN_BY_EVERYBODY)
-def test_what_everybody_sees_is_translated(path, folder):
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_page_is_translated(path, folder):
     catalogue = read(path)
     texts = list(texts_of(folder))
     assert texts, f"nothing was found in {folder}"

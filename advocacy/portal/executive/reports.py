@@ -94,7 +94,8 @@ def report(report_id: UUID) -> Response:
     figures = queries.figures_of(found.report, visible_to=current_actor())
     rows = [_row(one) for one in figures]
     known = [row for row in rows if row["value"] is not None]
-    changed = [row for row in rows if row["status"] in {"restated", "untold"}]
+    # What was not known then became known, and is told with what was not; nothing of it was restated.
+    changed = [row for row in known if row["status"] in {"restated", "untold"}]
     return page(
         "executive/report.html",
         one=found.report,

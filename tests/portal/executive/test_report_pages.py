@@ -61,6 +61,16 @@ def test_what_changed_since_stands_beside_what_was_frozen(executive: Browser, co
     assert "190" not in words
 
 
+def test_what_became_known_since_is_told_and_not_called_restated(executive: Browser, company: World) -> None:  # noqa: F811
+    then = company.connection.execute(text("SELECT min(observed_on) FROM brand_channel")).scalar_one()
+    company.connection.execute(text("UPDATE brand_channel SET observed_on = '2999-01-01'"))
+    address = freeze(executive)
+    company.connection.execute(text("UPDATE brand_channel SET observed_on = :then"), {"then": then})
+    words = checked_page(executive.get(address)).words()
+    assert "(today 40)" in words
+    assert "Nothing was restated since" in words
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
