@@ -70,6 +70,17 @@ def fallback_folder(home: Path, name: str) -> Path:
     return FALLBACK / hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16] / name
 
 
+def remove_fallback(home: Path, name: str, program: str) -> None:
+    """Remove what a server and the copy of its program left outside the data folder. For tests."""
+    outside = fallback_folder(home, name)
+    if os.geteuid() != 0 or not outside.parent.exists():
+        return
+    shutil.rmtree(outside, ignore_errors=True)
+    remove_copies(program, outside.parent)
+    if not any(outside.parent.iterdir()):
+        outside.parent.rmdir()
+
+
 def wheel_folder(package: str) -> Path | None:
     """Return where a package is installed without running any of its code, or None."""
     found = importlib.util.find_spec(package)
@@ -82,15 +93,17 @@ def reachable_copy(sources: tuple[Path, ...], program: Path, folder: Path, user:
     """Return a path of `program` that the service user can execute.
 
     A virtual environment below a closed folder (such as root's home) is out of its reach, so the programs are copied,
-    side by side because they find their libraries by relative paths. An unfinished copy is never used.
+    side by side because they find their libraries by relative paths. An unfinished copy is never used. Only older
+    copies of the same program are removed: another server may be running from its own copy in this folder.
     """
     root = sources[0].parent
     if user is None or _is_reachable(program.parent, user):
         return program
     stamp = hashlib.sha256("|".join(f"{s}:{s.stat().st_mtime_ns}" for s in sources).encode()).hexdigest()[:12]
-    target = folder / f"programs-{stamp}"
+    copies = copies_of(program.name)
+    target = folder / f"{copies}{stamp}"
     if not target.exists():
-        part = folder / f"programs-{stamp}.part"
+        part = folder / f"{copies}{stamp}.part"
         shutil.rmtree(part, ignore_errors=True)
         for source in sources:
             ignore = shutil.ignore_patterns("include", "*.a", "__pycache__")
@@ -99,10 +112,20 @@ def reachable_copy(sources: tuple[Path, ...], program: Path, folder: Path, user:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         part.rename(target)
-        for old in folder.glob("programs-*"):
-            if old != target:
-                shutil.rmtree(old, ignore_errors=True)
+        remove_copies(program.name, folder, but=target)
     return target / program.relative_to(root)
+
+
+def copies_of(program: str) -> str:
+    """Return how the names of the folders begin that hold copies of this program."""
+    return f"{program}-programs-"
+
+
+def remove_copies(program: str, folder: Path, *, but: Path | None = None) -> None:
+    """Remove the copies of this program that `reachable_copy` made in a folder."""
+    for old in folder.glob(f"{copies_of(program)}*"):
+        if old != but:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_reachable(folder: Path, user: ServiceUser) -> bool:

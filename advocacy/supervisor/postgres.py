@@ -18,9 +18,9 @@ from urllib.parse import quote
 from advocacy.supervisor import postgres_setup
 from advocacy.supervisor.places import (
     ServiceUser,
-    fallback_folder,
     make_home,
     reachable_copy,
+    remove_fallback,
     server_folder,
     service_user,
     wheel_folder,
@@ -140,11 +140,7 @@ class EmbeddedPostgres:
         """Stop the server and delete its data, also what lies outside the data folder. For tests."""
         self.stop()
         shutil.rmtree(self.home / "postgres", ignore_errors=True)
-        outside = fallback_folder(self.home, "postgres")
-        if os.geteuid() == 0 and outside.exists():
-            shutil.rmtree(outside, ignore_errors=True)
-            if not any(outside.parent.iterdir()):
-                outside.parent.rmdir()
+        remove_fallback(self.home, "postgres", "postgres")
 
     def restart(self) -> None:
         """Start again after the server died, at the same address. Raises StartError."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from advocacy.supervisor.places import (
     ServiceUser,
-    fallback_folder,
     make_home,
     reachable_copy,
+    remove_fallback,
     server_folder,
     service_user,
     wheel_folder,
@@ -110,11 +110,7 @@ class EmbeddedValkey:
         """Stop the server and delete its data, also what lies outside the data folder. For tests."""
         self.stop()
         shutil.rmtree(self.home / "valkey", ignore_errors=True)
-        outside = fallback_folder(self.home, "valkey")
-        if os.geteuid() == 0 and outside.exists():
-            shutil.rmtree(outside, ignore_errors=True)
-            if not any(outside.parent.iterdir()):
-                outside.parent.rmdir()
+        remove_fallback(self.home, "valkey", "valkey-server")
 
     def restart(self) -> None:
         """Start again after the server died, at the same address. Raises StartError."""

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -282,6 +283,9 @@ def test_an_ordinary_user_starts_it_too(tmp_path: Path) -> None:
                 os.setuid(65534)
                 with EmbeddedPostgres(home / "theirs" / "home", durable=False, programs=programs) as server:
                     code = 0 if ask(server, "SELECT 1") == [(1,)] else 2
+            except BaseException:
+                traceback.print_exc()  # nothing else of a forked child reaches the report
             finally:
+                sys.stderr.flush()
                 os._exit(code)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -55,6 +55,12 @@ def _weeks(days: Sequence[JudgedDay]) -> dict[str, Any] | None:
     }
 
 
+def _suggested(found: overview.Standing, kept: tuple[date, date]) -> dict[str, str]:
+    """Suggest from the first day that older rules judged, where one of the shown days was, else all that is kept."""
+    first = found.oldest_by_older_rules or kept[0]
+    return {"first_day": max(first, kept[0]).isoformat(), "last_day": kept[1].isoformat()}
+
+
 def _clicks_page(errors: FormErrors | None = None) -> Response:
     found = overview.standing(SHOWN_DAYS)
     asked = reclassifying.reclassifications(limit=LATEST)
@@ -69,7 +75,7 @@ def _clicks_page(errors: FormErrors | None = None) -> Response:
         kept=kept,
         asked=asked,
         names=names_of_accounts({each.asked_by for each in asked}),
-        suggested={"first_day": kept[0].isoformat(), "last_day": kept[1].isoformat()} if kept is not None else {},
+        suggested=_suggested(found, kept) if kept is not None else {},
         may_write=current_actor().may(Permission.SETTINGS_WRITE),
     )
 
