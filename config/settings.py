@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from config.inside import Inside, parse_inside
+
 Value = TypeVar("Value")
 Environment = Literal["production", "development", "test"]
 
@@ -77,6 +79,7 @@ class Settings:
     link_processes: int
     internal_bind: str
     trusted_proxies: int
+    egress_inside: tuple[Inside, ...]
 
     secret_key: str
     encryption_keys: tuple[str, ...]
@@ -204,6 +207,13 @@ class _Reader:
             ),
             "internal_bind": self.text("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
             "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
+            "egress_inside": self.parsed(
+                "ADVOCACY_EGRESS_INSIDE",
+                "",
+                parse_inside,
+                "a list such as 10.2.0.0/16, wiki.example.internal:8443",
+                tuple[Inside, ...](),
+            ),
             "secret_key": self.text("ADVOCACY_SECRET_KEY"),
             "encryption_keys": tuple(k for k in self.text("ADVOCACY_ENCRYPTION_KEYS").split(",") if k),
             "pepper": self.text("ADVOCACY_PEPPER"),

@@ -6,6 +6,7 @@ again by the dispatcher.
 
 import gc
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -29,6 +30,9 @@ WORKER_SECONDS = 45  # how long a silent worker counts as alive in Redis
 MAINTENANCE_SECONDS = 20
 LONGEST_REDIS_PAUSE_SECONDS = 5.0
 USAGE_ERROR = 2
+# What a page or feed of somebody else may cost to read, whatever it was made to do to a parser.
+EGRESS_CPU_SECONDS = 40
+EGRESS_MEMORY_BYTES = 1_500_000_000
 
 log = structlog.get_logger("workers.worker")
 
@@ -42,6 +46,8 @@ def main(arguments: list[str]) -> int:
     settings = process.start(f"worker-{name}")
     warm_up()
     os.register_at_fork(after_in_child=_begin_run)
+    if name == "egress":
+        os.register_at_fork(after_in_child=_bound_run)
     connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5, socket_keepalive=True)
     wait_for(connection)
     worker = Worker(
@@ -98,6 +104,12 @@ def _begin_run() -> None:
     """In each forked run: no inherited sockets, and no run outlives its worker unseen."""
     dies_with_parent_now(signal.SIGKILL)
     db.forget_inherited_connections()
+
+
+def _bound_run() -> None:
+    """In each forked run of the egress queue: an end to what parsing may use, set where nothing else runs."""
+    resource.setrlimit(resource.RLIMIT_CPU, (EGRESS_CPU_SECONDS, EGRESS_CPU_SECONDS + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (EGRESS_MEMORY_BYTES, EGRESS_MEMORY_BYTES))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from advocacy.content.destinations import read_address
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, FieldProblem, Invalid
+from advocacy.foundation.web_addresses import read_address
 from advocacy.people.queries import get_unit
 from advocacy.recruiting import queries
 from advocacy.recruiting.limits import LONGEST_FIELD, LONGEST_REFERENCE

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_plus
 
-from advocacy.content.destinations import host_matches, read_address
+from advocacy.content.destinations import host_matches
+from advocacy.foundation.web_addresses import read_address
 
 UTM_MEDIUM = "employee-advocacy"
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from advocacy.content.destinations import check_destination, is_allowed_host, normal_host, read_address
+from advocacy.content.destinations import check_destination, is_allowed_host
 from advocacy.foundation.errors import Invalid
+from advocacy.foundation.web_addresses import normal_host, read_address
 from tests.factories.content import make_host
 
 # Known ways to make two readers of one URL disagree about where it leads.

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from advocacy.content.destinations import read_address
+from advocacy.foundation.web_addresses import read_address
 from advocacy.sharing.destinations import AllowedHosts
 from workers.redirect.answers import Answers, Preview
 from workers.redirect.database import Database, DatabaseAwayError

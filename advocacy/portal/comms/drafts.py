@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from advocacy.content import queries
-from advocacy.content.destinations import is_allowed_host, read_address
+from advocacy.content.destinations import is_allowed_host
 from advocacy.content.models import ContentItem, ContentText, ContentVersion, ItemKind
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import Invalid
+from advocacy.foundation.web_addresses import read_address
 from advocacy.portal.comms.labels import language_name
 from advocacy.portal.presenting import listed, whole
 from advocacy.sharing.channels import Measured, measure

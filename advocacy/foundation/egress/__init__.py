@@ -1,0 +1,7 @@
+"""The one way out to addresses that people supply: every address is checked at the moment a connection is made."""
+
+from advocacy.foundation.egress.fetching import Fetched, fetch
+from advocacy.foundation.egress.policy import EgressPolicy
+from advocacy.foundation.egress.problems import EgressProblem, Refusal
+
+__all__ = ["EgressPolicy", "EgressProblem", "Fetched", "Refusal", "fetch"]
