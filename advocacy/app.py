@@ -24,6 +24,7 @@ from config.settings import Settings
 
 # Every capability that has operations under /api/v1.
 API_CAPABILITIES = (
+    "notifications",
     "identity",
     "people",
     "content",

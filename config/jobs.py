@@ -56,6 +56,7 @@ JOBS: tuple[Job, ...] = (
     Job("people.part_with_leavers", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
     Job("identity.send_link", queue="delivery", timeout_seconds=60, retries=8),
     Job("identity.forget_expired", every_seconds=HOUR, one_at_a_time=()),
+    Job("notifications.forget_old", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),

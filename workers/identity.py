@@ -1,6 +1,5 @@
 """Jobs of accounts: mailing links, and forgetting what is over."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -11,8 +10,6 @@ from advocacy.identity.models import Account, LinkPurpose
 from advocacy.notifications import service as notifications
 
 log = structlog.get_logger("workers.identity")
-
-DELIVERIES_KEPT = timedelta(days=90)
 
 
 def send_link(account_id: str, purpose: str) -> None:
@@ -36,7 +33,6 @@ def send_link(account_id: str, purpose: str) -> None:
 
 
 def forget_expired() -> None:
-    """Delete sessions and links whose time is over, records of letters that are old, and who did not answer."""
+    """Delete sessions and links whose time is over, and forget who did not answer."""
     service.forget_expired()
     service.forget_unanswered()
-    notifications.forget_deliveries(DELIVERIES_KEPT)

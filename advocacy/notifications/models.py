@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
 
-from advocacy.foundation.columns import CreatedAt, Id, one_of, text_enum
+from advocacy.foundation.columns import CreatedAt, Id, Instant, one_of, text_enum
 from advocacy.foundation.db import Base
 
 
@@ -35,3 +36,76 @@ class Delivery(Base):
     task_id: Mapped[UUID | None] = mapped_column(unique=True)
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Channel(enum.StrEnum):
+    """A way to reach a person. All but the list in the portal interrupt, so caps and quiet hours hold for them."""
+
+    IN_APP = "in_app"
+    MAIL = "mail"
+
+
+class Subject(enum.StrEnum):
+    """What somebody may want to hear about, chosen apart for each channel."""
+
+    SUGGESTIONS = "suggestions"
+    ANSWERS = "answers"
+
+
+class Kind(enum.StrEnum):
+    """One kind of notification. `wording.py` says what it tells and which subject it belongs to."""
+
+    NEW_ITEM = "new_item"
+    SHARE_ANSWERED = "share_answered"
+    MAIL_PAUSED = "mail_paused"
+
+
+class Notification(Base):
+    """One line in somebody's list. It names what it is about; the words are made when it is read."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        one_of("kind", Kind),
+        Index("ix_notification_employee_key", "employee_key", "created_at", "id"),
+        Index("ix_notification_unread", "employee_key", postgresql_where=text("read_at IS NULL")),
+        Index("ix_notification_created_at", "created_at"),
+    )
+
+    id: Mapped[Id]
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
+    kind: Mapped[Kind] = mapped_column(text_enum(Kind))
+    subject_id: Mapped[UUID | None]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    created_at: Mapped[CreatedAt]
+    read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class NotificationPreference(Base):
+    """How somebody wants to be told. Without a row the defaults below hold.
+
+    `muted` holds `channel:subject` pairs that are off; hours and days are in the person's own time zone, ISO weekdays.
+    """
+
+    __tablename__ = "notification_preference"
+    __table_args__ = (
+        CheckConstraint("digest_days <@ ARRAY[1, 2, 3, 4, 5, 6, 7]::smallint[]", name="digest_days_known"),
+        CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour_of_a_day"),
+        CheckConstraint("quiet_from BETWEEN 0 AND 23 AND quiet_until BETWEEN 0 AND 23", name="quiet_hours_of_a_day"),
+        CheckConstraint("most_a_day >= 1 AND most_a_week >= most_a_day", name="caps_in_order"),
+        CheckConstraint("(mail_paused_at IS NULL) = (mail_pause_reason IS NULL)", name="pause_has_a_reason"),
+    )
+
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"), primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[Instant]
+    everything_off_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    muted: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    time_zone: Mapped[str | None]
+    digest_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
+    digest_hour: Mapped[int] = mapped_column(SmallInteger)
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)
+    quiet_until: Mapped[int | None] = mapped_column(SmallInteger)
+    most_a_day: Mapped[int] = mapped_column(SmallInteger)
+    most_a_week: Mapped[int] = mapped_column(SmallInteger)
+    mail_paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    mail_pause_reason: Mapped[str | None]

@@ -1,5 +1,6 @@
 """The server-rendered site."""
 
+from functools import cached_property
 from typing import Any
 
 import flask_login
@@ -9,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 
 from advocacy.foundation import preferences, web
 from advocacy.foundation.access import Actor
+from advocacy.notifications.queries import MOST_COUNTED, count_unread
 from advocacy.portal import presenting
 from advocacy.portal.administration.views import blueprint as administration
 from advocacy.portal.assets import asset_url
@@ -35,6 +37,21 @@ class SignedInPerson:
         return user.account.email if user.is_authenticated else None
 
 
+class Bell:
+    """How much somebody has not read, looked up only where a layout shows it."""
+
+    def __init__(self, employee_key: int) -> None:
+        self._employee_key = employee_key
+
+    @cached_property
+    def unread(self) -> int:
+        return count_unread(self._employee_key)
+
+    @property
+    def shown(self) -> str:
+        return f"{MOST_COUNTED - 1}+" if self.unread >= MOST_COUNTED else str(self.unread)
+
+
 def register(app: Flask) -> None:
     """Add the portal's pages to an application, and what its templates and error pages need."""
     for area in AREAS:
@@ -53,13 +70,15 @@ def shared_context() -> dict[str, Any]:
     """Return what every layout knows."""
     actor: Actor | None = g.get("actor")
     locale = get_locale()
-    is_person = actor is not None and actor.employee_key is not None
+    employee_key = actor.employee_key if actor is not None else None
+    is_person = employee_key is not None
     return {
         "organisation_name": preferences.deployment().organisation_name,
         "language": str(locale or "en").replace("_", "-"),
         "text_direction": locale.text_direction if locale is not None else "ltr",
         "navigation": navigation_for(actor),
         "actor": SignedInPerson(actor) if actor is not None else None,
+        "bell": Bell(employee_key) if employee_key is not None else None,
         "home_url": url_for("sign_in.start"),
         "what_we_count_url": url_for("employee.what_we_count"),
         "sign_out_url": url_for("sign_in.sign_out"),

@@ -54,7 +54,12 @@ AREAS: tuple[Area, ...] = (
                 _("My data"),
                 "shield-lock",
                 Permission.PROFILE_READ,
-                ("employee.network_overlap",),
+                (
+                    "employee.network_overlap",
+                    "employee.notifications",
+                    "employee.notification_settings",
+                    "employee.change_notification_settings",
+                ),
             ),
         ),
         on_phone_tabs=True,

@@ -13,6 +13,7 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.identity import queries
 from tests.factories.identity import make_account, make_api_token
+from tests.factories.notifications import make_notification
 from tests.factories.people import actor_for, make_advocate
 from tests.factories.sharing import make_share
 from tests.support.clients import Visitor, sign_in_browser
@@ -39,7 +40,8 @@ def owned(session):
     account = make_account(owner)
     make_api_token(account)
     (token,) = queries.tokens_of(actor_for_account(account))
-    ids = {"share_id": share.id, "conversation_id": conversation.id, "token_id": token.id}
+    line = make_notification(owner, details={"title": "Only I know this."})
+    ids = {"share_id": share.id, "conversation_id": conversation.id, "token_id": token.id, "notification_id": line.id}
     return {name: str(value) for name, value in ids.items()}
 
 

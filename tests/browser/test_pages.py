@@ -34,6 +34,8 @@ PAGES: dict[str | None, dict[str, str]] = {
         "employee.impact": "/impact",
         "employee.my_data": "/my-data",
         "employee.network_overlap": "/my-data/network-overlap",
+        "employee.notifications": "/notifications",
+        "employee.notification_settings": "/notifications/settings",
         "employee.ask_to_erase": "/my-data/erase",
         "employee.stopped": "/stopped",
         "employee.welcome_policy": "/welcome/policy",

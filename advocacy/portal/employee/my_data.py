@@ -15,6 +15,7 @@ from advocacy.foundation.web import current_actor, public, requires
 from advocacy.identity import browser
 from advocacy.identity import queries as identity
 from advocacy.identity import service as accounts
+from advocacy.notifications import queries as notifications
 from advocacy.people import queries, service
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
@@ -180,6 +181,7 @@ def export() -> Response:
             "account": {"email": account.email, "created_at": account.created_at.isoformat()},
             "shares": sharing.own_data(key),
             "conversations": conversations.own_data(key),
+            **notifications.own_data(key),
         }
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from advocacy.activity import service as activity
 from advocacy.activity.models import Kind
 from advocacy.foundation.db import session
+from advocacy.notifications import service as notifications
+from advocacy.notifications.models import Kind as Told
 from advocacy.sharing.attribution import Credit
 from advocacy.sharing.models import Share, ShareState
 
@@ -36,6 +38,8 @@ def prove_shares(human_clicks: Iterable[tuple[int, datetime]], links: Mapping[in
         was_only_opened = share.state is ShareState.OPENED
         share.state = ShareState.EVIDENCED
         share.evidenced_at = first_human[share.key]
+        if share.employee_key is not None:
+            notifications.notify(share.employee_key, Told.SHARE_ANSWERED, subject_id=share.id)
         if was_only_opened:
             activity.record(
                 Kind.SHARE_PUBLISHED,

@@ -1,10 +1,9 @@
-"""Telling people things: the row first, then the letter, then the mark that it left."""
+"""Letters with a key in them: the row first, then the letter, then the mark that it left."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from advocacy.foundation import clock, preferences
@@ -56,12 +55,3 @@ def send_security_letter(
         .execution_options(synchronize_session=False)
     )
     return delivery_id
-
-
-def forget_deliveries(older_than: timedelta) -> int:
-    """Delete deliveries that are over and old; return how many."""
-    gone = delete(Delivery).where(
-        Delivery.state.in_([DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED]),
-        Delivery.created_at < clock.now() - older_than,
-    )
-    return len(session.execute(gone.returning(Delivery.id)).all())

@@ -1,0 +1,80 @@
+"""The JSON API of notifications: one's list, and how one wants to be told."""
+
+from typing import Any
+
+from advocacy.foundation.access import Permission, require_self
+from advocacy.foundation.pagination import Page
+from advocacy.foundation.rest import ApiBlueprint, require_match, with_etag
+from advocacy.foundation.web import current_actor, requires
+from advocacy.notifications import queries, service
+from advocacy.notifications.choices import Choices
+from advocacy.notifications.models import Notification
+from advocacy.notifications.schemas import (
+    ChoicesIn,
+    ChoicesOut,
+    MarkReadIn,
+    NotificationFilter,
+    NotificationOut,
+    UnreadOut,
+)
+
+blueprint = ApiBlueprint("notifications", description="What one is told, and how one wants to be told.")
+
+
+@blueprint.get("/me/notifications")
+@requires(Permission.PROFILE_READ)
+@blueprint.arguments(NotificationFilter, location="query")
+@blueprint.pages_of(NotificationOut)
+def notifications(filters: dict[str, Any]) -> Page[Notification]:
+    """Return one's notifications, newest first."""
+    return queries.notifications_of(current_actor(), **filters)
+
+
+@blueprint.post("/me/notifications/read")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.arguments(MarkReadIn)
+@blueprint.response(200, UnreadOut)
+def mark_read(body: dict[str, Any]) -> dict[str, int]:
+    """Mark notifications read. Ids that are not one's own are passed over."""
+    service.mark_read(current_actor(), body["ids"])
+    return {"unread": queries.count_unread(require_self(current_actor()))}
+
+
+@blueprint.get("/me/notification-preferences")
+@requires(Permission.PROFILE_READ)
+@blueprint.response(200, ChoicesOut)
+def choices() -> Any:
+    """Return how one wants to be told."""
+    return _answer(queries.choices_of(require_self(current_actor())))
+
+
+@blueprint.put("/me/notification-preferences")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.arguments(ChoicesIn)
+@blueprint.response(200, ChoicesOut)
+@blueprint.refusal(412)
+@blueprint.refusal(428)
+def change_choices(body: dict[str, Any]) -> Any:
+    """Say how one wants to be told. Needs the ETag that was read in If-Match."""
+    require_match(queries.choices_of(require_self(current_actor())).version)
+    return _answer(service.change_choices(current_actor(), seen_version=None, **body))
+
+
+@blueprint.put("/me/notifications-off")
+@requires(Permission.PROFILE_READ)  # nobody needs a right to be left alone
+@blueprint.response(200, ChoicesOut)
+def turn_off() -> Any:
+    """Turn every message off at once. It is committed before this answers."""
+    return _answer(service.turn_everything_off(require_self(current_actor())))
+
+
+@blueprint.delete("/me/notifications-off")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.response(200, ChoicesOut)
+def turn_on() -> Any:
+    """Let one's choices count again, and try one's mail address again."""
+    return _answer(service.turn_on_again(current_actor()))
+
+
+def _answer(found: Choices) -> Any:
+    return with_etag(found, found.version)

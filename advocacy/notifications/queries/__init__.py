@@ -1,0 +1,21 @@
+"""Reading what was told to whom, and how people want to be told."""
+
+from advocacy.notifications.queries.deliveries import deliveries_of
+from advocacy.notifications.queries.inbox import (
+    MOST_COUNTED,
+    choices_of,
+    count_unread,
+    get_notification,
+    notifications_of,
+    own_data,
+)
+
+__all__ = [
+    "MOST_COUNTED",
+    "choices_of",
+    "count_unread",
+    "deliveries_of",
+    "get_notification",
+    "notifications_of",
+    "own_data",
+]

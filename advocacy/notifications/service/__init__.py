@@ -1,0 +1,18 @@
+"""Telling people things, and letting them decide how."""
+
+from advocacy.notifications.service.choosing import change_choices, turn_everything_off, turn_on_again
+from advocacy.notifications.service.keeping import forget_deliveries, forget_leavers, forget_notifications
+from advocacy.notifications.service.security import send_security_letter
+from advocacy.notifications.service.telling import mark_read, notify
+
+__all__ = [
+    "change_choices",
+    "forget_deliveries",
+    "forget_leavers",
+    "forget_notifications",
+    "mark_read",
+    "notify",
+    "send_security_letter",
+    "turn_everything_off",
+    "turn_on_again",
+]

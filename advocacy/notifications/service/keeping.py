@@ -1,0 +1,44 @@
+"""How long what was told is kept, and what goes with a person."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, text
+
+from advocacy.foundation import clock
+from advocacy.foundation.db import session
+from advocacy.notifications.models import Delivery, DeliveryState, Notification
+
+BATCH = 20_000
+
+# A leaver's facts stay; these are no facts.
+_LEAVERS_OWN = tuple(
+    text(f"DELETE FROM {table} WHERE employee_key IN (SELECT key FROM employee WHERE external_id IS NULL)")
+    for table in ("notification", "notification_preference")
+)
+
+
+def forget_deliveries(older_than: timedelta) -> int:
+    """Delete deliveries that are over and old; return how many."""
+    gone = delete(Delivery).where(
+        Delivery.state.in_([DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED]),
+        Delivery.created_at < clock.now() - older_than,
+    )
+    return len(session.execute(gone.returning(Delivery.id)).all())
+
+
+def forget_notifications(older_than: timedelta) -> int:
+    """Delete a batch of the oldest notifications beyond an age, read or not; return how many."""
+    old = (
+        select(Notification.id)
+        .where(Notification.created_at < clock.now() - older_than)
+        .order_by(Notification.created_at)
+        .limit(BATCH)
+    )
+    gone = delete(Notification).where(Notification.id.in_(old)).execution_options(synchronize_session=False)
+    return len(session.execute(gone.returning(Notification.id)).all())
+
+
+def forget_leavers() -> None:
+    """Delete lists and choices of people who left."""
+    for statement in _LEAVERS_OWN:
+        session.execute(statement)

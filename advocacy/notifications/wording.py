@@ -1,0 +1,66 @@
+"""What a notification says and where it leads, made when it is read, in the reader's language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from advocacy.notifications.models import Kind, Notification, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notification in words. `path` is a page of the portal; `icon` one of its icons."""
+
+    title: str
+    text: str
+    path: str
+    icon: str
+
+
+# None: about the account itself. It goes to the list in the portal whatever else is off, and nowhere else.
+SUBJECTS: dict[Kind, Subject | None] = {
+    Kind.NEW_ITEM: Subject.SUGGESTIONS,
+    Kind.SHARE_ANSWERED: Subject.ANSWERS,
+    Kind.MAIL_PAUSED: None,
+}
+
+
+def new_item(notification: Notification) -> Told:
+    return Told(
+        str(notification.details.get("title") or _("Something new to share")),
+        str(notification.details.get("note") or _("It is meant for you. Have a look, and pass it by if it is not.")),
+        f"/items/{notification.subject_id}/share",
+        "speakerphone",
+    )
+
+
+def share_answered(notification: Notification) -> Told:
+    return Told(
+        _("Somebody opened your link"),
+        _("The first person followed what you shared. Bots and your own visits are left out."),
+        f"/shares/{notification.subject_id}",
+        "activity",
+    )
+
+
+def mail_paused(notification: Notification) -> Told:
+    return Told(
+        _("We stopped sending you mail"),
+        _("Your address was refused: %(reason)s. Once it works again, turn mail on under Notifications.",
+          reason=notification.details.get("reason", "")),
+        "/notifications/settings",
+        "mail",
+    )  # fmt: skip
+
+
+WORDS: dict[Kind, Callable[[Notification], Told]] = {
+    Kind.NEW_ITEM: new_item,
+    Kind.SHARE_ANSWERED: share_answered,
+    Kind.MAIL_PAUSED: mail_paused,
+}
+
+
+def told(notification: Notification) -> Told:
+    """Return a notification in the words of the reader's language."""
+    return WORDS[notification.kind](notification)
