@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,8 @@ class Network:
 
     `number` is what ledgers store and never changes. `prefills` says whether the network's own dialog takes our
     text; where it does not, the person copies and pastes. `link_length` is what a link costs in `limit`, 0
-    meaning its real length.
+    meaning its real length. A post is seen up to `fold` characters or `fold_lines` lines (0: no limit) before its
+    reader opens it. `source` is where limits were read, `checked_on` when.
     """
 
     number: int
@@ -30,6 +32,11 @@ class Network:
     asks_for_server: bool
     has_audience: bool
     evidence: str
+    fold: int
+    fold_lines: int
+    fold_evidence: str
+    source: str
+    checked_on: date
 
 
 @cache

@@ -172,7 +172,7 @@ def _write_shares(shares: list[Shared]) -> None:
                 s.caption[0],
                 s.network,
                 f"{s.caption[1]} I work at {company.NAME}.",
-                '{"rule": "employee", "added_by_server": false}',
+                '{"rule": "default:everywhere", "added": true, "near": true}',
                 s.state,
                 s.opened_at,
                 s.opened_at + timedelta(minutes=2) if s.state == "confirmed" else None,

@@ -271,7 +271,7 @@ def _activity(chance: np.random.Generator, roster: Roster, keys: list[int], item
                 item.captions[0][0],
                 linkedin.number,
                 item.captions[0][1],
-                '{"rule": "employee", "added_by_server": false}',
+                '{"rule": "default:everywhere", "added": true, "near": true}',
                 "confirmed",
                 at,
                 at + timedelta(minutes=1),

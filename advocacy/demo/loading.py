@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from advocacy.demo import company
 from advocacy.demo.connections import give_networks
+from advocacy.demo.disclosure import decide_rules
 from advocacy.demo.history import make_history
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
@@ -60,6 +61,7 @@ def policy_at(published_at: datetime) -> PolicyVersion:
 def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     chance = random.Random(SEED)
     policy = policy_at(datetime.combine(today - timedelta(days=HISTORY_DAYS + 10), time(8), tzinfo=UTC))
+    decide_rules(today, today - timedelta(days=HISTORY_DAYS + 10))
     say(f"People of {company.NAME} ...")
     roster = make_roster(chance, today, policy, PEOPLE)
     say("Two years of things worth sharing ...")

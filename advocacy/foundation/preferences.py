@@ -58,9 +58,9 @@ PREFERENCES: tuple[Preference, ...] = (
         maximum=1000,
     ),
     Preference(
-        "disclosure_line",
-        "I work at {organisation}.",
-        marked("Added to a post that does not say where its author works."),
+        "sharing_is_rewarded",
+        False,
+        marked("People can win or receive something for sharing. Their posts then have to say so."),
     ),
     Preference(
         "review_is_required", True, marked("Somebody other than the author approves every item before it is live.")

@@ -9,5 +9,5 @@ import advocacy
 def import_models() -> None:
     """Import the tables of every capability. Called once by each process that works with the database."""
     for folder in advocacy.__path__:
-        for found in sorted(Path(folder).glob("*/models.py")):
-            importlib.import_module(f"advocacy.{found.parent.name}.models")
+        for found in sorted(Path(folder).glob("*/*models.py")):
+            importlib.import_module(f"advocacy.{found.parent.name}.{found.stem}")

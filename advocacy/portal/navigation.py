@@ -183,6 +183,13 @@ AREAS: tuple[Area, ...] = (
                 ("administration.add_host", "administration.add_range"),
             ),
             Page(
+                "administration.disclosure",
+                _("Networks and disclosure"),
+                "speakerphone",
+                Permission.SETTINGS_READ,
+                ("administration.add_rule", "administration.add_wording", "administration.try_disclosure"),
+            ),
+            Page(
                 "administration.clicks",
                 _("Click rules"),
                 "filter",

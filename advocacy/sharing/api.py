@@ -12,7 +12,24 @@ from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, PageFilter
 from advocacy.foundation.web import current_actor, requires, signed_in
 from advocacy.sharing import queries, service
+from advocacy.sharing.disclosure import Disclosed, Rule, changing
+from advocacy.sharing.disclosure.rulebook import default_rules, rule_of
+from advocacy.sharing.disclosure.trying import rulings_on, try_text
+from advocacy.sharing.disclosure_schemas import (
+    CaseFilter,
+    DisclosureCheckIn,
+    DisclosureCheckOut,
+    DisclosureRuleIn,
+    DisclosureRuleOut,
+    DisclosureRulesOut,
+    LastDayIn,
+    RulingsOut,
+    WordingIn,
+    WordingOut,
+    WordingsOut,
+)
 from advocacy.sharing.models import EngagementSnapshot
+from advocacy.sharing.rule_models import DisclosureWording
 from advocacy.sharing.schemas import (
     ConfirmationIn,
     EngagementIn,
@@ -94,3 +111,76 @@ def suggest_caption(filters: dict[str, Any], item_id: UUID) -> dict[str, Any]:
 def all_networks() -> dict[str, Any]:
     """Return the networks and their rules."""
     return {"version": version(), "data": networks()}
+
+
+# --- Saying where one works. Everybody may read what is asked of them, and why.
+
+
+@blueprint.get("/disclosure/rules")
+@signed_in
+@blueprint.response(200, DisclosureRulesOut)
+def disclosure_rules() -> dict[str, Any]:
+    """Return every rule there ever was: this organisation's, newest first, then those delivered."""
+    return {"data": [*map(rule_of, changing.own_rules()), *default_rules()]}
+
+
+@blueprint.get("/disclosure/rulings")
+@signed_in
+@blueprint.arguments(CaseFilter, location="query")
+@blueprint.response(200, RulingsOut)
+def disclosure_rulings(filters: dict[str, Any]) -> dict[str, Any]:
+    """Return what holds for a case on a day, network by network, with the rule that says so."""
+    return rulings_on(**filters)
+
+
+@blueprint.post("/disclosure/rules")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.arguments(DisclosureRuleIn)
+@blueprint.response(201, DisclosureRuleOut)
+def add_disclosure_rule(rule: dict[str, Any]) -> Rule:
+    """Add a rule from a day on; an earlier one for the same case ends there."""
+    return rule_of(changing.add_rule(current_actor(), **rule))
+
+
+@blueprint.post("/disclosure/rules/<uuid:rule_id>/end")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.arguments(LastDayIn)
+@blueprint.response(200, DisclosureRuleOut)
+def end_disclosure_rule(end: dict[str, Any], rule_id: UUID) -> Rule:
+    """End a rule. It stays on record."""
+    return rule_of(changing.end_rule(current_actor(), rule_id, **end))
+
+
+@blueprint.get("/disclosure/wordings")
+@signed_in
+@blueprint.response(200, WordingsOut)
+def disclosure_wordings() -> dict[str, Any]:
+    """Return the words this organisation set, newest first; without them those delivered hold."""
+    return {"data": changing.own_wordings()}
+
+
+@blueprint.post("/disclosure/wordings")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.arguments(WordingIn)
+@blueprint.response(201, WordingOut)
+def add_disclosure_wording(wording: dict[str, Any]) -> DisclosureWording:
+    """Set the words for a language from a day on."""
+    return changing.add_wording(current_actor(), **wording)
+
+
+@blueprint.post("/disclosure/wordings/<uuid:wording_id>/end")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.arguments(LastDayIn)
+@blueprint.response(200, WordingOut)
+def end_disclosure_wording(end: dict[str, Any], wording_id: UUID) -> DisclosureWording:
+    """End own words; those delivered hold again."""
+    return changing.end_wording(current_actor(), wording_id, **end)
+
+
+@blueprint.post("/disclosure/check")
+@signed_in
+@blueprint.arguments(DisclosureCheckIn)
+@blueprint.response(200, DisclosureCheckOut)
+def check_disclosure(tried: dict[str, Any]) -> Disclosed:
+    """Try a text: what would go out today, and by which rule. Nothing is kept."""
+    return try_text(**tried)

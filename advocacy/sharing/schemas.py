@@ -17,6 +17,12 @@ class ShareIn(Schema):
     text = Text(longest=LONGEST_TEXT, newlines=True, blank=True, required=True)
     caption_id = fields.UUID(load_default=None, allow_none=True)
     server = Text(longest=253, load_default=None, allow_none=True)
+    discloses = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=True,
+        metadata={"description": "Whether to say where one works, where the rule in force leaves that to the author."},
+    )
 
 
 class ClicksOut(Schema):
@@ -94,6 +100,11 @@ class NetworkOut(Schema):
     link_length = fields.Integer(required=True)
     asks_for_server = fields.Boolean(required=True)
     has_audience = fields.Boolean(required=True)
+    fold = fields.Integer(required=True, metadata={"description": "After so many characters a post is folded away."})
+    fold_lines = fields.Integer(required=True, metadata={"description": "After so many lines; 0: no limit."})
+    evidence = fields.String(required=True)
+    source = fields.String(required=True, metadata={"description": "Where the limits were read; may be empty."})
+    checked_on = fields.Date(required=True)
 
 
 class NetworksOut(Schema):

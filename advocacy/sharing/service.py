@@ -52,11 +52,13 @@ def open_share(
     text: str,
     caption_id: UUID | None = None,
     server: str | None = None,
+    discloses: bool = True,
 ) -> OpenedShare:
     """Write down that somebody opens a network's dialog with their text, and make their tracked link.
 
-    A missing disclosure is added to the text. Raises NotPermitted without the yes to taking part, NotFound when
-    the item is not live or not meant for them, Invalid when the network does not take the text.
+    A missing disclosure is added to the text; `discloses` is heard where the rule in force leaves it to the author.
+    Raises NotPermitted without the yes to taking part, NotFound when the item is not live or not meant for them,
+    Invalid when the network does not take the text.
     """
     require(actor, Permission.SHARES_WRITE)
     employee_key = require_participant(actor)
@@ -76,6 +78,8 @@ def open_share(
         country=employee.country,
         language=item.language,
         is_locked=item.version.is_text_locked,
+        is_product=item.is_product,
+        is_wanted=discloses,
     )
     code = new_code()
     _check_length(disclosed.text, code if item.version.destination else None, network, was_added=disclosed.was_added)

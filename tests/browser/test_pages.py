@@ -83,6 +83,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "administration.settings": "/settings",
         "administration.policy": "/settings/policy",
         "administration.hosts": "/settings/hosts",
+        "administration.disclosure": "/settings/disclosure",
         "administration.clicks": "/settings/clicks",
         "administration.tasks": "/background-work",
         "administration.audit": "/audit",

@@ -1,6 +1,27 @@
 """All pages of administration, by importing the modules that hold them."""
 
-from advocacy.portal.administration import clicks, hosts, importing, people, person, policy, running, settings
+from advocacy.portal.administration import (
+    clicks,
+    disclosure,
+    hosts,
+    importing,
+    people,
+    person,
+    policy,
+    running,
+    settings,
+)
 from advocacy.portal.administration.blueprint import blueprint
 
-__all__ = ["blueprint", "clicks", "hosts", "importing", "people", "person", "policy", "running", "settings"]
+__all__ = [
+    "blueprint",
+    "clicks",
+    "disclosure",
+    "hosts",
+    "importing",
+    "people",
+    "person",
+    "policy",
+    "running",
+    "settings",
+]

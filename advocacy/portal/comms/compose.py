@@ -31,7 +31,8 @@ from advocacy.portal.comms.drafts import checks_of, destination_check, previews_
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, language_options
 from advocacy.portal.comms.studio import tell_state
 from advocacy.portal.pages import FormErrors, page
-from advocacy.sharing.disclosure import line_for
+from advocacy.sharing.disclosure import Rulebook
+from advocacy.sharing.rule_models import Statement
 from config.networks import networks
 
 FORM_BYTES = LARGEST_PICTURE_BYTES + 1_000_000
@@ -79,7 +80,7 @@ def _compose_page(
         image_sha256=_image_in(values),
         image_url=queries.image_url(_image_in(values)),
         is_live=item is not None and item.live_version_id is not None,
-        disclosure_line=line_for(default),
+        disclosure_line=Rulebook.in_force().line_for(Statement.EMPLOYER, default),
         people=_count(actor, form.audience()) if form is not None else _count_of(actor, item),
         smallest=preferences.smallest_group(),
         draft=draft,

@@ -18,7 +18,7 @@ from advocacy.portal.comms.labels import language_name
 from advocacy.portal.presenting import listed, whole
 from advocacy.sharing.channels import Measured, measure
 from advocacy.sharing.codes import LENGTH
-from advocacy.sharing.disclosure import Disclosed, disclose
+from advocacy.sharing.disclosure import Rulebook, disclose
 from config.networks import Network, network_of, networks
 
 # Where a caption for any network is tried out: the two people use most, and the tightest.
@@ -135,42 +135,48 @@ def example_link() -> str:
     return f"{preferences.deployment().link_url}/{'x' * LENGTH}"
 
 
-def preview_of(draft: Draft, caption: DraftCaption, network: Network) -> Preview:
+def preview_of(draft: Draft, caption: DraftCaption, network: Network, book: Rulebook) -> Preview:
     """Return what a network would get, with the disclosure the server adds."""
     link = example_link() if draft.destination else None
     problem = None
     try:
         disclosed = disclose(
-            caption.text, network=network, country=None, language=caption.language, is_locked=draft.is_text_locked
+            caption.text,
+            network=network,
+            country=None,
+            language=caption.language,
+            is_locked=draft.is_text_locked,
+            is_product=draft.is_product,
+            book=book,
         )
+        text, was_added = disclosed.text, disclosed.was_added
     except Invalid as error:
-        disclosed, problem = Disclosed(caption.text, {"added": False}), error.detail
-    measured = measure(disclosed.text, link, network)
-    return Preview(network, caption.language, disclosed.text, link, measured, disclosed.was_added, problem)
+        text, was_added, problem = caption.text, False, error.detail
+    return Preview(network, caption.language, text, link, measure(text, link, network), was_added, problem)
 
 
 def tightest_previews_of(draft: Draft) -> list[Preview]:
     """Return one preview for each caption; of one for any network, on the network that leaves the least room."""
-    has_link = draft.destination is not None
+    has_link, book = draft.destination is not None, Rulebook.in_force()
     found = []
     for caption in draft.captions:
         if caption.network is not None:
-            found.append(preview_of(draft, caption, caption.network))
+            found.append(preview_of(draft, caption, caption.network, book))
         else:
-            fitting = [preview_of(draft, caption, one) for one in networks() if has_link or one.prefills]
+            fitting = [preview_of(draft, caption, one, book) for one in networks() if has_link or one.prefills]
             found.append(replace(min(fitting, key=lambda one: one.measured.left), is_for_any=True))
     return found
 
 
 def previews_of(draft: Draft) -> list[Preview]:
     """Return a preview for each caption: on its own network, or on a few when it is for any."""
-    has_link = draft.destination is not None
+    has_link, book = draft.destination is not None, Rulebook.in_force()
     shown = [network for network in networks() if network.key in SHOWN_NETWORKS and (has_link or network.prefills)]
     found = []
     for caption in draft.captions:
         for network in [caption.network] if caption.network is not None else shown:
             if caption.text.strip():
-                found.append(preview_of(draft, caption, network))
+                found.append(preview_of(draft, caption, network, book))
     return found
 
 
@@ -188,8 +194,9 @@ def checks_of(draft: Draft) -> Checks:
         checks.add("stop", _("This kind of item needs a picture."))
     if draft.kind is ItemKind.JOB and not (draft.opening_reference or "").strip():
         checks.add("stop", _("A job opening needs its reference, so that applications can be told apart."))
+    book = Rulebook.in_force()
     for caption in draft.captions:
-        _check_caption(draft, caption, checks)
+        _check_caption(draft, caption, checks, book)
     if not draft.captions:
         if draft.is_text_locked:
             checks.add("stop", _("A locked text needs at least one caption."))
@@ -242,9 +249,9 @@ def destination_check(url: str) -> tuple[bool, str]:
     return False, _("Links may not lead to %(host)s yet. An administrator can add this host.", host=host)
 
 
-def _check_caption(draft: Draft, caption: DraftCaption, checks: Checks) -> None:
+def _check_caption(draft: Draft, caption: DraftCaption, checks: Checks, book: Rulebook) -> None:
     fitting = [caption.network] if caption.network is not None else list(networks())
-    previews = [preview_of(draft, caption, network) for network in fitting]
+    previews = [preview_of(draft, caption, network, book) for network in fitting]
     name = caption.network.name if caption.network is not None else _("Any network")
     label = _("%(network)s, %(language)s", network=name, language=language_name(caption.language))
     if any(preview.problem for preview in previews):

@@ -23,7 +23,7 @@ from advocacy.portal.presenting import network_icon
 from advocacy.sharing import queries, service
 from advocacy.sharing.channels import measure
 from advocacy.sharing.codes import LENGTH
-from advocacy.sharing.disclosure import disclose
+from advocacy.sharing.disclosure import disclose, explain, leaves_choice
 from advocacy.sharing.limits import LONGEST_TEXT
 from config.networks import Network, find_network, networks
 
@@ -87,6 +87,7 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
         "caption": str(caption.id) if caption is not None else "",
         "server": queries.last_server(actor, find_network("mastodon") or chosen) or "",
         "network": chosen.key,
+        "discloses": "yes",
     }
     context: dict[str, Any] = {
         "entry": entry,
@@ -95,6 +96,8 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
         "chosen": chosen,
         "is_locked": is_locked,
         "longest": LONGEST_TEXT,
+        "leaves_choice": not is_locked
+        and leaves_choice(people.employee_of(actor).country, entry.is_product, (chip.network for chip in chips)),
     }
     if errors:
         submitted = values | {name: request.form.get(name, "") for name in values if name in request.form}
@@ -112,6 +115,11 @@ def _starting_point(actor: Actor, entry: FeedEntry, network: Network) -> Caption
     return caption
 
 
+def _discloses() -> bool:
+    """Return whether the author wants to say where they work; a form that does not ask is a yes."""
+    return "asks_disclosure" not in request.form or request.form.get("discloses") == "yes"
+
+
 def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list[dict[str, str]]:
     """Return what will happen to a text, told before it hurts. Never refuses anything."""
     wording = text.strip()
@@ -126,16 +134,13 @@ def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list
             country=people.employee_of(actor).country,
             language=entry.language,
             is_locked=entry.version.is_text_locked,
+            is_product=entry.is_product,
+            is_wanted=_discloses(),
         )
     except Invalid as error:
         return [{"state": "stop", "text": error.detail}]
-    if not disclosed.evidence["needed"]:
-        found.append({"state": "ok", "text": disclosed.evidence["reason"]})
-    elif disclosed.was_added:
-        line = disclosed.evidence["line"]
-        found.append({"state": "hint", "text": _("We add “%(line)s”, so that readers know where you work.", line=line)})
-    else:
-        found.append({"state": "ok", "text": _("Says that you work here, near the claim")})
+    state, told = explain(disclosed)
+    found.append({"state": state, "text": told})
     measured = measure(disclosed.text, link, network)
     if not measured.fits:
         too_many = _("%(count)s characters too many for %(network)s", count=-measured.left, network=network.name)
@@ -186,6 +191,7 @@ def open_share(item_id: UUID) -> AnyResponse:
             text=request.form.get("text", ""),
             caption_id=_caption_id(actor, item_id),
             server=request.form.get("server") or None,
+            discloses=_discloses(),
         )
     except Invalid as error:
         return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))

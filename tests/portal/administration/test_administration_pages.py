@@ -185,7 +185,7 @@ def test_a_setting_changes_only_from_the_version_that_was_seen(administrator: Br
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("smallest_group", "2"), ("smallest_group", "x"), ("review_is_required", "maybe"), ("disclosure_line", " ")],
+    [("smallest_group", "2"), ("smallest_group", "x"), ("review_is_required", "maybe"), ("sharing_is_rewarded", " ")],
 )
 def test_a_value_out_of_bounds_is_told(administrator: Browser, name: str, value: str) -> None:
     checked_page(administrator.post(f"/settings/{name}", data={name: value, "seen_version": "0"}), 422)
