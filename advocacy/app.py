@@ -28,6 +28,7 @@ API_CAPABILITIES = (
     "identity",
     "people",
     "content",
+    "content.unfurling",
     "sharing",
     "conversations",
     "recruiting",

@@ -59,6 +59,15 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.forget_old", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
+    Job(
+        "content.unfurl",
+        queue="egress",
+        timeout_seconds=45,
+        retries=2,
+        one_at_a_time=("unfurl_id",),
+        priority=10,  # somebody looks at the page and waits
+    ),
+    Job("content.forget_unfurls", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
     Job(
         "sharing.import_due_segments",

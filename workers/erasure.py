@@ -30,6 +30,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM daily_engagements_by_person WHERE employee_key = :key",
     "DELETE FROM trailing_acts_by_person WHERE employee_key = :key",
     "DELETE FROM monthly_acts_by_person WHERE employee_key = :key",
+    "DELETE FROM unfurl WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
     "DELETE FROM idempotency_key WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
 )
 

@@ -29,6 +29,11 @@ def store_picture(actor: Actor, raw: bytes) -> Media:
     (SVG is a program, so it is refused).
     """
     require(actor, Permission.CONTENT_WRITE)
+    return keep_picture(raw)
+
+
+def keep_picture(raw: bytes) -> Media:
+    """Keep a picture that background work fetched for somebody. Raises Invalid as `store_picture` does."""
     kind, width, height, encoded = re_encode(raw)
     digest = hashlib.sha256(encoded).hexdigest()
     session.execute(

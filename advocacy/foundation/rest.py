@@ -90,10 +90,13 @@ class ApiBlueprint(Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def __init__(self, name: str, *, description: str, url_prefix: str = "") -> None:
+    def __init__(self, name: str, *, description: str, url_prefix: str = "", module: str | None = None) -> None:
         # The endpoint names are the operations' names; the prefix keeps them apart from the portal's pages.
         super().__init__(  # type: ignore[no-untyped-call]
-            f"api_{name}", f"advocacy.{name}.api", url_prefix=f"/api/v1{url_prefix}", description=description
+            f"api_{name}",
+            module or f"advocacy.{name}.api",
+            url_prefix=f"/api/v1{url_prefix}",
+            description=description,
         )
 
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Decorator:

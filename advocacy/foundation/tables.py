@@ -9,5 +9,6 @@ import advocacy
 def import_models() -> None:
     """Import the tables of every capability. Called once by each process that works with the database."""
     for folder in advocacy.__path__:
-        for found in sorted(Path(folder).glob("*/*models.py")):
-            importlib.import_module(f"advocacy.{found.parent.name}.{found.stem}")
+        for found in sorted(Path(folder).rglob("*models.py")):
+            place = found.relative_to(folder).with_suffix("").parts
+            importlib.import_module(".".join(("advocacy", *place)))

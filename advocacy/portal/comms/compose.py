@@ -30,6 +30,7 @@ from advocacy.portal.comms.compose_form import (
 from advocacy.portal.comms.drafts import checks_of, destination_check, previews_of
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, language_options
 from advocacy.portal.comms.studio import tell_state
+from advocacy.portal.comms.unfurls import ACTIONS, Reading, read_for, told_in
 from advocacy.portal.pages import FormErrors, page
 from advocacy.sharing.disclosure import Rulebook
 from advocacy.sharing.rule_models import Statement
@@ -48,6 +49,7 @@ def _compose_page(
     form: FormOfItem | None = None,
     more: str = "",
     changed_meanwhile: bool = False,
+    reading: Reading | None = None,
     status: int = 200,
 ) -> Response:
     texts = min(MOST_ROWS, max(1, rows_in(values, "title")) + (more == "language"))
@@ -67,6 +69,7 @@ def _compose_page(
         values=values,
         errors=errors or FormErrors(),
         changed_meanwhile=changed_meanwhile,
+        reading=reading or told_in(actor, values),
         texts=texts,
         captions=captions,
         units=units,
@@ -124,7 +127,10 @@ def _count_of(actor: Actor, item: ContentItem | None) -> int | None:
 @requires(Permission.CONTENT_WRITE)
 def compose() -> Response:
     kind = request.args.get("kind", "")
-    values = {"opening_reference": request.args.get("opening", "")[:200]}
+    values = {
+        "opening_reference": request.args.get("opening", "")[:200],
+        "destination": request.args.get("url", "")[:2_000],
+    }
     return _compose_page(current_actor(), values | ({"kind": kind} if kind in set(ItemKind) else {}))
 
 
@@ -167,6 +173,9 @@ def _act(actor: Actor, item: ContentItem | None) -> AnyResponse:
     values = values_of_form(form) | {"image_sha256": image_sha256}
     if action in {"language", "caption", "preview"}:
         return _compose_page(actor, values, item=item, form=form, more=action, errors=form.errors)
+    if action in ACTIONS:
+        reading = read_for(actor, form, values)
+        return _compose_page(actor, values, item=item, errors=form.errors, reading=reading)
     arguments = form.arguments() | {"image_sha256": image_sha256}
     if not form.errors:
         try:
