@@ -15,6 +15,8 @@ POINTS = (
     "after_effect_before_commit",
     "after_commit_before_ack",
 )
+# Between the row that says a message is being sent and the call, and between the call and the row that says it left.
+MESSAGE_POINTS = ("after_message_row", "after_message_left")
 VARIABLE = "FAIL_AT"
 
 _wanted: dict[str, tuple[str, float]] = {}
@@ -54,7 +56,7 @@ def init(settings: Settings) -> None:
     _marks.mkdir(exist_ok=True)
     for wish in filter(None, os.environ.get(VARIABLE, "").split(",")):
         point, action, *seconds = wish.split(":")
-        if point not in POINTS or action not in {"kill", "sleep"}:
+        if point not in (*POINTS, *MESSAGE_POINTS) or action not in {"kill", "sleep"}:
             raise ValueError(f"{VARIABLE} names {wish!r}, which is no failpoint.")
         _wanted[point] = (action, float(seconds[0]) if seconds else 0.0)
     _only = os.environ.get("FAIL_JOB", "")

@@ -11,6 +11,7 @@ from advocacy.notifications.models import Channel, NotificationPreference, Subje
 # What a channel can carry at all; everything else is not offered.
 OFFERED: dict[Channel, tuple[Subject, ...]] = {
     Channel.IN_APP: (Subject.SUGGESTIONS, Subject.ANSWERS),
+    Channel.MAIL: (Subject.SUGGESTIONS,),
 }
 MOST_A_DAY_ALLOWED, MOST_A_WEEK_ALLOWED = 10, 30
 

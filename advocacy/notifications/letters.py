@@ -79,8 +79,7 @@ LETTERS: dict[str, Callable[[Translate, str], Wording]] = {
 
 def write(name: str, *, language: str, organisation: str, url: str) -> Letter:
     """Return the letter `name` with its link. Raises KeyError for a letter that does not exist."""
-    catalogue = _catalogue(language)
-    wording = LETTERS[name](catalogue.gettext, organisation)
+    wording = LETTERS[name](catalogue(language).gettext, organisation)
     text = "\n\n".join((*wording.before, f"{wording.action}:\n{url}", *wording.after, organisation)) + "\n"
     return Letter(wording.subject, text, str(_html(wording, language, organisation, url)), language)
 
@@ -107,5 +106,6 @@ def _html(wording: Wording, language: str, organisation: str, url: str) -> Marku
 
 
 @cache
-def _catalogue(language: str) -> NullTranslations:
+def catalogue(language: str) -> NullTranslations:
+    """Return the texts of a language, for letters: they are written where no request says which language is read."""
     return Translations.load(str(TRANSLATIONS), [language])

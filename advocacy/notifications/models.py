@@ -1,11 +1,11 @@
 """What is to be told to whom, as rows first and messages second."""
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -23,7 +23,7 @@ class DeliveryState(enum.StrEnum):
 
 
 class Delivery(Base):
-    """One message to one person. Security mail is sent at least once under a stable Message-ID."""
+    """One security letter to one person. It is sent at least once, under a stable Message-ID."""
 
     __tablename__ = "delivery"
     __table_args__ = (one_of("state", DeliveryState), Index("ix_delivery_created_at", "created_at"))
@@ -43,6 +43,9 @@ class Channel(enum.StrEnum):
 
     IN_APP = "in_app"
     MAIL = "mail"
+    WEB_PUSH = "web_push"
+    SLACK = "slack"
+    TEAMS = "teams"
 
 
 class Subject(enum.StrEnum):
@@ -109,3 +112,61 @@ class NotificationPreference(Base):
     most_a_week: Mapped[int] = mapped_column(SmallInteger)
     mail_paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     mail_pause_reason: Mapped[str | None]
+
+
+class DigestRun(Base):
+    """The digests of one hour of one day on the clocks of one time zone. Planned in slices, by employee key."""
+
+    __tablename__ = "digest_run"
+    __table_args__ = (
+        UniqueConstraint("time_zone", "local_on", "hour"),
+        CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_a_day"),
+        Index("ix_digest_run_started_at", "started_at"),
+    )
+
+    id: Mapped[Id]
+    time_zone: Mapped[str]
+    local_on: Mapped[date]
+    hour: Mapped[int] = mapped_column(SmallInteger)
+    planned_to: Mapped[int] = mapped_column(default=0)
+    planned: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[Instant]
+    planned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class MessageState(enum.StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"  # handed over, and nobody told whether it arrived; it is never sent again
+
+
+class Message(Base):
+    """One message that interrupts one person, on one channel, on one occasion: sent at most once. Caps count these.
+
+    It says `sending`, committed, before anything leaves. `outcome` says why it was cancelled or failed.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        one_of("state", MessageState),
+        one_of("channel", Channel),
+        UniqueConstraint("employee_key", "channel", "occasion"),
+        Index("ix_message_created_at", "created_at"),
+        Index("ix_message_open", "run_id", "employee_key", postgresql_where=text("state IN ('waiting', 'sending')")),
+    )
+
+    id: Mapped[Id]
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
+    channel: Mapped[Channel] = mapped_column(text_enum(Channel))
+    occasion: Mapped[str]
+    run_id: Mapped[UUID | None] = mapped_column(ForeignKey("digest_run.id"))
+    state: Mapped[MessageState] = mapped_column(text_enum(MessageState), default=MessageState.WAITING)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    created_at: Mapped[CreatedAt]
+    due_at: Mapped[Instant]
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    outcome: Mapped[str | None]

@@ -15,6 +15,7 @@ from advocacy.portal import presenting
 from advocacy.portal.administration.views import blueprint as administration
 from advocacy.portal.assets import asset_url
 from advocacy.portal.comms.views import blueprint as comms
+from advocacy.portal.employee.from_mail import stop_mail
 from advocacy.portal.employee.views import blueprint as employee
 from advocacy.portal.error_pages import error_page, expired_form
 from advocacy.portal.executive.views import blueprint as executive
@@ -62,6 +63,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.extensions["error_page"] = error_page
+    app.extensions["csrf"].exempt(stop_mail)  # the link itself is the proof, and mail programs have no token
     app.register_error_handler(CSRFError, lambda error: web.handle(expired_form(error)))
     app.context_processor(shared_context)
 

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "advocacy" / "translations").glob("*/LC_MESSAGES/messages.po"))
 TEMPLATES = ROOT / "advocacy" / "portal" / "templates"
-FOLDERS = ("administration", "comms", "components", "employee", "executive", "hr", "layout", "sign_in")
+FOLDERS = ("administration", "comms", "components", "employee", "executive", "from_mail", "hr", "layout", "sign_in")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "marked": None}
 

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import time_machine
 from sqlalchemy import select, text
@@ -32,6 +33,7 @@ from advocacy.people.policy import DEFAULT_POLICY
 from advocacy.programme import service as programme
 from advocacy.recruiting.models import Opening
 from advocacy.sharing import service as sharing
+from advocacy.sharing.digests.links import sheet_url, stop_url
 from advocacy.sharing.models import BrandChannel
 from config.networks import find_network
 from tests.factories.people import make_employee, make_unit
@@ -80,6 +82,9 @@ def main() -> None:
             heroine = make_employee(teams[0], name="Inês Duarte", email="ines.duarte@meridian.example")
             identity.invite(identity.OPERATOR, heroine.id)
             ids["person"] = str(heroine.id)
+            reader = advocates[-1].employee_id
+            assert reader is not None
+            ids |= {"sheet": sheet_url(reader, UUID(ids["item"])), "stop": stop_url(reader)}
             ids |= _kept_scenarios(cast["executive"])
             told = {"links": {name: way_in(actor) for name, actor in cast.items()}, "tokens": tokens, "ids": ids}
     json.dump(told, sys.stdout)

@@ -20,6 +20,8 @@ PAGES: dict[str | None, dict[str, str]] = {
         "sign_in.outbox": "/outbox",
         "sign_in.letter": "/outbox/{letter}",
         "employee.erased": "/erased",
+        "employee.from_mail": "{sheet}",
+        "employee.mail_off": "{stop}",
         "employee.what_we_count": "/what-we-count",
     },
     "advocate": {

@@ -7,6 +7,7 @@ import importlib
 import runpy
 import sys
 import time
+from dataclasses import replace
 
 from sqlalchemy import text
 
@@ -15,6 +16,10 @@ import config.jobs
 PROBE = config.jobs.Job("probe.leave_mark", timeout_seconds=2, retries=9)
 config.jobs.JOBS = (*config.jobs.JOBS, PROBE)  # before anybody else imports the table
 config.jobs.BY_NAME[PROBE.name] = PROBE
+# A run that was killed is taken up again when its lease ends: here after seconds, as everything.
+QUICK = replace(config.jobs.BY_NAME["notifications.send_digests"], timeout_seconds=4)
+config.jobs.JOBS = tuple(QUICK if job.name == QUICK.name else job for job in config.jobs.JOBS)
+config.jobs.BY_NAME[QUICK.name] = QUICK
 
 from advocacy.foundation import jobs, tasks  # noqa: E402
 from advocacy.foundation.db import session  # noqa: E402

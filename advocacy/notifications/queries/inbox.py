@@ -11,7 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
 from advocacy.notifications.choices import Choices, choices_in
-from advocacy.notifications.models import Notification, NotificationPreference
+from advocacy.notifications.models import Message, Notification, NotificationPreference
 
 MOST_COUNTED = 100
 
@@ -66,6 +66,9 @@ def own_data(employee_key: int) -> dict[str, Any]:
     told = session.scalars(
         select(Notification).where(Notification.employee_key == employee_key).order_by(Notification.created_at)
     )
+    messages = session.scalars(
+        select(Message).where(Message.employee_key == employee_key).order_by(Message.created_at, Message.id)
+    )
     return {
         "choices": {
             "everything_off_at": choices.everything_off_at.isoformat() if choices.everything_off_at else None,
@@ -87,5 +90,15 @@ def own_data(employee_key: int) -> dict[str, Any]:
                 "read_at": row.read_at.isoformat() if row.read_at else None,
             }
             for row in told
+        ],
+        "messages": [
+            {
+                "channel": row.channel.value,
+                "occasion": row.occasion,
+                "state": row.state.value,
+                "at": (row.claimed_at or row.created_at).isoformat(),
+                "because": row.outcome,
+            }
+            for row in messages
         ],
     }

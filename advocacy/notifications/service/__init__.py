@@ -1,7 +1,13 @@
 """Telling people things, and letting them decide how."""
 
-from advocacy.notifications.service.choosing import change_choices, turn_everything_off, turn_on_again
-from advocacy.notifications.service.keeping import forget_deliveries, forget_leavers, forget_notifications
+from advocacy.notifications.service.choosing import change_choices, mute, turn_everything_off, turn_on_again
+from advocacy.notifications.service.digests import plan_slice, start_runs
+from advocacy.notifications.service.keeping import (
+    forget_deliveries,
+    forget_leavers,
+    forget_messages,
+    forget_notifications,
+)
 from advocacy.notifications.service.security import send_security_letter
 from advocacy.notifications.service.telling import mark_read, notify
 
@@ -9,10 +15,14 @@ __all__ = [
     "change_choices",
     "forget_deliveries",
     "forget_leavers",
+    "forget_messages",
     "forget_notifications",
     "mark_read",
+    "mute",
     "notify",
+    "plan_slice",
     "send_security_letter",
+    "start_runs",
     "turn_everything_off",
     "turn_on_again",
 ]

@@ -67,30 +67,37 @@ def turn_everything_off(employee_key: int) -> Choices:
     return choices_in(row) if row.everything_off_at is not None else _write(row, {"everything_off_at": clock.now()})
 
 
+def mute(employee_key: int, what: str) -> Choices:
+    """Turn one `channel:subject` off for somebody, as a mail program may for its reader. Twice is once."""
+    row = _locked(employee_key)
+    return choices_in(row) if what in row.muted else _write(row, {"muted": sorted({*row.muted, what})})
+
+
 def turn_on_again(actor: Actor) -> Choices:
     """Let the actor's choices count again, and try their mail address again."""
     row = _locked(require_self(actor))
     return _write(row, {"everything_off_at": None, "mail_paused_at": None, "mail_pause_reason": None})
 
 
+def first_row(employee_key: int) -> dict[str, Any]:
+    """Return the values of a row for somebody who had none: the defaults."""
+    return {
+        "employee_key": employee_key,
+        "version": DEFAULTS.version,
+        "changed_at": clock.now(),
+        "muted": list(DEFAULTS.muted),
+        "digest_days": list(DEFAULTS.digest_days),
+        "digest_hour": DEFAULTS.digest_hour,
+        "quiet_from": DEFAULTS.quiet_from,
+        "quiet_until": DEFAULTS.quiet_until,
+        "most_a_day": DEFAULTS.most_a_day,
+        "most_a_week": DEFAULTS.most_a_week,
+    }
+
+
 def _locked(employee_key: int) -> NotificationPreference:
     """Return somebody's row, locked until the commit; made with the defaults where it is missing."""
-    session.execute(
-        insert(NotificationPreference)
-        .values(
-            employee_key=employee_key,
-            version=DEFAULTS.version,
-            changed_at=clock.now(),
-            muted=list(DEFAULTS.muted),
-            digest_days=list(DEFAULTS.digest_days),
-            digest_hour=DEFAULTS.digest_hour,
-            quiet_from=DEFAULTS.quiet_from,
-            quiet_until=DEFAULTS.quiet_until,
-            most_a_day=DEFAULTS.most_a_day,
-            most_a_week=DEFAULTS.most_a_week,
-        )
-        .on_conflict_do_nothing()
-    )
+    session.execute(insert(NotificationPreference).values(**first_row(employee_key)).on_conflict_do_nothing())
     return session.get_one(NotificationPreference, employee_key, with_for_update=True, populate_existing=True)
 
 

@@ -6,14 +6,14 @@ from sqlalchemy import delete, select, text
 
 from advocacy.foundation import clock
 from advocacy.foundation.db import session
-from advocacy.notifications.models import Delivery, DeliveryState, Notification
+from advocacy.notifications.models import Delivery, DeliveryState, DigestRun, Message, MessageState, Notification
 
 BATCH = 20_000
 
 # A leaver's facts stay; these are no facts.
 _LEAVERS_OWN = tuple(
     text(f"DELETE FROM {table} WHERE employee_key IN (SELECT key FROM employee WHERE external_id IS NULL)")
-    for table in ("notification", "notification_preference")
+    for table in ("notification", "notification_preference", "message")
 )
 
 
@@ -36,6 +36,26 @@ def forget_notifications(older_than: timedelta) -> int:
     )
     gone = delete(Notification).where(Notification.id.in_(old)).execution_options(synchronize_session=False)
     return len(session.execute(gone.returning(Notification.id)).all())
+
+
+def forget_messages(older_than: timedelta) -> int:
+    """Delete a batch of the oldest messages that are over, and runs that no message names any more; return how many."""
+    before = clock.now() - older_than
+    old = (
+        select(Message.id)
+        .where(Message.created_at < before, Message.state.not_in((MessageState.WAITING, MessageState.SENDING)))
+        .order_by(Message.created_at)
+        .limit(BATCH)
+    )
+    gone = delete(Message).where(Message.id.in_(old)).execution_options(synchronize_session=False)
+    forgotten = len(session.execute(gone.returning(Message.id)).all())
+    named = select(Message.run_id).where(Message.run_id == DigestRun.id)
+    session.execute(
+        delete(DigestRun)
+        .where(DigestRun.started_at < before, ~named.exists())
+        .execution_options(synchronize_session=False)
+    )
+    return forgotten
 
 
 def forget_leavers() -> None:

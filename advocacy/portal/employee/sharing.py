@@ -42,7 +42,7 @@ class Chip:
     attributes: dict[str, Any]
 
 
-def _chips(actor: Actor, entry: FeedEntry) -> list[Chip]:
+def chips_for(actor: Actor, entry: FeedEntry) -> list[Chip]:
     """Return the networks an item can go to: those used last, those on record, then the usual ones."""
     possible = {network.number: network for network in networks() if network.key in entry.networks}
     order = [
@@ -76,12 +76,12 @@ def _chosen(chips: list[Chip]) -> Network:
 
 def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> Response:
     takes_part = people.has_consent(require_self(actor), Purpose.TAKE_PART)
-    chips = _chips(actor, entry)
+    chips = chips_for(actor, entry)
     if not takes_part or not chips:
         return page("employee/read_item.html", entry=entry, takes_part=takes_part)
     chosen = _chosen(chips)
     is_locked = entry.version.is_text_locked
-    caption = _starting_point(actor, entry, chosen)
+    caption = starting_point(actor, entry, chosen)
     values = {
         "text": caption.text if caption is not None else "",
         "caption": str(caption.id) if caption is not None else "",
@@ -107,7 +107,7 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
     return page("employee/share_sheet.html", errors={}, values=values, checks=checks, **context)
 
 
-def _starting_point(actor: Actor, entry: FeedEntry, network: Network) -> Caption | None:
+def starting_point(actor: Actor, entry: FeedEntry, network: Network) -> Caption | None:
     """Return a wording to start from: one that nobody around used, or, where the words are fixed, any of them."""
     caption = service.caption_for(actor, entry, network)
     if caption is None and entry.version.is_text_locked:
@@ -173,7 +173,7 @@ def check_text(item_id: UUID) -> Response:
     """Answer the checks of a text while it is written. Nothing is stored."""
     actor = current_actor()
     entry = get_live_item(item_id, visible_to=actor)
-    network = _chosen(_chips(actor, entry))
+    network = _chosen(chips_for(actor, entry))
     text = request.form.get("text", "")[:LONGEST_TEXT]
     return page("employee/share_checks.html", checks=_checks(actor, entry, network, text))
 
@@ -197,7 +197,7 @@ def open_share(item_id: UUID) -> AnyResponse:
         return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))
     following = url_for("employee.shared", share_id=opened.share.id)
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(text=_to_paste(opened), intent_url=opened.intent_url, next_url=following)
+        return jsonify(text=to_paste(opened), intent_url=opened.intent_url, next_url=following)
     return redirect(following)
 
 
@@ -214,7 +214,7 @@ def _caption_id(actor: Actor, item_id: UUID) -> UUID | None:
     return wanted if wanted in fitting else None
 
 
-def _to_paste(opened: service.OpenedShare) -> str:
+def to_paste(opened: service.OpenedShare) -> str:
     """Return what is copied: the text, and the link where the network's dialog does not bring it."""
     has_dialog = opened.intent_url is not None
     return opened.share.text if has_dialog else "\n".join(filter(None, (opened.share.text, opened.link_url)))

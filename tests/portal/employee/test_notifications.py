@@ -11,7 +11,7 @@ from tests.factories.people import make_advocate, make_employee
 from tests.support.html import UNESCAPED, checked_page
 
 FORM = {
-    "on": ["in_app:suggestions"],
+    "on": ["in_app:suggestions", "mail:suggestions"],
     "digest_days": ["1", "3"],
     "digest_hour": "8",
     "quiet_from": "18",

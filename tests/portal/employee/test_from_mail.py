@@ -1,0 +1,191 @@
+"""Links in a mail: one item, one person, no door to anything else; and a way to stop that needs no signing in."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from advocacy.content import service as content
+from advocacy.foundation import signing
+from advocacy.foundation.access import Role
+from advocacy.foundation.db import session as ambient
+from advocacy.notifications.models import NotificationPreference
+from advocacy.notifications.queries import choices_of
+from advocacy.people.models import Purpose
+from advocacy.people.service import withdraw_consent
+from advocacy.sharing.digests import links
+from advocacy.sharing.models import Share
+from tests.factories.content import make_actor, make_live_item
+from tests.factories.identity import make_account
+from tests.factories.people import actor_for, make_advocate
+from tests.support.clients import sign_in_browser
+from tests.support.html import checked_page
+
+WORDS = "I work at Meridian Works. I was there that night."
+
+
+@pytest.fixture
+def person(session):
+    return make_advocate()
+
+
+def path_to(person, item, settings):
+    return links.sheet_url(person.id, item.id).removeprefix(settings.portal_url)
+
+
+def off_path(person, settings):
+    return links.stop_url(person.id).removeprefix(settings.portal_url)
+
+
+def token_of(client, path):
+    """Return the form's token, as the page holds it."""
+    return checked_page(client.get(path)).field("csrf_token")
+
+
+def test_the_link_opens_the_share_sheet_without_signing_in(client, person, settings):
+    item = make_live_item()
+    key, path = person.key, path_to(person, item, settings)
+    page = checked_page(client.get(path))
+    assert "Share in my words" in page.words()
+    answer = client.post(path, data={"csrf_token": page.field("csrf_token"), "network": "linkedin", "text": WORDS})
+    words = checked_page(answer).words()
+    assert WORDS in words
+    share = ambient.scalars(select(Share)).one()
+    assert share.employee_key == key
+
+
+def test_opening_it_a_hundred_times_changes_nothing(client, person, settings):
+    path = path_to(person, make_live_item(), settings)
+    for _ in range(5):
+        assert client.get(path).status_code == 200
+        assert client.head(path).status_code == 200
+    assert ambient.scalars(select(Share)).all() == []
+    assert ambient.scalars(select(NotificationPreference)).all() == []
+
+
+def test_it_opens_no_other_page_of_the_person(client, person, settings):
+    client.get(path_to(person, make_live_item(), settings))
+    for path in ("/", "/shares", "/my-data", "/notifications"):
+        assert client.get(path).status_code in {302, 401}, path
+
+
+def test_the_person_who_is_signed_in_gets_the_whole_sheet(app, person, settings):
+    item = make_live_item()
+    item_id, path = item.id, path_to(person, item, settings)
+    answer = sign_in_browser(app, person).get(path)
+    assert answer.status_code == 302
+    assert answer.location == f"/items/{item_id}/share"
+
+
+def test_somebody_else_who_is_signed_in_acts_for_nobody_but_the_links_person(app, person, settings):
+    path, key = path_to(person, make_live_item(), settings), person.key
+    other = sign_in_browser(app, make_advocate())
+    assert "Share in my words" in checked_page(other.get(path)).words()
+    other.post(path, data={"network": "linkedin", "text": WORDS})
+    assert ambient.scalars(select(Share.employee_key)).all() == [key]
+
+
+def test_it_is_good_for_two_weeks(client, person, settings):
+    with time_machine.travel(datetime(2026, 11, 3, 9, tzinfo=UTC), tick=False):
+        item = make_live_item()
+        path = path_to(person, item, settings)
+        ambient.commit()
+    with time_machine.travel(datetime(2026, 11, 17, 8, 59, tzinfo=UTC), tick=False):
+        assert client.get(path).status_code == 200
+    with time_machine.travel(datetime(2026, 11, 17, 9, 1, tzinfo=UTC), tick=False):
+        assert client.get(path).status_code == 410
+
+
+def test_a_changed_link_opens_nothing(client, person, settings):
+    item = make_live_item()
+    path = path_to(person, item, settings)
+    other = signing.sign(links.STOP, str(person.id), str(item.id))
+    assert client.get(path[:-1] + ("A" if path[-1] != "A" else "B")).status_code == 404
+    assert client.get("/from-mail/" + other).status_code == 404, "a link for another purpose"
+    assert client.get("/from-mail/" + "A" * 5_000).status_code == 404
+    assert client.get("/from-mail/" + signing.sign(links.SHEET, str(person.id))).status_code == 404
+    unknown = signing.sign(links.SHEET, str(uuid4()), str(item.id))
+    assert client.get("/from-mail/" + unknown).status_code == 410
+
+
+@pytest.mark.parametrize("how", ["left", "closed"])
+def test_it_ends_with_the_person(client, person, settings, how):
+    path = path_to(person, make_live_item(), settings)
+    account = make_account(person)
+    if how == "left":
+        person.left_on = datetime.now(UTC).date() - timedelta(days=2)
+    else:
+        account.is_active = False
+    assert client.get(path).status_code == 410
+
+
+def test_after_a_no_it_says_so_and_shares_nothing(client, person, settings):
+    path = path_to(person, make_live_item(), settings)
+    token = token_of(client, path)
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+    assert "You stopped taking part" in checked_page(client.get(path)).words()
+    answer = client.post(path, data={"csrf_token": token, "network": "linkedin", "text": WORDS})
+    assert answer.status_code == 403
+    assert ambient.scalars(select(Share)).all() == []
+
+
+def test_what_was_taken_back_is_over(client, person, settings):
+    author = make_actor(Role.CURATOR)
+    item = make_live_item(author=author)
+    path = path_to(person, item, settings)
+    content.withdraw_item(author, item.id, reason="It was wrong.")
+    assert "This is over" in checked_page(client.get(path)).words()
+
+
+def test_words_that_do_not_fit_come_back(client, person, settings):
+    path = path_to(person, make_live_item(), settings)
+    token = token_of(client, path)
+    answer = client.post(path, data={"csrf_token": token, "network": "x", "text": "word " * 100})
+    assert "word word" in checked_page(answer, 422).text
+
+
+def test_a_form_of_another_site_shares_nothing(client, person, settings):
+    path = path_to(person, make_live_item(), settings)
+    assert client.post(path, data={"network": "linkedin", "text": WORDS}).status_code in {400, 403}
+    assert ambient.scalars(select(Share)).all() == []
+
+
+# --- Stopping.
+
+
+def test_a_mail_program_stops_the_mail_in_one_click(client, person, settings):
+    """RFC 8058: a POST with this body, without cookies and without a token of ours. Twice is once."""
+    path, key = off_path(person, settings), person.key
+    for _ in range(2):
+        assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert choices_of(key).muted == ("mail:suggestions",)
+    assert not choices_of(key).is_everything_off
+    assert choices_of(key).version == 1
+
+
+def test_looking_at_the_page_stops_nothing(client, person, settings):
+    path, key = off_path(person, settings), person.key
+    assert "Stop this mail" in checked_page(client.get(path)).words()
+    assert choices_of(key).version == 0
+
+
+def test_everything_is_off_from_any_mail_without_signing_in(client, person, settings):
+    path, key = off_path(person, settings), person.key
+    answer = client.post(path, data={"what": "everything"})
+    assert "Everything is off" in checked_page(answer).words()
+    assert choices_of(key).is_everything_off
+
+
+def test_an_old_mail_can_still_be_stopped(client, person, settings):
+    with time_machine.travel(datetime(2020, 1, 1, tzinfo=UTC), tick=False):
+        path = off_path(person, settings)
+    assert client.get(path).status_code == 200
+
+
+def test_a_share_link_stops_no_mail_and_a_changed_one_neither(client, person, settings):
+    sheet = path_to(person, make_live_item(), settings).rsplit("/", 1)[1]
+    assert client.post("/mail-off/" + sheet, data={}).status_code == 404
+    assert client.post(off_path(person, settings)[:-2] + "xy", data={}).status_code == 404
+    assert ambient.scalars(select(NotificationPreference)).all() == []
