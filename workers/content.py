@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from advocacy.content import service
+from advocacy.content import service, skipping
 from advocacy.content.unfurling import service as unfurling
 
 
@@ -16,3 +16,7 @@ def unfurl(unfurl_id: str) -> None:
 
 def forget_unfurls() -> None:
     unfurling.forget_old()
+
+
+def forget_remarks() -> None:
+    skipping.forget_remarks()

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request
 from flask_babel import gettext as _
 
-from advocacy.content import destinations, pictures, queries, service
+from advocacy.content import destinations, pictures, queries, service, skipping
 from advocacy.content.models import AllowedHost, ContentItem
 from advocacy.content.schemas import (
     BoardOut,
@@ -19,6 +19,8 @@ from advocacy.content.schemas import (
     ItemIn,
     ItemOut,
     PictureOut,
+    SkipIn,
+    SkipsOut,
     WithdrawalIn,
 )
 from advocacy.foundation.access import Permission
@@ -46,6 +48,23 @@ def feed(filters: dict[str, Any]) -> Page[queries.FeedEntry]:
 def feed_entry(item_id: UUID) -> queries.FeedEntry:
     """Return one live item as the reader sees it."""
     return queries.get_live_item(item_id, visible_to=current_actor())
+
+
+@blueprint.post("/feed/<uuid:item_id>/skip")
+@requires(Permission.FEED_READ)
+@blueprint.arguments(SkipIn)
+@blueprint.response(204)
+def skip(given: dict[str, Any], item_id: UUID) -> None:
+    """Take an item out of the reader's feed; the reason is counted without the reader."""
+    skipping.skip_item(current_actor(), item_id, **given)
+
+
+@blueprint.get("/content/<uuid:item_id>/skips")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, SkipsOut)
+def skips(item_id: UUID) -> skipping.Skips:
+    """Return why people passed an item by, for its makers."""
+    return skipping.skips_of(queries.get_item(item_id, visible_to=current_actor()))
 
 
 @blueprint.get("/content")

@@ -19,6 +19,8 @@ from advocacy.people.service import make_audience
 
 LONGEST_REFERENCE = 200
 HIGHEST_PRIORITY = 100
+FIRST_CONDITIONS = ("unit_keys", "countries", "languages", "topic_keys")
+AUDIENCE_PARTS = frozenset({"unit_ids", "countries", "languages", "topic_ids", "roles", "match", "excluded"})
 
 
 def hash_of(item: ContentItem, wording: Wording, meant_for: Audience) -> bytes:
@@ -35,18 +37,24 @@ def hash_of(item: ContentItem, wording: Wording, meant_for: Audience) -> bytes:
                 sorted(meant_for.languages),
                 sorted(meant_for.topic_keys),
             ],
+            **_further_conditions(meant_for),
         }
     )
 
 
+def _further_conditions(audience: Audience) -> dict[str, Any]:
+    """Return what audiences could not say at first, only where it is said: hashes from before stay what they were."""
+    further: dict[str, Any] = {
+        name: list(values) for name, values in audience.conditions().items() if name not in FIRST_CONDITIONS
+    }
+    if audience.is_any:
+        further["is_any"] = True
+    return {"audience_further": further} if further else {}
+
+
 def members_of(audience: Audience) -> tuple[Any, ...]:
     """Return an audience as a value that can be compared."""
-    return (
-        tuple(sorted(audience.unit_keys)),
-        tuple(sorted(audience.countries)),
-        tuple(sorted(audience.languages)),
-        tuple(sorted(audience.topic_keys)),
-    )
+    return (audience.is_any, tuple(sorted(audience.conditions().items())))
 
 
 def check_dates(live_from: datetime | None, expires_at: datetime | None) -> None:
@@ -58,15 +66,14 @@ def check_dates(live_from: datetime | None, expires_at: datetime | None) -> None
         raise Invalid.field("expires_at", _("It has to end after it begins, and not in the past."))
 
 
-def audience_for(actor: Actor, wanted: Mapping[str, Iterable[Any]]) -> Audience:
+def audience_for(actor: Actor, wanted: Mapping[str, Any]) -> Audience:
     """Make the audience. Who works for some units only can reach those only."""
-    unknown = set(wanted) - {"unit_ids", "countries", "languages", "topic_ids"}
+    unknown = set(wanted) - AUDIENCE_PARTS
     if unknown:
         raise Invalid.field("audience", _("An audience has no %(unknown)s.", unknown=", ".join(sorted(unknown))))
-    lists: dict[str, Any] = {name: list(values) for name, values in wanted.items()}
-    made = make_audience(**lists)
+    made = make_audience(**wanted)
     reach = actor.unit_keys_for(Permission.CONTENT_WRITE)
-    if reach is not None and not (made.unit_keys and set(made.unit_keys) <= reach):
+    if reach is not None and (made.is_any or not (made.unit_keys and set(made.unit_keys) <= reach)):
         raise NotPermitted(_("Choose an audience within the units you work for."))
     return made
 

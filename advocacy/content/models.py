@@ -1,24 +1,29 @@
 """Content items, their versions and texts, captions, reviews."""
 
 import enum
-from datetime import datetime
-from uuid import UUID
+from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     SmallInteger,
+    Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.columns import CreatedAt, Id, Instant, Key, PublicId, one_of, text_enum
 from advocacy.foundation.db import Base
+from advocacy.people.models import CONSENT, Purpose
 
 
 class ItemKind(enum.StrEnum):
@@ -46,7 +51,10 @@ class Decision(enum.StrEnum):
 
 
 class ContentItem(Base):
-    """Something worth sharing. What it says stands in its versions; `live_version_id` is the one people see."""
+    """Something worth sharing. What it says stands in its versions; `live_version_id` is the one people see.
+
+    `languages` are those of the live version, so that a feed need not look for its texts to rank it.
+    """
 
     __tablename__ = "content_item"
     __table_args__ = (
@@ -64,6 +72,7 @@ class ContentItem(Base):
     unit_key: Mapped[int] = mapped_column(ForeignKey("org_unit.key"), index=True)
     audience_key: Mapped[int] = mapped_column(ForeignKey("audience.key"))
     topic_keys: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     priority: Mapped[int] = mapped_column(SmallInteger, default=0)
     is_pinned: Mapped[bool] = mapped_column(default=False)
     opening_reference: Mapped[str | None] = mapped_column(index=True)
@@ -134,6 +143,62 @@ class Review(Base):
     decision: Mapped[Decision] = mapped_column(text_enum(Decision))
     reason: Mapped[str]
     decided_at: Mapped[Instant]
+
+
+class SkipReason(enum.StrEnum):
+    """Why somebody passed an item by. A reason is never needed."""
+
+    OFF_TOPIC = "off_topic"
+    WRONG_LANGUAGE = "wrong_language"
+    NOT_MY_VOICE = "not_my_voice"
+    TOO_SALESY = "too_salesy"
+    ALREADY_SHARED = "already_shared"
+    TOO_LATE = "too_late"
+    NOT_SAID = "not_said"
+
+
+class SkipCount(Base):
+    """How many people passed an item by for a reason. Who they are is kept nowhere."""
+
+    __tablename__ = "skip_count"
+    __table_args__ = (one_of("reason", SkipReason),)
+
+    item_key: Mapped[int] = mapped_column(ForeignKey("content_item.key"), primary_key=True)
+    reason: Mapped[SkipReason] = mapped_column(text_enum(SkipReason), primary_key=True)
+    people: Mapped[int]
+
+
+class SkipRemark(Base):
+    """What somebody who passed an item by wanted to tell its makers.
+
+    The id is random and the last day is that of a month, so that neither says when it was written, or by whom.
+    """
+
+    __tablename__ = "skip_remark"
+    __table_args__ = (Index("ix_skip_remark_item_key", "item_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    item_key: Mapped[int] = mapped_column(ForeignKey("content_item.key"))
+    text: Mapped[str]
+    kept_until: Mapped[date] = mapped_column(Date)
+
+
+class FeedMemory(Base):
+    """What a person's feed showed them and what they put aside. Sealed: it is opened only to make their own feed.
+
+    It cannot be without the yes to taking part: the database deletes it in the transaction that takes the yes away.
+    There is no instant in it: it does not say when somebody looked.
+    """
+
+    __tablename__ = "feed_memory"
+    __table_args__ = (
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'take_part'", name="one_purpose"),
+    )
+
+    employee_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AllowedHost(Base):

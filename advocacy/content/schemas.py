@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from advocacy.content.models import Decision, ItemKind, ItemState
+from advocacy.content.models import Decision, ItemKind, ItemState, SkipReason
+from advocacy.content.skipping import LONGEST_REMARK
 from advocacy.content.wording import (
     LONGEST_ALTERNATIVE,
     LONGEST_CAPTION,
@@ -12,6 +13,7 @@ from advocacy.content.wording import (
     MOST_LANGUAGES,
 )
 from advocacy.foundation.fields import Schema, Text
+from advocacy.people.job_roles import LONGEST_ROLE
 from config.networks import network_of, networks
 
 NETWORK_KEYS = [network.key for network in networks()]
@@ -33,10 +35,14 @@ class CaptionOut(Schema):
 
 
 class ReasonOut(Schema):
-    """Why the reader sees an item: `unit`, `topic`, `country`, `language` or `everyone`."""
+    """Why the reader sees an item: `unit`, `topic`, `role`, `country`, `language` or `everyone`.
+
+    Further kinds say why it stands where it does: `pinned`, `follows`, `reads`, `priority`, `new`, `seen`, `turn`.
+    """
 
     kind = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
+    count = fields.Integer(required=True, allow_none=True)
 
 
 class FeedEntryOut(Schema):
@@ -53,6 +59,11 @@ class FeedEntryOut(Schema):
     is_pinned = fields.Boolean(required=True)
     is_text_locked = fields.Boolean(attribute="version.is_text_locked", required=True)
     why = fields.Nested(ReasonOut, required=True)
+    reasons = fields.List(
+        fields.Nested(ReasonOut),
+        required=True,
+        metadata={"description": "Every reason why it is there and stands where it stands."},
+    )
     live_from = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
     networks = fields.List(fields.String(), required=True)
@@ -70,13 +81,45 @@ class CaptionIn(Schema):
     text = Text(longest=LONGEST_CAPTION, newlines=True, required=True)
 
 
-class AudienceIn(Schema):
-    """Every list that is not empty must be met; units include those below."""
+class SkipIn(Schema):
+    """Why an item is not for the reader. Everything may be left out; nothing of it leads to the reader."""
 
+    reason = fields.Enum(SkipReason, by_value=True, load_default=None, allow_none=True)
+    remark = Text(longest=LONGEST_REMARK, blank=True, load_default="")
+
+
+class SkipCountOut(Schema):
+    reason = fields.Enum(SkipReason, by_value=True, required=True)
+    at_least = fields.Integer(required=True)
+
+
+class SkipsOut(Schema):
+    """Why people passed an item by, in full groups of `smallest_group` people; reasons of fewer are not told."""
+
+    smallest_group = fields.Integer(attribute="smallest", required=True)
+    data = fields.Function(
+        lambda skips: [{"reason": reason.value, "at_least": people} for reason, people in skips.reasons],
+        metadata={"type": "array", "items": {"type": "object"}},
+    )
+    remarks = fields.List(fields.String(), required=True)
+
+
+class ConditionsIn(Schema):
     unit_ids = fields.List(fields.UUID(), validate=validate.Length(max=500))
     countries = fields.List(Text(longest=2), validate=validate.Length(max=250))
     languages = fields.List(Text(longest=20), validate=validate.Length(max=100))
     topic_ids = fields.List(fields.UUID(), validate=validate.Length(max=100))
+    roles = fields.List(Text(longest=LONGEST_ROLE), validate=validate.Length(max=100))
+
+
+class AudienceIn(ConditionsIn):
+    """Lists that are not empty must be met: `match` says all of them or any; who meets one of `excluded` is left out.
+
+    Units include those below; roles are words of job titles.
+    """
+
+    match = fields.String(validate=validate.OneOf(["all", "any"]))
+    excluded = fields.Nested(ConditionsIn)
 
 
 class ItemChangeIn(Schema):

@@ -45,7 +45,7 @@ def draft_item(
     kind: ItemKind,
     texts: Mapping[str, Mapping[str, str]],
     unit_id: UUID | None = None,
-    audience: Mapping[str, Iterable[Any]] | None = None,
+    audience: Mapping[str, Any] | None = None,
     captions: Iterable[Mapping[str, Any]] = (),
     destination: str | None = None,
     image_sha256: str | None = None,
@@ -61,7 +61,7 @@ def draft_item(
 ) -> ContentItem:
     """Write a new item, for the whole organisation unless a unit and an audience say otherwise.
 
-    `texts` maps languages to title and summary; `audience` may name unit_ids, countries, languages, topic_ids.
+    `texts` maps languages to title and summary; `audience` is what `make_audience` takes.
     Raises NotPermitted outside the actor's units, NotFound for unknown units or topics, Invalid naming the fields.
     """
     require(actor, Permission.CONTENT_WRITE)
@@ -310,6 +310,7 @@ def _publish(item: ContentItem) -> None:
         raise Conflict(_("This version was not approved."))
     item.state = ItemState.LIVE
     item.live_version_id = version.id
+    item.languages = [text.language for text in queries.texts_of(version.id)]
     if item.live_from is None or item.live_from > clock.now():
         item.live_from = clock.now()
 

@@ -262,6 +262,7 @@ class _Maker:
         session.flush()
         captions = [row for row in rows if isinstance(row, Caption)]
         item.current_version_id = version.id
+        item.languages = [text.language for text in texts]  # of the live version, once there is one
         session.flush()
         return item, version, captions
 

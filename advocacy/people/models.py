@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    false,
     func,
     text,
 )
@@ -23,6 +24,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.columns import CreatedAt, Id, Instant, Key, PublicId, one_of, text_enum
 from advocacy.foundation.db import Base
+
+EMPTY = text("'{}'")
+ASKED = ("unit_keys", "countries", "languages", "topic_keys", "roles")
+EXCEPTED = tuple(f"except_{name}" for name in ASKED)
+CONDITIONS = ASKED + EXCEPTED
 
 
 class Purpose(enum.StrEnum):
@@ -147,7 +153,11 @@ class TopicFollow(Base):
 
 
 class Audience(Base):
-    """Whom something is meant for. Every condition must hold; an empty list asks nothing. Units include those below."""
+    """Whom something is meant for. An empty list asks nothing; units include those below.
+
+    All conditions must hold, or with `is_any` one of them; whoever meets one of the exceptions is left out. `roles`
+    are words of job titles. `has_exceptions` spares the feed from looking at lists that are nearly always empty.
+    """
 
     __tablename__ = "audience"
 
@@ -158,6 +168,18 @@ class Audience(Base):
     countries: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     topic_keys: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=EMPTY)
+    is_any: Mapped[bool] = mapped_column(default=False, server_default=false())
+    has_exceptions: Mapped[bool] = mapped_column(default=False, server_default=false())
+    except_unit_keys: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default=EMPTY)
+    except_countries: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=EMPTY)
+    except_languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=EMPTY)
+    except_topic_keys: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default=EMPTY)
+    except_roles: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=EMPTY)
+
+    def conditions(self) -> dict[str, tuple[Any, ...]]:
+        """Return every list that is not empty, sorted, by its name."""
+        return {name: tuple(sorted(values)) for name in CONDITIONS if (values := getattr(self, name))}
 
 
 class PolicyVersion(Base):

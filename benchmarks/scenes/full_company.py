@@ -24,6 +24,7 @@ from config.settings import Settings
 SEED = 2_000
 COUNTRIES = ("US", "IN", "DE", "GB", "BR", "JP", "FR", "CA", "PL", "ES")
 TOKEN = "{:043d}"
+FURTHER = ("roles", "is_any", "has_exceptions", "except_countries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,21 @@ def add_items(count: int) -> None:
     now = clock.now()
     copy_rows(
         "audience",
-        ("key", "id", "unit_keys", "countries", "languages", "topic_keys"),
-        ((key, new_id(), *_conditions(chance, units, topics)) for key in audiences),
+        ("key", "id", "unit_keys", "countries", "languages", "topic_keys", *FURTHER),
+        ((key, new_id(), *_conditions(chance, units, topics), *_further(chance)) for key in audiences),
     )
     copy_rows(
         "content_item",
         (
             *("key", "id", "kind", "state", "is_product", "unit_key", "audience_key", "topic_keys", "priority"),
             *("is_pinned", "author_account_id", "current_version_id", "live_version_id", "live_from", "expires_at"),
-            *("row_version", "created_at", "changed_at"),
+            *("languages", "row_version", "created_at", "changed_at"),
         ),
         (
             (
                 *(key, new_id(), ItemKind.ARTICLE.value, ItemState.LIVE.value, False, sample.unit_key, audiences[n]),
                 *([chance.choice(topics)], chance.choice((0, 0, 0, 1)), False, sample.author_account_id),
-                *(versions[n], versions[n], *_span(chance, now), 1, now, now),
+                *(versions[n], versions[n], *_span(chance, now), ["en"], 1, now, now),
             )
             for n, key in enumerate(keys)
         ),
@@ -112,6 +113,16 @@ def _conditions(
     if kind < 0.90:
         return [], [], [], [chance.choice(topics)]
     return [], [chance.choice(COUNTRIES)], [], [chance.choice(topics)]
+
+
+def _further(chance: random.Random) -> tuple[list[str], bool, bool, list[str]]:
+    """Return roles, any instead of all, and exceptions: one audience in ten asks for one of them."""
+    kind = chance.random()
+    if kind < 0.04:
+        return ["engineer"], False, False, []
+    if kind < 0.07:
+        return [], True, False, []
+    return [], False, kind < 0.10, [chance.choice(COUNTRIES)] if kind < 0.10 else []
 
 
 def _span(chance: random.Random, now: datetime) -> tuple[datetime, datetime]:

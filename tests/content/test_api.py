@@ -11,7 +11,7 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
 from tests.factories.content import HOST, make_host, make_item, make_live_item
-from tests.factories.people import make_unit
+from tests.factories.people import make_advocate, make_unit
 
 PNG = BytesIO()
 Image.new("RGB", (4, 4), "teal").save(PNG, "PNG")
@@ -57,7 +57,7 @@ def test_an_item_goes_from_the_draft_to_the_feed(api, curator):
     assert (entry["id"], entry["title"], entry["destination_host"]) == (made.json["id"], "A new pump", HOST)
     assert entry["image_url"] == picture.json["url"]
     assert entry["captions"][0]["network"] == "x"
-    assert entry["why"] == {"kind": "everyone", "name": None}
+    assert entry["why"] == {"kind": "everyone", "name": None, "count": None}
     assert reader.get(f"/api/v1/feed/{entry['id']}").json == entry
     assert curator.post(f"{address}/withdraw", json={"reason": "Sold out."}).json["state"] == "withdrawn"
     assert reader.get("/api/v1/feed").json["data"] == []
@@ -102,7 +102,10 @@ def test_a_route_is_closed_to_those_without_the_role(api, role, method, path):
         {"destination": None},
         {"image_sha256": "../../etc/passwd"},
         {"image_sha256": "0" * 64},
-        {"audience": {"roles": ["boss"]}},
+        {"audience": {"roles": ["..."]}},
+        {"audience": {"shoe_sizes": [44]}},
+        {"audience": {"match": "some"}},
+        {"audience": {"excluded": {"match": "any"}}},
         {"audience": {"countries": ["Atlantis"]}},
         {"topic_ids": [str(new_id())]},
         {"priority": "high"},
@@ -176,3 +179,16 @@ def test_the_feed_takes_only_what_it_knows(api, session):
     assert reader.get("/api/v1/feed?unit=1").status_code == 400
     assert reader.get("/api/v1/feed?limit=x").status_code == 422
     assert reader.get("/api/v1/feed/not-an-id").status_code == 404
+
+
+def test_a_no_to_an_item_reaches_its_makers_in_groups_and_leaves_ones_own_feed(api, session):
+    item = make_live_item()
+    readers = [api(make_advocate()) for _ in range(6)]
+    for reader in readers:
+        assert reader.post(f"/api/v1/feed/{item.id}/skip", json={"reason": "too_late"}).status_code == 204
+        assert reader.get("/api/v1/feed").json["data"] == []
+    curator = api(None, Role.CURATOR)
+    told = curator.get(f"/api/v1/content/{item.id}/skips").json
+    assert told == {"smallest_group": 5, "data": [{"reason": "too_late", "at_least": 5}], "remarks": []}
+    assert readers[0].post(f"/api/v1/feed/{item.id}/skip", json={"reason": "boring"}).status_code == 422
+    assert readers[0].get(f"/api/v1/content/{item.id}/skips").status_code == 403

@@ -1,17 +1,24 @@
 """The feed: what is meant for somebody, in their language, the best first."""
 
+import random
 from datetime import timedelta
 
 import pytest
 import time_machine
 
-from advocacy.content import queries, service
+from advocacy.content import queries, service, skipping
+from advocacy.content.queries.ranking import turn_of
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.errors import Invalid, NotFound, NotPermitted
+from advocacy.people import queries as people
 from tests.factories.content import make_actor, make_item, make_live_item
-from tests.factories.people import actor_for, make_employee, make_topic, make_unit
+from tests.factories.people import actor_for, make_advocate, make_employee, make_topic, make_unit
+
+
+def reader_of_actor(actor):
+    return people.employee_of(actor)
 
 
 def seen_by(actor, **options):
@@ -78,26 +85,23 @@ def test_the_reader_is_shown_their_language_or_the_default(session):
             assert [caption.text for caption in entry.captions] == [f"Words {shown}"]
 
 
-def test_the_best_comes_first_and_every_page_follows_the_last(session):
-    topic = make_topic()
-    reader = make_employee()
-    make_topic(followers=(reader,))
-    followed = make_topic(followers=(reader,))
-    start = clock.now() - timedelta(days=1)
-    expected = []
-    for number, fields in enumerate(
-        (
+def test_what_fits_comes_first_and_every_page_follows_the_last(session):
+    root = make_unit("Meridian Works")
+    sales = make_unit("Sales", parent=root)
+    reader = make_employee(sales, language="de")
+    followed, unknown = make_topic(followers=(reader,)), make_topic()
+    german = {"de": {"title": "Auf Deutsch", "summary": "Zwei Sätze."}}
+    expected = [
+        make_live_item(**fields).id
+        for fields in (
             {"is_pinned": True},
-            {"priority": 9},
-            {"topic_ids": [followed.id], "priority": 1},
-            {"topic_ids": [topic.id], "priority": 1},
+            {"priority": 100},
+            {"topic_ids": [followed.id], "texts": german, "audience": {"unit_ids": [sales.id]}},
+            {"topic_ids": [followed.id], "texts": german},
             {"topic_ids": [followed.id]},
-            {},
-            {},
+            {"topic_ids": [unknown.id]},
         )
-    ):
-        with time_machine.travel(start - timedelta(minutes=number), tick=False):
-            expected.append(make_live_item(**fields).id)
+    ]
     actor = actor_for(reader)
     assert seen_by(actor) == expected
     paged, cursor = [], None
@@ -110,6 +114,131 @@ def test_the_best_comes_first_and_every_page_follows_the_last(session):
     assert paged == expected
     with pytest.raises(Invalid):
         queries.feed_for(actor, cursor="forged")
+
+
+def test_what_is_new_stands_before_what_is_old(session):
+    with time_machine.travel(clock.now() - timedelta(days=20), tick=False):
+        old = make_live_item()
+    new = make_live_item()
+    assert seen_by(actor_for(make_employee())) == [new.id, old.id]
+
+
+def test_everything_equal_is_first_for_somebody_and_on_some_day_and_stays_so_all_day(session):
+    now = clock.now()
+    with time_machine.travel(now, tick=False):
+        items = {make_live_item(live_from=None).id for _ in range(4)}
+    people = [actor_for(make_employee()) for _ in range(12)]
+    firsts = set()
+    for days in range(6):
+        with time_machine.travel(now + timedelta(days=days), tick=False):
+            orders = [seen_by(actor) for actor in people]
+            assert orders == [seen_by(actor) for actor in people]
+        firsts |= {order[0] for order in orders}
+        assert len({tuple(order) for order in orders}) > 1, "not the same for everybody"
+    assert firsts == items
+
+
+def test_what_was_shown_without_effect_makes_room(session):
+    reader, topic = actor_for(make_advocate()), make_topic()
+    followers = make_topic(followers=(reader_of_actor(reader),))
+    liked, plain = make_live_item(topic_ids=[followers.id]), make_live_item(topic_ids=[topic.id])
+    start, days = clock.now(), 0
+    assert seen_by(reader)[0] == liked.id
+    while seen_by(reader)[0] == liked.id and days < 8:
+        with time_machine.travel(start + timedelta(days=days), tick=False):
+            skipping.note_shown(reader, [liked.key])
+            skipping.note_shown(reader, [liked.key])  # twice a day counts once
+        days += 1
+    assert 2 <= days <= 5
+    assert seen_by(reader)[0] == plain.id
+    assert seen_by(actor_for(make_employee())) != []
+
+
+def test_a_pin_holds_until_it_was_seen_on_five_days(session):
+    reader = actor_for(make_advocate())
+    pinned, other = make_live_item(is_pinned=True), make_live_item(priority=50)
+    start = clock.now()
+    for day in range(5):
+        assert seen_by(reader)[0] == pinned.id
+        with time_machine.travel(start + timedelta(days=day), tick=False):
+            skipping.note_shown(reader, [pinned.key])
+    assert seen_by(reader) == [other.id, pinned.id]
+
+
+def test_every_reason_that_is_told_is_true_and_none_is_left_out(session):
+    root = make_unit("Meridian Works")
+    sales = make_unit("Sales", parent=root)
+    reader = make_employee(sales, language="de-AT", country="AT", title="Senior Data Engineer")
+    health, energy = make_topic("Health", followers=(reader,)), make_topic("Energy")
+    texts = {"de": {"title": "Auf Deutsch", "summary": "s"}}
+    many = make_live_item(
+        topic_ids=[health.id, energy.id],
+        texts=texts,
+        priority=3,
+        is_pinned=True,
+        audience={"unit_ids": [root.id], "countries": ["AT"], "roles": ["Data engineer"]},
+    )
+    with time_machine.travel(clock.now() - timedelta(days=90), tick=False):
+        few = make_live_item()
+
+    def told(item):
+        entry = queries.get_live_item(item.id, visible_to=actor_for(reader))
+        return [(reason.kind, reason.name) for reason in entry.reasons]
+
+    assert told(many) == [
+        ("unit", "Meridian Works"),
+        ("role", "data engineer"),
+        ("country", "AT"),
+        ("pinned", None),
+        ("follows", "Health"),
+        ("reads", "de-AT"),
+        ("priority", None),
+        ("new", None),
+        ("turn", None),
+    ]
+    assert told(few) == [("everyone", None), ("turn", None)]
+
+
+def test_the_order_is_what_a_plain_count_of_points_gives(session):
+    """A second implementation, item by item, of what the statement does at once."""
+    chance = random.Random(11)
+    root = make_unit("Meridian Works")
+    units = [make_unit(parent=root) for _ in range(2)]
+    person = make_advocate(units[0], language="de")
+    followed, other = make_topic(followers=(person,)), make_topic()
+    actor, now = actor_for(person), clock.now()
+    items = []
+    for _ in range(14):
+        unit = chance.choice([None, root, units[0]])
+        topic, priority, is_pinned = chance.choice([followed, other]), chance.choice([0, 0, 7]), chance.random() < 0.2
+        language, age, days = chance.choice(["en", "de"]), chance.choice([0, 3, 30]), chance.choice([0, 0, 2, 7])
+        with time_machine.travel(now - timedelta(days=age), tick=False):
+            item = make_live_item(
+                texts={language: {"title": "t", "summary": "s"}},
+                topic_ids=[topic.id],
+                priority=priority,
+                is_pinned=is_pinned,
+                audience={"unit_ids": [unit.id]} if unit else {},
+            )
+        for day in range(days):
+            with time_machine.travel(now - timedelta(days=day), tick=False):
+                skipping.note_shown(actor, [item.key])
+        shuffled = (item.key ^ turn_of(person.key, now.date())) * 2_654_435_761 % 2**32 // 65_536 % 20
+        points = (
+            (40 if topic is followed else 0)
+            + {None: 0, root: 20, units[0]: 30}[unit]
+            + (25 if language == "de" else 0)
+            + 2 * priority
+            + {0: 60, 3: 36, 30: 0}[age]
+            - 15 * min(days, 6)
+            + shuffled
+        )
+        items.append((is_pinned and days < 5, points, item.key, item.id))
+    with time_machine.travel(now, tick=False):
+        assert seen_by(actor) == [item_id for *_, item_id in sorted(items, reverse=True)]
+        picked, matching = queries.pick_for(actor, most=5)
+    assert matching == 14
+    assert [entry.id for entry in picked] == [item_id for *_, item_id in sorted(items, reverse=True)][:5]
 
 
 def test_an_account_without_an_employee_has_no_feed(session):

@@ -127,3 +127,75 @@ def test_what_one_person_follows_is_in_no_difference_of_two_counts(session):
     both = queries.count_audience(make_audience(topics=(topic, other)))
     assert queries.count_audience(make_audience(topics=(topic,))) == 5
     assert both == 10, "ten follow one of the two; nine would be told as five"
+
+
+def test_one_condition_is_enough_where_the_audience_says_any(session):
+    root = make_unit("Meridian Works")
+    cloud = make_unit("Cloud", parent=root)
+    audience = service.make_audience(unit_ids=[cloud.id], countries=["FR"], match="any")
+    people = [make_employee(cloud, country="DE"), make_employee(root, country="FR"), make_employee(root, country="DE")]
+    assert [is_meant(session, person, audience) for person in people] == [True, True, False]
+    alone = service.make_audience(countries=["FR"], match="any")
+    assert not alone.is_any, "with one condition all and any are the same"
+    assert service.make_audience(match="any").is_any is False
+
+
+def test_exceptions_leave_people_out_whatever_else_they_meet(session):
+    root = make_unit("Meridian Works")
+    cloud = make_unit("Cloud", parent=root)
+    topic = make_topic()
+    excluded = {
+        "unit_ids": [cloud.id],
+        "countries": ["FR"],
+        "languages": ["es"],
+        "topic_ids": [topic.id],
+        "roles": ["intern"],
+    }
+    audience = service.make_audience(unit_ids=[root.id], excluded=excluded)
+    assert is_meant(session, make_employee(root, country=None, language=None, title=None), audience)
+    left_out = [
+        make_employee(cloud),
+        make_employee(root, country="FR"),
+        make_employee(root, language="es-MX"),
+        make_employee(root, title="Intern, Finance"),
+    ]
+    follower = make_employee(root)
+    service.follow_topics(actor_for(follower), [topic.id])
+    assert not any(is_meant(session, person, audience) for person in (*left_out, follower))
+
+
+def test_roles_are_words_of_job_titles_and_the_count_reads_them_the_same_way(session):
+    titles = (
+        "Engineer",
+        "Senior Data-Engineer",
+        "ENGINEERING lead",
+        None,
+        "Data engineer (rail)",
+        "data-engineer",
+        "Engineer",
+    )
+    people = [make_employee(title=title) for title in titles]
+    for role, expected in (("Engineer", 5), ("data engineer", None), ("engineering", None)):
+        audience = service.make_audience(roles=[role])
+        meant = sum(is_meant(session, person, audience) for person in people)
+        assert queries.count_audience(audience) == expected
+        assert meant == {"Engineer": 5, "data engineer": 3, "engineering": 1}[role]
+    with pytest.raises(Invalid):
+        service.make_audience(roles=["..."])
+    with pytest.raises(Invalid):
+        service.make_audience(match="some")
+    with pytest.raises(Invalid):
+        service.make_audience(excluded={"shoe_sizes": [44]})
+
+
+def test_a_count_beside_the_one_without_exceptions_tells_of_no_small_group(session):
+    root = make_unit("Meridian Works")
+    tiny, large = make_unit("Tiny", parent=root), make_unit("Large", parent=root)
+    for unit, size in ((root, 6), (tiny, 2), (large, 5)):
+        for _ in range(size):
+            make_employee(unit)
+    count = queries.count_audience
+    assert count(service.make_audience(unit_ids=[root.id])) == 13
+    assert count(service.make_audience(unit_ids=[root.id], excluded={"unit_ids": [tiny.id]})) is None
+    assert count(service.make_audience(unit_ids=[root.id], excluded={"unit_ids": [large.id]})) == 8
+    assert count(service.make_audience(excluded={"topic_ids": [make_topic().id]})) is None

@@ -1,6 +1,7 @@
 """Reading content: the studio of its makers, and each person's feed."""
 
-from advocacy.content.queries.feed import FeedEntry, Reason, feed_for, get_live_item, pick_for
+from advocacy.content.queries.feed import FeedEntry, feed_for, get_live_item, pick_for
+from advocacy.content.queries.reasons import Reason
 from advocacy.content.queries.studio import (
     BoardRow,
     board,

@@ -5,6 +5,8 @@ from advocacy.people.queries.audiences import (
     audience_matches,
     count_audience,
     get_audience,
+    known_titles,
+    language_forms,
     reader_of,
     reader_parameters,
 )
@@ -73,6 +75,8 @@ __all__ = [
     "has_consent",
     "has_left",
     "is_below",
+    "known_titles",
+    "language_forms",
     "own_data",
     "policy_for",
     "policy_text",

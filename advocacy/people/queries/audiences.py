@@ -7,24 +7,44 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, ColumnElement, Date, Integer, Text, and_, bindparam, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
+from advocacy.people.job_roles import roles_in
 from advocacy.people.models import Audience, Employee, TopicFollow, UnitAncestry, UnitMembership
 from advocacy.people.queries.units import today
+
+MOST_TITLES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What decides which audiences somebody is in: the units above them, country, language, topics followed."""
+    """What decides which audiences somebody is in. `unit_keys` begin with their own unit and go up the tree."""
 
     unit_keys: tuple[int, ...]
     country: str | None
     language: str | None
     topic_keys: tuple[int, ...]
+    roles: tuple[str, ...] = ()
 
 
 # Statements that every page asks are built once; building one costs as much as running it.
@@ -32,7 +52,8 @@ _OF_PERSON, _ON_DAY = bindparam("employee_key", type_=Integer()), bindparam("day
 _READER = select(
     Employee.country,
     Employee.language,
-    select(func.array_agg(UnitAncestry.ancestor_key))
+    Employee.title,
+    select(func.array_agg(aggregate_order_by(UnitAncestry.ancestor_key, UnitAncestry.depth)))
     .join(UnitMembership, UnitMembership.unit_key == UnitAncestry.unit_key)
     .where(
         UnitMembership.employee_key == _OF_PERSON,
@@ -49,28 +70,38 @@ def reader_of(actor: Actor, on: date | None = None) -> Reader:
     row = session.execute(_READER, {"employee_key": require_self(actor), "day": on or today()}).one_or_none()
     if row is None:
         raise NotFound(_("There is no such person."))
-    country, language, unit_keys, topic_keys = row
-    return Reader(tuple(sorted(unit_keys or ())), country, language, tuple(sorted(topic_keys or ())))
+    country, language, title, unit_keys, topic_keys = row
+    return Reader(tuple(unit_keys or ()), country, language, tuple(sorted(topic_keys or ())), roles_in(title))
+
+
+# The columns of an audience, each with the parameter that holds the reader's side of it.
+_SIDES: tuple[tuple[Any, Any, str, Any], ...] = (
+    (Audience.unit_keys, Audience.except_unit_keys, "reader_units", Integer()),
+    (Audience.countries, Audience.except_countries, "reader_countries", Text()),
+    (Audience.languages, Audience.except_languages, "reader_languages", Text()),
+    (Audience.topic_keys, Audience.except_topic_keys, "reader_topics", Integer()),
+    (Audience.roles, Audience.except_roles, "reader_roles", Text()),
+)
 
 
 def audience_matches(reader: Reader | None = None) -> ColumnElement[bool]:
     """Return the condition on `Audience` that holds for this reader, to be put into a feed's WHERE.
 
-    Every list that is not empty must be met. A reader whose country or language is unknown meets no such list.
-    Without a reader it is the condition for whoever `reader_parameters` stand for when the statement runs.
+    Every list that is not empty must be met, or one of them where the audience says any; no exception may be met. A
+    reader whose country, language or title is unknown meets no such list. Without a reader it is the condition for
+    whoever `reader_parameters` stand for when the statement runs.
     """
     values = reader_parameters(reader) if reader is not None else {}
-    columns: tuple[tuple[Any, str, Any], ...] = (
-        (Audience.unit_keys, "reader_units", Integer()),
-        (Audience.countries, "reader_countries", Text()),
-        (Audience.languages, "reader_languages", Text()),
-        (Audience.topic_keys, "reader_topics", Integer()),
-    )
+    asked, met, excepted = [], [], []
+    for column, exception, name, kind in _SIDES:
+        own = reader_values(name, kind, values)
+        met.append(column.op("&&")(own))
+        asked.append(or_(func.cardinality(column) == 0, column.op("&&")(own)))
+        excepted.append(exception.op("&&")(own))
     return and_(
-        *(
-            or_(func.cardinality(column) == 0, column.op("&&")(reader_values(name, kind, values)))
-            for column, name, kind in columns
-        )
+        or_(Audience.is_any, and_(*asked)),
+        or_(not_(Audience.is_any), or_(*met)),
+        or_(not_(Audience.has_exceptions), not_(or_(*excepted))),
     )
 
 
@@ -84,12 +115,13 @@ def reader_parameters(reader: Reader) -> dict[str, list[Any]]:
     return {
         "reader_units": list(reader.unit_keys),
         "reader_countries": [reader.country] if reader.country else [],
-        "reader_languages": list(_language_forms(reader.language)),
+        "reader_languages": list(language_forms(reader.language)),
         "reader_topics": list(reader.topic_keys),
+        "reader_roles": list(reader.roles),
     }
 
 
-def _language_forms(language: str | None) -> tuple[str, ...]:
+def language_forms(language: str | None) -> tuple[str, ...]:
     """Return what a list may name to mean this reader: who reads "de-AT" is meant by "de" as well."""
     return tuple(dict.fromkeys((language, language.split("-")[0]))) if language else ()
 
@@ -98,38 +130,69 @@ def count_audience(audience: Audience, on: date | None = None) -> int | None:
     """Return how many employed people an audience has on a day, or None below the smallest group.
 
     What somebody follows is theirs: followers are counted in full groups, and not together with other conditions,
-    because the difference of two such counts would tell what one person follows.
+    because the difference of two such counts would tell what one person follows. Where exceptions take out fewer
+    than a smallest group, nothing is told either: beside the count without them it would tell of those few.
     """
-    if audience.topic_keys and (audience.unit_keys or audience.countries or audience.languages):
+    conditions = audience.conditions()
+    if audience.except_topic_keys or (audience.topic_keys and len(conditions) > 1):
         return None
     day = on or today()
-    query = (
-        select(func.count())
+    asked = [_counted(name, values, day) for name, values in conditions.items() if not name.startswith("except_")]
+    excepted = [
+        _counted(name.removeprefix("except_"), values, day)
+        for name, values in conditions.items()
+        if name.startswith("except_")
+    ]
+    joined = or_(*asked) if audience.is_any and asked else and_(true(), *asked)
+    left_out = func.coalesce(or_(false(), *excepted), false())
+    found = session.execute(
+        select(func.count().filter(not_(left_out)), func.count().filter(left_out))
         .select_from(UnitMembership)
         .join(Employee, Employee.key == UnitMembership.employee_key)
-        .where(UnitMembership.valid_during.contains(day))
-    )
-    if audience.unit_keys:
-        below = select(UnitAncestry.unit_key).where(
-            UnitAncestry.ancestor_key.in_(audience.unit_keys), UnitAncestry.valid_during.contains(day)
-        )
-        query = query.where(UnitMembership.unit_key.in_(below))
-    if audience.countries:
-        query = query.where(Employee.country.in_(audience.countries))
-    if audience.languages:
-        query = query.where(
-            or_(
-                Employee.language.in_(audience.languages),
-                func.split_part(Employee.language, literal("-"), 1).in_(audience.languages),
-            )
-        )
-    if audience.topic_keys:
-        follows = select(TopicFollow.employee_key).where(TopicFollow.topic_key.in_(audience.topic_keys))
-        query = query.where(Employee.key.in_(follows))
-    counted, smallest = session.scalar(query) or 0, preferences.smallest_group()
+        .where(UnitMembership.valid_during.contains(day), joined)
+    ).one()
+    counted, taken_out, smallest = found[0], found[1], preferences.smallest_group()
+    if 0 < taken_out < smallest:
+        return None
     if audience.topic_keys:
         counted -= counted % smallest
     return counted if counted >= smallest else None
+
+
+def _counted(name: str, values: tuple[Any, ...], day: date) -> ColumnElement[bool]:
+    """Return one condition of an audience as SQL over employees and where they are employed."""
+    if name == "unit_keys":
+        below = select(UnitAncestry.unit_key).where(
+            UnitAncestry.ancestor_key.in_(values), UnitAncestry.valid_during.contains(day)
+        )
+        return UnitMembership.unit_key.in_(below)
+    if name == "countries":
+        return Employee.country.in_(values)
+    if name == "languages":
+        return or_(
+            Employee.language.in_(values),
+            func.split_part(Employee.language, literal("-"), 1).in_(values),
+        )
+    if name == "topic_keys":
+        follows = select(TopicFollow.employee_key).where(TopicFollow.topic_key.in_(values))
+        return Employee.key.in_(follows)
+    # The words of a title as `job_roles` reads them, with a blank around each.
+    words = func.concat(" ", func.regexp_replace(func.lower(Employee.title), r"[^[:alnum:]]+", " ", "g"), " ")
+    return or_(*(words.contains(f" {role} ", autoescape=True) for role in values))
+
+
+def known_titles(limit: int = MOST_TITLES) -> list[str]:
+    """Return the job titles that at least a smallest group of people has, the commonest first."""
+    counted = func.count()
+    rows = session.execute(
+        select(Employee.title)
+        .where(Employee.title.is_not(None), Employee.external_id.is_not(None), Employee.left_on.is_(None))
+        .group_by(Employee.title)
+        .having(counted >= preferences.smallest_group())
+        .order_by(counted.desc(), Employee.title)
+        .limit(limit)
+    )
+    return [str(title) for title in rows.scalars()]
 
 
 def get_audience(audience_id: UUID) -> Audience:

@@ -14,6 +14,7 @@ from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
 from advocacy.people import queries, regions
+from advocacy.people.job_roles import LONGEST_ROLE, MOST_WORDS, normal_role
 from advocacy.people.models import Audience, NetworkProfile, Purpose, SizeSource, Topic, TopicFollow
 from advocacy.people.service.consent import lock_employee
 from config.networks import Network, networks
@@ -169,25 +170,63 @@ def make_audience(
     countries: Iterable[str] = (),
     languages: Iterable[str] = (),
     topic_ids: Iterable[UUID] = (),
+    roles: Iterable[str] = (),
+    match: str = "all",
+    excluded: Mapping[str, Iterable[Any]] | None = None,
 ) -> Audience:
     """Return a new audience; what is left empty asks nothing. The caller decides who may.
 
-    Raises NotFound for an unknown unit or topic, Invalid for an unknown country or language.
+    `match` says whether "all" conditions must hold or "any" one of them; `excluded` names, by the same words, whom to
+    leave out. Raises NotFound for an unknown unit or topic, Invalid for an unknown country, language, role or match.
     """
-    wanted_topics = set(topic_ids)
-    topic_keys = list(session.scalars(select(Topic.key).where(Topic.id.in_(wanted_topics)).order_by(Topic.key)))
-    if len(topic_keys) != len(wanted_topics):
-        raise NotFound(_("There is no such topic."))
+    if match not in {"all", "any"}:
+        raise Invalid.field("match", _("Choose all or any."))
+    asked = _conditions(unit_ids=unit_ids, countries=countries, languages=languages, topic_ids=topic_ids, roles=roles)
+    unknown = set(excluded or {}) - {"unit_ids", "countries", "languages", "topic_ids", "roles"}
+    if unknown:
+        raise Invalid.field("excluded", _("An audience has no %(unknown)s.", unknown=", ".join(sorted(unknown))))
+    excepted = {f"except_{key}": values for key, values in _conditions(**(excluded or {})).items()}
     audience = Audience(
         name=_name("name", name) if name is not None else None,
-        unit_keys=queries.unit_keys_of(list(set(unit_ids))),
-        countries=sorted({_country(country) for country in countries}),
-        languages=sorted({_language(language) for language in languages}),
-        topic_keys=topic_keys,
+        # With one condition all and any are the same, and are stored the same.
+        is_any=match == "any" and sum(map(bool, asked.values())) > 1,
+        has_exceptions=any(excepted.values()),
+        **asked,
+        **excepted,
     )
     session.add(audience)
     session.flush()
     return audience
+
+
+def _conditions(
+    *,
+    unit_ids: Iterable[UUID] = (),
+    countries: Iterable[str] = (),
+    languages: Iterable[str] = (),
+    topic_ids: Iterable[UUID] = (),
+    roles: Iterable[str] = (),
+) -> dict[str, list[Any]]:
+    wanted_topics = set(topic_ids)
+    topic_keys = list(session.scalars(select(Topic.key).where(Topic.id.in_(wanted_topics)).order_by(Topic.key)))
+    if len(topic_keys) != len(wanted_topics):
+        raise NotFound(_("There is no such topic."))
+    return {
+        "unit_keys": queries.unit_keys_of(list(set(unit_ids))),
+        "countries": sorted({_country(country) for country in countries}),
+        "languages": sorted({_language(language) for language in languages}),
+        "topic_keys": topic_keys,
+        "roles": sorted({_role(role) for role in roles}),
+    }
+
+
+def _role(text: str) -> str:
+    role = normal_role(text)
+    if not role or len(role) > LONGEST_ROLE or len(role.split()) > MOST_WORDS:
+        raise Invalid.field(
+            "roles", _("Name roles by one to %(most)s words of job titles, such as engineer.", most=MOST_WORDS)
+        )
+    return role
 
 
 def _name(pointer: str, name: str) -> str:

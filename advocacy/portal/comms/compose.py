@@ -16,7 +16,8 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import AdvocacyError, Conflict, Invalid, NotFound, NotPermitted, PreconditionFailed
 from advocacy.foundation.models import LARGEST_PICTURE_BYTES
 from advocacy.foundation.web import body_up_to, current_actor, requires
-from advocacy.people.queries import count_audience, topics, unit_tree
+from advocacy.people.models import Audience
+from advocacy.people.queries import count_audience, known_titles, topics, unit_tree
 from advocacy.people.queries.roster import places_and_languages
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.comms.compose_form import (
@@ -58,7 +59,7 @@ def _compose_page(
     units = [node for node in unit_tree() if reach is None or node.key in reach]
     countries, languages = places_and_languages()
     default = preferences.deployment().default_language
-    values = {"language_0": default, "priority": 0, "kind": ItemKind.ARTICLE.value} | values
+    values = {"language_0": default, "priority": 0, "kind": ItemKind.ARTICLE.value, "audience_match": "all"} | values
     for row in range(captions):
         values.setdefault(f"caption_language_{row}", default)
     draft = form.draft(_image_in(values)) if form is not None else None
@@ -79,6 +80,7 @@ def _compose_page(
         topics=[{"value": str(topic.id), "label": topic.name} for topic in topics()],
         countries=[{"value": code, "label": country_name(code)} for code in countries],
         reader_languages=[{"value": code, "label": language_name(code)} for code in languages],
+        titles=known_titles(),
         time_zone=preferences.deployment().time_zone,
         image_sha256=_image_in(values),
         image_url=queries.image_url(_image_in(values)),
@@ -111,16 +113,9 @@ def _count(actor: Actor, wanted: dict[str, Any]) -> int | None:
 
 
 def _count_of(actor: Actor, item: ContentItem | None) -> int | None:
-    values = values_of_item(item) if item is not None else {}
-    return _count(
-        actor,
-        {
-            "unit_ids": [UUID(value) for value in values.get("audience_units", ())],
-            "countries": values.get("audience_countries", []),
-            "languages": values.get("audience_languages", []),
-            "topic_ids": [UUID(value) for value in values.get("audience_topics", ())],
-        },
-    )
+    if item is None:
+        return _count(actor, {})
+    return count_audience(session.get_one(Audience, item.audience_key))
 
 
 @blueprint.get("/studio/compose")

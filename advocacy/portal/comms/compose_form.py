@@ -21,7 +21,9 @@ from config.networks import find_network, network_of
 
 MOST_ROWS = 40
 LOCAL = "%Y-%m-%dT%H:%M"
-LISTS = ("audience_units", "audience_countries", "audience_languages", "audience_topics", "topics")
+PARTS_OF_AUDIENCE = ("units", "countries", "languages", "topics")
+AUDIENCE_LISTS = tuple(f"{side}_{part}" for side in ("audience", "except") for part in PARTS_OF_AUDIENCE)
+LISTS = (*AUDIENCE_LISTS, "topics")
 
 
 class FormOfItem:
@@ -96,13 +98,18 @@ class FormOfItem:
             "expires_at": self._instant("expires_at"),
         }
 
-    def audience(self) -> dict[str, list[Any]]:
+    def audience(self) -> dict[str, Any]:
         """Return the audience as `make_audience` takes it."""
+        match = "any" if self.text("audience_match") == "any" else "all"
+        return {**self._conditions("audience"), "match": match, "excluded": self._conditions("except")}
+
+    def _conditions(self, side: str) -> dict[str, list[Any]]:
         return {
-            "unit_ids": self._ids("audience_units"),
-            "countries": self.form.getlist("audience_countries"),
-            "languages": self.form.getlist("audience_languages"),
-            "topic_ids": self._ids("audience_topics"),
+            "unit_ids": self._ids(f"{side}_units"),
+            "countries": self.form.getlist(f"{side}_countries"),
+            "languages": self.form.getlist(f"{side}_languages"),
+            "topic_ids": self._ids(f"{side}_topics"),
+            "roles": [role for role in self.text(f"{side}_roles").split(",") if role.strip()],
         }
 
     def draft(self, image_sha256: str | None) -> Draft:
@@ -148,9 +155,8 @@ class FormOfItem:
             row = self.captions[place] if place < len(self.captions) else 0
             return f"caption_{parts[2]}_{row}"
         renamed = {"texts": "title_0", "captions": "caption_text_0", "image_sha256": "picture", "topic_ids": "topics"}
-        return renamed.get(
-            parts[0], {"audience": "audience_units", "countries": "audience_countries"}.get(parts[0], parts[0])
-        )
+        renamed |= {"audience": "audience_units", "countries": "audience_countries", "roles": "audience_roles"}
+        return renamed.get(parts[0], parts[0])
 
     def _id(self, name: str) -> UUID | None:
         value = self.text(name)
@@ -215,10 +221,7 @@ def values_of_item(item: ContentItem) -> dict[str, Any]:
         "is_pinned": item.is_pinned,
         "live_from": _local(item.live_from),
         "expires_at": _local(item.expires_at),
-        "audience_units": _public_ids(OrgUnit, audience.unit_keys),
-        "audience_countries": audience.countries,
-        "audience_languages": audience.languages,
-        "audience_topics": _public_ids(Topic, audience.topic_keys),
+        **values_of_audience(audience),
         "topics": _public_ids(Topic, item.topic_keys),
         "seen_version": item.row_version,
     }
@@ -234,6 +237,23 @@ def values_of_item(item: ContentItem) -> dict[str, Any]:
             f"caption_text_{row}": caption.text,
         }
     return values
+
+
+def values_of_audience(audience: Audience) -> dict[str, Any]:
+    """Return an audience in the shape the template shows."""
+    return {
+        "audience_match": "any" if audience.is_any else "all",
+        "audience_units": _public_ids(OrgUnit, audience.unit_keys),
+        "audience_countries": audience.countries,
+        "audience_languages": audience.languages,
+        "audience_topics": _public_ids(Topic, audience.topic_keys),
+        "audience_roles": ", ".join(audience.roles),
+        "except_units": _public_ids(OrgUnit, audience.except_unit_keys),
+        "except_countries": audience.except_countries,
+        "except_languages": audience.except_languages,
+        "except_topics": _public_ids(Topic, audience.except_topic_keys),
+        "except_roles": ", ".join(audience.except_roles),
+    }
 
 
 def rows_in(values: Mapping[str, Any], prefix: str) -> int:

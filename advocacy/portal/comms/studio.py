@@ -9,7 +9,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.content import queries, service
+from advocacy.content import queries, service, skipping
 from advocacy.content.models import ContentItem, ItemState
 from advocacy.content.queries import BoardRow
 from advocacy.foundation import clock
@@ -22,6 +22,7 @@ from advocacy.people.models import Audience, OrgUnit, Topic
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.comms.drafts import checks_of, draft_of, tightest_previews_of
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, state_name, state_tone
+from advocacy.portal.employee.why import skip_words
 from advocacy.portal.pages import FormErrors, form_page, page
 
 CARDS_A_COLUMN = 6
@@ -111,16 +112,32 @@ def topic_names(keys: list[int]) -> list[str]:
     return sorted(topic.name for topic in found if topic is not None)
 
 
-def audience_in_words(audience: Audience) -> list[tuple[str, list[str]]]:
-    """Return each condition with its values; an empty list means everybody."""
-    units = [unit.name for key in audience.unit_keys if (unit := session.get(OrgUnit, key)) is not None]
+@dataclass(frozen=True, slots=True)
+class AudienceWords:
+    """An audience as people say it: each condition, and each exception, with its values. Nothing means everybody."""
+
+    is_any: bool
+    lines: list[tuple[str, list[str]]]
+    exceptions: list[tuple[str, list[str]]]
+
+
+def audience_in_words(audience: Audience) -> AudienceWords:
+    return AudienceWords(audience.is_any, _condition_words(audience, ""), _condition_words(audience, "except_"))
+
+
+def _condition_words(audience: Audience, side: str) -> list[tuple[str, list[str]]]:
+    def values(name: str) -> list[Any]:
+        return list(getattr(audience, side + name))
+
+    units = [unit.name for key in values("unit_keys") if (unit := session.get(OrgUnit, key)) is not None]
     conditions = (
         (_("Units, with those below"), sorted(units)),
-        (_("Countries"), [country_name(code) for code in audience.countries]),
-        (_("Languages"), [language_name(code) for code in audience.languages]),
-        (_("Following"), topic_names(audience.topic_keys)),
+        (_("Countries"), [country_name(code) for code in values("countries")]),
+        (_("Languages"), [language_name(code) for code in values("languages")]),
+        (_("Following"), topic_names(values("topic_keys"))),
+        (_("Roles"), values("roles")),
     )
-    return [(name, values) for name, values in conditions if values]
+    return [(name, words) for name, words in conditions if words]
 
 
 def item_context(actor: Actor, item: ContentItem) -> dict[str, Any]:
@@ -160,6 +177,8 @@ def _item_page(
         may_submit=may_write and item.state is ItemState.DRAFT,
         may_withdraw=(may_write or may_review) and not is_over,
         may_decide=may_review and item.state is ItemState.IN_REVIEW,
+        skips=skipping.skips_of(item),
+        skip_words=skip_words(),
         **item_context(actor, item),
     )
     if status is not None:

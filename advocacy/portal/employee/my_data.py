@@ -7,6 +7,7 @@ from flask import Response, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from advocacy.content import feed_memory
 from advocacy.conversations import queries as conversations
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, Permission, require_self
@@ -182,6 +183,7 @@ def export() -> Response:
             "shares": sharing.own_data(key),
             "conversations": conversations.own_data(key),
             **notifications.own_data(key),
+            "feed": feed_memory.own_data(key),
         }
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from advocacy.content import queries, service
-from advocacy.content.models import ContentItem, ItemKind, ItemState
+from advocacy.content import queries, service, skipping
+from advocacy.content.models import ContentItem, ItemKind, ItemState, SkipReason
 from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.identity.service import actor_of
+from advocacy.people.models import Audience
 from advocacy.people.queries import root_unit
 from tests.factories.content import HOST, approve, make_host, make_item, make_live_item
 from tests.factories.identity import make_account
-from tests.factories.people import make_employee, make_topic, make_unit
+from tests.factories.people import actor_for, make_advocate, make_employee, make_topic, make_unit
 from tests.support.clients import Browser, sign_in_browser
 from tests.support.html import UNESCAPED, checked_page
 
@@ -329,3 +330,50 @@ def test_a_live_item_keeps_its_kind_and_audience_while_its_text_changes(app: Any
     service.submit_item(actor_of(account), item.id)
     approve(changed)
     assert only_item().live_version_id == only_item().current_version_id
+
+
+def test_an_audience_with_any_and_exceptions_comes_back_as_it_was_chosen(curator: Browser) -> None:
+    unit, topic = make_unit("Cloud"), make_topic("Bridges")
+    curator.post(
+        "/studio/compose",
+        data=form_of(
+            audience_match="any",
+            audience_units=str(unit.id),
+            audience_roles="Engineer, account manager",
+            except_countries="FR",
+            except_topics=str(topic.id),
+        ),
+    )
+    item = only_item()
+    audience = ambient.get_one(Audience, item.audience_key)
+    assert (audience.is_any, audience.roles, audience.except_countries) == (
+        True,
+        ["account manager", "engineer"],
+        ["FR"],
+    )
+    page = checked_page(curator.get(f"/studio/{item.id}/edit"))
+    assert page.field("audience_roles") == "account manager, engineer"
+    shown = checked_page(curator.get(f"/studio/{item.id}")).words()
+    assert "one of Units, with those below: Cloud; Roles: account manager and engineer" in shown
+    assert "except Countries: France; except Following: Bridges" in shown
+    refused = checked_page(curator.post("/studio/compose", data=form_of(audience_roles="...")), 422)
+    assert "Name roles by one to 4 words" in refused.words()
+
+
+def test_the_count_follows_what_is_chosen_before_anything_is_saved(curator: Browser) -> None:
+    for _ in range(6):
+        make_employee(title="Engineer")
+    part = curator.post("/studio/audience", data=form_of(audience_roles="engineer")).get_data(as_text=True)
+    assert "It is meant for 6 people" in part
+    part = curator.post("/studio/audience", data=form_of(audience_roles="pilot")).get_data(as_text=True)
+    assert "Not counted" in part
+    assert ambient.query(Audience).count() == 0
+
+
+def test_makers_read_why_people_passed_an_item_by(curator: Browser) -> None:
+    item = make_live_item(author=as_actor(curator))
+    for _ in range(6):
+        skipping.skip_item(actor_for(make_advocate()), item.id, reason=SkipReason.TOO_SALESY, remark=f"{UNESCAPED} No.")
+    page = checked_page(curator.get(f"/studio/{item.id}")).words()
+    assert "Too much selling at least 5" in page
+    assert f"{UNESCAPED} No." in page

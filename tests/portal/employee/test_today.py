@@ -5,11 +5,13 @@ from typing import Any
 from sqlalchemy import select
 
 from advocacy.activity.models import ActivityEvent, ClickClass, Kind
+from advocacy.content.feed_memory import memory_of
+from advocacy.content.models import SkipRemark
 from advocacy.foundation.db import session as ambient
 from advocacy.measurement.models import DailyClicksByLink
 from advocacy.sharing.models import OwnVisitor
 from tests.factories.content import make_live_item
-from tests.factories.people import actor_for, make_advocate, make_employee
+from tests.factories.people import actor_for, make_advocate, make_employee, make_topic
 from tests.factories.sharing import make_share
 from tests.support.clients import sign_in_browser
 from tests.support.html import UNESCAPED, checked_page
@@ -47,12 +49,47 @@ def test_not_for_me_is_counted_for_the_item_and_for_nobody(app: Any, session: An
     item = make_live_item()
     browser = sign_in_browser(app, make_advocate())
 
-    answer = browser.post(f"/items/{item.id}/skip", data={"reason": "not_my_subject"})
+    answer = browser.post(f"/items/{item.id}/skip", data={"reason": "off_topic", "remark": "We never did this."})
 
     event = ambient.scalars(select(ActivityEvent).where(ActivityEvent.kind == Kind.ITEM_SKIPPED)).one()
     assert (event.employee_key, event.share_key, event.visitor_key, event.detail) == (None, None, None, 1)
     assert answer.location == "/"
     assert "Nothing new for you today" in checked_page(browser.get("/")).words()
+    remark = ambient.scalars(select(SkipRemark)).one()
+    assert (remark.text, remark.id.version) == ("We never did this.", 4)
+
+
+def test_what_was_put_aside_stays_away_on_other_devices_until_it_is_asked_back(app: Any, session: Any) -> None:
+    item, employee = make_live_item(), make_advocate()
+    phone, desk = sign_in_browser(app, employee), sign_in_browser(app, employee)
+    phone.post(f"/items/{item.id}/skip")
+    page = checked_page(desk.get("/"))
+    assert "Nothing new for you today" in page.words()
+    assert "You put 1 aside." in page.words()
+    desk.post("/items/bring-back")
+    assert "One thing worth your voice today" in checked_page(phone.get("/")).words()
+
+
+def test_every_card_says_why_it_is_there(app: Any, session: Any) -> None:
+    employee = make_advocate(country="DE")
+    topic = make_topic("Bridges", followers=(employee,))
+    make_live_item(topic_ids=[topic.id], audience={"countries": ["DE"]})
+
+    words = checked_page(sign_in_browser(app, employee).get("/")).words()
+
+    assert "Why do I see this?" in words
+    assert "It is meant for people in Germany." in words
+    assert "You follow Bridges, so it stands higher." in words
+
+
+def test_a_page_that_is_opened_twice_a_day_remembers_once(app: Any, session: Any) -> None:
+    item, employee = make_live_item(), make_advocate()
+    browser = sign_in_browser(app, employee)
+    for _ in range(3):
+        browser.get("/")
+    assert memory_of(employee.key).days_seen() == {item.key: 1}
+    told = browser.get("/my-data/export.json").json["feed"]
+    assert told == [{"item": str(item.id), "shown_on_days": 1, "put_aside": False}]
 
 
 def test_a_reason_is_not_needed_and_a_made_up_one_is_refused(app: Any, session: Any) -> None:

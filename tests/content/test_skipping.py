@@ -1,0 +1,137 @@
+"""Not for me, because: gone for the person, counted for the makers, and nothing leads from one to the other."""
+
+import pytest
+from sqlalchemy import select
+
+from advocacy.content import feed_memory, queries, skipping
+from advocacy.content.models import FeedMemory, SkipCount, SkipReason, SkipRemark
+from advocacy.foundation.errors import Invalid, NotFound
+from advocacy.people import service as people
+from advocacy.people.models import Purpose
+from tests.factories.content import make_live_item
+from tests.factories.people import actor_for, make_advocate, make_employee, make_unit
+from workers import erasure
+
+
+def kept(session):
+    session.expire_all()
+    return session.scalars(select(FeedMemory.employee_key)).all()
+
+
+def test_what_is_put_aside_is_gone_for_that_person_only(session):
+    one, other = actor_for(make_advocate()), actor_for(make_advocate())
+    item = make_live_item()
+    assert skipping.skip_item(one, item.id).is_kept
+    assert queries.pick_for(one, most=5) == ([], 0)
+    assert queries.feed_for(one).rows == []
+    assert queries.get_live_item(item.id, visible_to=one).id == item.id  # a link to it still opens
+    assert queries.pick_for(other, most=5)[1] == 1
+    assert skipping.bring_back(one) == 1
+    assert queries.pick_for(one, most=5)[1] == 1
+
+
+def test_one_person_counts_once(session):
+    reader, item = actor_for(make_advocate()), make_live_item()
+    for _ in range(3):
+        skipping.skip_item(reader, item.id, reason=SkipReason.TOO_SALESY)
+    assert [(row.reason, row.people) for row in session.scalars(select(SkipCount))] == [("too_salesy", 1)]
+
+
+def test_makers_learn_reasons_of_whole_groups_only(session):
+    item = make_live_item()
+
+    def skip(reason, times, remark=""):
+        for _ in range(times):
+            skipping.skip_item(actor_for(make_advocate()), item.id, reason=reason, remark=remark)
+
+    skip(SkipReason.OFF_TOPIC, 4, remark="Not what we do.")
+    assert skipping.skips_of(item) == skipping.Skips((), (), 5)
+    skip(SkipReason.OFF_TOPIC, 4)
+    skip(SkipReason.TOO_LATE, 1)
+    assert skipping.skips_of(item) == skipping.Skips(((SkipReason.OFF_TOPIC, 5),), ("Not what we do.",) * 4, 5)
+    skip(SkipReason.OFF_TOPIC, 2)
+    assert skipping.skips_of(item).reasons == ((SkipReason.OFF_TOPIC, 10),)
+
+
+def test_whoever_did_not_say_yes_is_not_remembered(session):
+    reader, item = actor_for(make_employee()), make_live_item()
+    assert not skipping.skip_item(reader, item.id).is_kept
+    skipping.note_shown(reader, [item.key])
+    assert kept(session) == []
+
+
+def test_a_withdrawn_yes_takes_the_memory_along_in_the_same_transaction(session):
+    reader, item = actor_for(make_advocate()), make_live_item()
+    skipping.skip_item(reader, item.id)
+    assert kept(session) == [reader.employee_key]
+    people.withdraw_consent(reader, Purpose.TAKE_PART, source="test")
+    session.flush()
+    assert kept(session) == []
+    assert queries.pick_for(reader, most=5)[1] == 1
+
+
+def test_erased_people_and_leavers_are_forgotten(session):
+    gone, leaver, stays = make_advocate(), make_advocate(), make_advocate()
+    item = make_live_item()
+    for person in (gone, leaver, stays):
+        skipping.skip_item(actor_for(person), item.id)
+    people.erase(actor_for(gone), gone.id)
+    people.mark_left({leaver.key: people_today()})
+    erasure.close_accounts_of_leavers()
+    assert kept(session) == [stays.key]
+    assert session.scalars(select(SkipCount.people)).all() == [3]  # of nobody in particular
+
+
+def people_today():
+    from advocacy.people.queries import today
+
+    return today()
+
+
+def test_the_memory_opens_for_its_owner_only_and_a_spoilt_one_counts_as_forgotten(session):
+    one, other = actor_for(make_advocate()), actor_for(make_advocate())
+    item = make_live_item()
+    skipping.skip_item(one, item.id)
+    sealed = session.get_one(FeedMemory, one.employee_key).sealed
+    assert str(item.key).encode() not in sealed
+    session.add(FeedMemory(employee_key=other.employee_key, sealed=sealed))
+    session.flush()
+    assert feed_memory.memory_of(other.employee_key).items == {}
+    assert queries.pick_for(other, most=5)[1] == 1
+
+
+def test_only_what_is_in_ones_feed_can_be_put_aside_and_remarks_have_an_end(session):
+    unit = make_unit("Elsewhere")
+    item = make_live_item(audience={"unit_ids": [make_unit(parent=unit).id]})
+    reader = actor_for(make_advocate(unit))
+    with pytest.raises(NotFound):
+        skipping.skip_item(reader, item.id)
+    for remark in ("x" * 301, "half \ud800"):
+        with pytest.raises(Invalid):
+            skipping.skip_item(reader, make_live_item().id, remark=remark)
+
+
+def test_remarks_are_forgotten_after_a_year(session):
+    from datetime import timedelta
+
+    import time_machine
+
+    from advocacy.foundation import clock
+
+    skipping.skip_item(actor_for(make_advocate()), make_live_item().id, remark="Hm.")
+    assert skipping.forget_remarks() == 0
+    with time_machine.travel(clock.now() + timedelta(days=400)):
+        assert skipping.forget_remarks() == 1
+    assert session.scalars(select(SkipRemark)).all() == []
+
+
+def test_memory_keeps_what_was_met_lately():
+    from datetime import date, timedelta
+
+    memory, day = feed_memory.Memory(), date(2026, 1, 1)
+    memory.note_shown([1], day - timedelta(days=200))
+    memory.note_shown(list(range(2, 500)), day)
+    trimmed = memory.trimmed(day)
+    assert 1 not in trimmed.items
+    assert len(trimmed.items) == feed_memory.MOST_REMEMBERED
+    assert feed_memory.Memory.unpacked(trimmed.packed()) == trimmed
