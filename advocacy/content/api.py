@@ -6,8 +6,10 @@ from uuid import UUID
 from flask import request
 from flask_babel import gettext as _
 
-from advocacy.content import destinations, pictures, queries, service, skipping
+from advocacy.content import destinations, phrases, pictures, queries, service, skipping
 from advocacy.content.models import AllowedHost, ContentItem
+from advocacy.content.phrase_models import AvoidedPhrase
+from advocacy.content.phrase_schemas import FoundPhrasesOut, PhraseCheckIn, PhraseIn, PhraseOut, PhrasesOut
 from advocacy.content.schemas import (
     BoardOut,
     DecisionIn,
@@ -28,7 +30,7 @@ from advocacy.foundation.errors import Invalid
 from advocacy.foundation.models import LARGEST_PICTURE_BYTES
 from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, PageFilter, require_match, with_etag
-from advocacy.foundation.web import body_up_to, current_actor, requires
+from advocacy.foundation.web import body_up_to, current_actor, requires, signed_in
 
 blueprint = ApiBlueprint("content", description="Something worth sharing, and the making of it.")
 
@@ -203,3 +205,40 @@ def _answer(found: ContentItem, status: int = 200) -> Any:
         "reviews": queries.reviews_of(found),
     }
     return with_etag(body, found.row_version, status)
+
+
+# --- Phrases to avoid. Everybody who writes may read them.
+
+
+@blueprint.get("/phrases")
+@signed_in
+@blueprint.response(200, PhrasesOut)
+def list_phrases() -> dict[str, Any]:
+    """Return the phrases to avoid, each with its reason."""
+    return {"data": phrases.avoided_phrases()}
+
+
+@blueprint.post("/phrases")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.arguments(PhraseIn)
+@blueprint.response(201, PhraseOut)
+def add_phrase(phrase: dict[str, Any]) -> AvoidedPhrase:
+    """Put a phrase on the list. One that touches protected speech is refused without a reason."""
+    return phrases.add_phrase(current_actor(), **phrase)
+
+
+@blueprint.delete("/phrases/<uuid:phrase_id>")
+@requires(Permission.SETTINGS_WRITE)
+@blueprint.response(204)
+def remove_phrase(phrase_id: UUID) -> None:
+    """Take a phrase off the list. It stays on record."""
+    phrases.remove_phrase(current_actor(), phrase_id)
+
+
+@blueprint.post("/phrases/check")
+@signed_in
+@blueprint.arguments(PhraseCheckIn)
+@blueprint.response(200, FoundPhrasesOut)
+def check_phrases(tried: dict[str, str]) -> dict[str, Any]:
+    """Return which phrases a text holds, and where. Nothing is kept."""
+    return {"data": phrases.find_phrases(tried["text"])}

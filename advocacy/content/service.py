@@ -23,6 +23,7 @@ from advocacy.content.circumstances import (
     topic_keys_of,
 )
 from advocacy.content.models import ContentItem, ContentVersion, Decision, ItemKind, ItemState, Review
+from advocacy.content.phrases import refuse_blocked_in
 from advocacy.content.wording import Wording, check_complete
 from advocacy.foundation import audit, clock, preferences
 from advocacy.foundation.access import Actor, Permission, require, require_in
@@ -134,13 +135,15 @@ def change_item(actor: Actor, item_id: UUID, *, seen_version: int, **changes: An
 def submit_item(actor: Actor, item_id: UUID, *, seen_version: int | None = None) -> ContentItem:
     """Put a draft in front of an approver; where review is switched off and allowed to be, it is published at once.
 
-    Raises NotFound, NotPermitted, PreconditionFailed, Conflict unless it is a draft, Invalid when its time is over.
+    Raises NotFound, NotPermitted, PreconditionFailed, Conflict unless it is a draft, Invalid when its time is over or
+    its words hold a phrase that may not go out.
     """
     item = _lock(actor, item_id, Permission.CONTENT_WRITE)
     if seen_version is not None and item.row_version != seen_version:
         raise PreconditionFailed(_("Somebody changed this item meanwhile. Load it again and decide anew."))
     _require_state(item, ItemState.DRAFT)
     _check_not_over(item)
+    refuse_blocked_in(queries.current_version(item))
     item.changed_at = clock.now()
     if preferences.get("review_is_required") or item.is_product:
         item.state = ItemState.IN_REVIEW

@@ -1,9 +1,22 @@
-"""What the demo's company decided about saying where one works: an agreement in Germany, and a rule yet to come."""
+"""What the demo's company decided about words: an agreement in Germany, a rule yet to come, phrases to avoid."""
 
 from datetime import date, timedelta
 
+from advocacy.content.phrase_matching import canonical
+from advocacy.content.phrase_models import AvoidedPhrase
 from advocacy.foundation.db import session
 from advocacy.sharing.rule_models import DisclosureRule, Relationship, Requirement
+
+PHRASES = (
+    (
+        "guaranteed savings",
+        "Nobody can promise that, and the law forbids it.",
+        "what we saw there",
+        True,
+    ),
+    ("best in class", "Everybody says it and nobody can check it.", "what exactly is better", False),
+    ("leading provider", "It sounds like a press release, not like you.", None, False),
+)
 
 
 def decide_rules(today: date, since: date) -> None:
@@ -29,4 +42,8 @@ def decide_rules(today: date, since: date) -> None:
                 valid_from=today + timedelta(days=21),
             ),
         )
+    )
+    session.add_all(
+        AvoidedPhrase(phrase=phrase, canonical=canonical(phrase), why=why, instead=instead, is_blocking=is_blocking)
+        for phrase, why, instead, is_blocking in PHRASES
     )

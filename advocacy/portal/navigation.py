@@ -190,6 +190,13 @@ AREAS: tuple[Area, ...] = (
                 ("administration.add_rule", "administration.add_wording", "administration.try_disclosure"),
             ),
             Page(
+                "administration.phrases",
+                _("Words to avoid"),
+                "ban",
+                Permission.SETTINGS_READ,
+                ("administration.add_phrase", "administration.try_phrases"),
+            ),
+            Page(
                 "administration.clicks",
                 _("Click rules"),
                 "filter",

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from advocacy.activity import service as activity
 from advocacy.activity.models import Cause, Kind
 from advocacy.content.models import Caption, ContentVersion
+from advocacy.content.phrases import refuse_blocked
 from advocacy.content.queries import FeedEntry, captions_for, captions_of, get_live_item, image_url, texts_of
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, Permission, require, require_self
@@ -231,6 +232,8 @@ def _wording(item: FeedEntry, text: str, network: Network) -> str:
             raise Invalid.field(
                 "text", _("The words of this item are fixed by law or policy. Choose one of its texts."), code="locked"
             )
+    else:
+        refuse_blocked(wording, "text")
     return wording
 
 

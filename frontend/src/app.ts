@@ -1,4 +1,4 @@
-import { guardDrafts, startComposing } from "./composing";
+import { guardDrafts, listenForPlaces, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
 import { listenForOpening, startOpening } from "./opening";
 import { startGiving } from "./overlap";
@@ -19,6 +19,7 @@ listenForSharing();
 listenForOpening();
 listenForDialogs();
 guardDrafts();
+listenForPlaces();
 start(document);
 focusErrors(document);
 document.documentElement.dataset["ready"] = "yes";

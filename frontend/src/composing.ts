@@ -52,6 +52,17 @@ function attachDraft(field: HTMLTextAreaElement | HTMLInputElement): void {
   field.form?.addEventListener("submit", () => sessionStorage.removeItem(key));
 }
 
+/** Shows a place in a text: the field gets the focus and the words are marked. */
+export function listenForPlaces(): void {
+  document.addEventListener("click", (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-selects]") : null;
+    const field = pressed ? document.getElementById(pressed.dataset["selects"] ?? "") : null;
+    if (!pressed || !(field instanceof HTMLTextAreaElement)) return;
+    field.focus();
+    field.setSelectionRange(Number(pressed.dataset["start"]), Number(pressed.dataset["end"]));
+  });
+}
+
 const dirty = new Set<HTMLFormElement>();
 
 function attachGuard(form: HTMLFormElement): void {

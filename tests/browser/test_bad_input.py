@@ -88,6 +88,8 @@ REFUSED = [
     ("administrator", "/settings", {"smallest_group": "3"}, "smallest_group"),
     ("administrator", "/settings", {"smallest_group": SCRIPT}, "smallest_group"),
     ("administrator", "/settings", {"smallest_group": "9" * 60}, "smallest_group"),
+    ("administrator", "/settings/phrases", {"phrase": HUGE, "why": "x"}, "phrase"),
+    ("administrator", "/settings/phrases", {"phrase": "union", "why": NUL}, "why"),
     ("administrator", "/settings/disclosure", {"words": NUL}, "words"),
     ("administrator", "/settings/disclosure", {"words": HUGE}, "words"),
     ("administrator", "/settings/disclosure", {"why": HUGE, "source": "x", "requirement": "required"}, "why"),

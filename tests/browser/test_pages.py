@@ -86,6 +86,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "administration.policy": "/settings/policy",
         "administration.hosts": "/settings/hosts",
         "administration.disclosure": "/settings/disclosure",
+        "administration.phrases": "/settings/phrases",
         "administration.clicks": "/settings/clicks",
         "administration.tasks": "/background-work",
         "administration.audit": "/audit",

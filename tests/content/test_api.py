@@ -11,7 +11,7 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
 from tests.factories.content import HOST, make_host, make_item, make_live_item
-from tests.factories.people import make_advocate, make_unit
+from tests.factories.people import make_advocate, make_employee, make_unit
 
 PNG = BytesIO()
 Image.new("RGB", (4, 4), "teal").save(PNG, "PNG")
@@ -192,3 +192,19 @@ def test_a_no_to_an_item_reaches_its_makers_in_groups_and_leaves_ones_own_feed(a
     assert told == {"smallest_group": 5, "data": [{"reason": "too_late", "at_least": 5}], "remarks": []}
     assert readers[0].post(f"/api/v1/feed/{item.id}/skip", json={"reason": "boring"}).status_code == 422
     assert readers[0].get(f"/api/v1/content/{item.id}/skips").status_code == 403
+
+
+def test_phrases_to_avoid_are_kept_and_found(api):
+    administrator, reader = api(None, Role.ADMINISTRATOR), api(make_employee())
+    phrase = {"phrase": "guaranteed return", "why": "Nobody can promise that."}
+    assert reader.post("/api/v1/phrases", json=phrase).status_code == 403
+    made = administrator.post("/api/v1/phrases", json=phrase)
+    assert made.status_code == 201
+    assert reader.get("/api/v1/phrases").get_json()["data"] == [made.get_json()]
+    (hit,) = reader.post("/api/v1/phrases/check", json={"text": "A Guaranteed–return."}).get_json()["data"]
+    assert (hit["start"], hit["end"], hit["around"]) == (2, 19, "A Guaranteed–return.")
+    refused = administrator.post("/api/v1/phrases", json={"phrase": "our wages", "why": "Quiet."})
+    assert [error["code"] for error in refused.get_json()["errors"]] == ["protected_speech"]
+    assert administrator.delete(f"/api/v1/phrases/{made.get_json()['id']}").status_code == 204
+    assert administrator.delete(f"/api/v1/phrases/{made.get_json()['id']}").status_code == 404
+    assert reader.post("/api/v1/phrases/check", json={"text": "A guaranteed return."}).get_json()["data"] == []

@@ -1,6 +1,7 @@
 """Yes, one purpose at a time, and the way back. Grants and withdrawals are written; a refusal leaves no trace."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -10,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from advocacy.foundation import audit, clock, jobs
 from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import Conflict, Invalid
+from advocacy.foundation.errors import Conflict, FieldProblem, Invalid
+from advocacy.foundation.fields import unfit_character
 from advocacy.people import queries, tombstones
 from advocacy.people.models import (
     Consent,
@@ -22,11 +24,13 @@ from advocacy.people.models import (
     Purpose,
 )
 from advocacy.people.policy import DEFAULT_POLICY
+from advocacy.people.protected_speech import Finding, findings_in_policy
 from advocacy.people.queries.employees import nobody
 
 # What a yes to one of these, or its end, does to figures is counted anew.
 MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE})
 PERSON_LOCK = 0x7065  # class of the advisory locks that go by employee key
+LONGEST_REASON = 500
 POLICY_LOCK = 0x706F6C69  # one publisher at a time, so that numbers have no gaps
 
 
@@ -139,27 +143,62 @@ def acknowledge_policy(actor: Actor, version_id: UUID) -> None:
     )
 
 
-def publish_policy(actor: Actor | None, body: dict[str, list[dict[str, str]]]) -> PolicyVersion:
+def publish_policy(
+    actor: Actor | None, body: dict[str, list[dict[str, str]]], *, override_reason: str = ""
+) -> PolicyVersion:
     """Publish the next version; from now on a yes needs this one acknowledged. A yes already given stays in force.
 
     `body` holds, per language, paragraphs of `heading` and `text`. None as actor is the operator at the console.
-    Raises NotPermitted, or Invalid for a text that is not complete.
+    Raises NotPermitted, or Invalid for a text that is not complete, and for one that could keep people from protected
+    talk unless a reason is given, which stays on the audit trail.
     """
     if actor is not None:
         require(actor, Permission.SETTINGS_WRITE)
     _check_policy(body)
+    protected, reason = findings_in_policy(body), override_reason.strip()
+    if protected and actor is not None:
+        _ask_reason(protected, reason)
     session.execute(select(func.pg_advisory_xact_lock(POLICY_LOCK)))
     latest = queries.current_policy()
     version = PolicyVersion(number=latest.number + 1 if latest else 1, body=body, published_at=clock.now())
     session.add(version)
     session.flush()
-    audit.record(actor, "policy.published", subject_kind="policy_version", subject_id=version.id, number=version.number)
+    overridden: dict[str, Any] = {}
+    if protected:
+        places = [(pointer, finding) for pointer, findings in protected.items() for finding in findings]
+        named = [{"pointer": pointer, "topic": one.topic, "words": one.words} for pointer, one in places]
+        overridden = {"protected": named, "override_reason": reason}
+    audit.record(
+        actor,
+        "policy.published",
+        subject_kind="policy_version",
+        subject_id=version.id,
+        number=version.number,
+        **overridden,
+    )
     return version
 
 
 def ensure_policy() -> PolicyVersion:
     """Return the policy in force; where there is none, publish the default one: without it nobody can say yes."""
     return queries.current_policy() or publish_policy(None, DEFAULT_POLICY)
+
+
+def _ask_reason(protected: dict[str, list[Finding]], reason: str) -> None:
+    """Raise Invalid with every place that could keep people from protected talk, unless a reason is given."""
+    if len(reason) > LONGEST_REASON or unfit_character(reason) is not None:
+        raise Invalid.field("override_reason", _("Write at most %(most)s characters.", most=LONGEST_REASON))
+    if reason:
+        return
+    problems = [
+        FieldProblem(pointer, "protected_speech", f"“{one.words}” ({_(one.topic)}): {_(one.why)}")
+        for pointer, findings in protected.items()
+        for one in findings
+    ]
+    problems.append(
+        FieldProblem("override_reason", "missing", _("Change these places, or say why they have to stand."))
+    )
+    raise Invalid(_("This could keep people from what the law lets them say."), problems=tuple(problems))
 
 
 def _check_policy(body: dict[str, list[dict[str, str]]]) -> None:

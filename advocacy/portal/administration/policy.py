@@ -20,7 +20,12 @@ LONGEST_PART = 5_000
 
 
 def _policy_page(
-    body: dict[str, list[dict[str, str]]], errors: FormErrors | None = None, *, adds: str = "", status: int = 200
+    body: dict[str, list[dict[str, str]]],
+    errors: FormErrors | None = None,
+    *,
+    adds: str = "",
+    status: int = 200,
+    asks_reason: bool = False,
 ) -> Response:
     policy = current_policy()
     shown = {language: [*paragraphs, {"heading": "", "text": ""}] for language, paragraphs in body.items()}
@@ -30,6 +35,8 @@ def _policy_page(
         "administration/policy.html",
         status=status,
         errors=errors or FormErrors(),
+        asks_reason=asks_reason and errors is not None and "override_reason" in errors,
+        values={"override_reason": request.form.get("override_reason", "")},
         policy=policy,
         body=shown,
         seen_number=policy.number if policy is not None else 0,
@@ -61,9 +68,9 @@ def publish() -> AnyResponse:
     if errors := _too_long(body):
         return _policy_page(body, errors, status=422)
     try:
-        version = publish_policy(current_actor(), body)
+        version = publish_policy(current_actor(), body, override_reason=request.form.get("override_reason", ""))
     except Invalid as error:
-        return _policy_page(body, _told(error), status=422)
+        return _policy_page(body, _told(error), status=422, asks_reason=True)
     flash(
         _("Version %(number)s is in force. Whoever says yes from now on reads it first.", number=version.number),
         "success",
@@ -77,6 +84,8 @@ def _told(error: Invalid) -> FormErrors:
     for problem in error.problems:
         place = problem.pointer.strip("/").split("/")
         name = f"{place[3]}_{place[1]}_{place[2]}" if len(place) == 4 else ""
+        if problem.pointer == "override_reason":
+            name = problem.pointer
         errors.setdefault(name, []).append(problem.detail)
     return errors
 

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from advocacy.content import queries
 from advocacy.content.destinations import is_allowed_host
 from advocacy.content.models import ContentItem, ContentText, ContentVersion, ItemKind
+from advocacy.content.phrases import avoided_phrases, find_phrases, tell
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web_addresses import read_address
@@ -197,6 +198,7 @@ def checks_of(draft: Draft) -> Checks:
     book = Rulebook.in_force()
     for caption in draft.captions:
         _check_caption(draft, caption, checks, book)
+    _check_phrases(draft, checks)
     if not draft.captions:
         if draft.is_text_locked:
             checks.add("stop", _("A locked text needs at least one caption."))
@@ -207,6 +209,15 @@ def checks_of(draft: Draft) -> Checks:
     if draft.is_product:
         checks.add("hint", _("It is about a product or service: it is always reviewed, and kept for longer."))
     return checks
+
+
+def _check_phrases(draft: Draft, checks: Checks) -> None:
+    """Tell of every phrase to avoid, with the place where it stands."""
+    listed = avoided_phrases()
+    texts = [part for text in draft.texts for part in (text.title, text.summary)]
+    for text in (*texts, *(caption.text for caption in draft.captions)):
+        for found in find_phrases(text, listed):
+            checks.add("stop" if found.phrase.is_blocking else "hint", tell(found))
 
 
 def _check_texts(draft: Draft, checks: Checks) -> None:

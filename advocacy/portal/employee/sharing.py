@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content.models import Caption
+from advocacy.content.phrases import find_phrases, tell
 from advocacy.content.queries import FeedEntry, captions_for, get_live_item
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require_self
@@ -120,12 +121,12 @@ def _discloses() -> bool:
     return "asks_disclosure" not in request.form or request.form.get("discloses") == "yes"
 
 
-def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list[dict[str, str]]:
+def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list[dict[str, Any]]:
     """Return what will happen to a text, told before it hurts. Never refuses anything."""
     wording = text.strip()
     if unfit_character(wording) is not None:
         return [{"state": "stop", "text": _("It contains a character that cannot be stored. Type it anew.")}]
-    found: list[dict[str, str]] = []
+    found: list[dict[str, Any]] = []
     link = f"{preferences.deployment().link_url}/{'0' * LENGTH}" if entry.destination_host else None
     try:
         disclosed = disclose(
@@ -145,6 +146,8 @@ def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list
     if not measured.fits:
         too_many = _("%(count)s characters too many for %(network)s", count=-measured.left, network=network.name)
         found.append({"state": "stop", "text": too_many})
+    if not entry.version.is_text_locked:
+        found.extend(_avoided(text))
     suggested = {caption.text.strip() for caption in captions_for(entry.version.id, network.number, entry.language)}
     if wording and not entry.version.is_text_locked:
         own = wording not in suggested
@@ -158,6 +161,24 @@ def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list
         only = _("%(network)s takes only the link: your text is copied, paste it there", network=network.name)
         found.append({"state": "hint", "text": only})
     return found
+
+
+def _avoided(text: str) -> list[dict[str, Any]]:
+    """Return the phrases to avoid in a text as typed, each with its place in the units browsers count in."""
+    return [
+        {
+            "state": "stop" if hit.phrase.is_blocking else "hint",
+            "text": tell(hit),
+            "field": "field-text",
+            "start": _utf16(text[: hit.place.start]),
+            "end": _utf16(text[: hit.place.end]),
+        }
+        for hit in find_phrases(text)
+    ]
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @blueprint.get("/items/<uuid:item_id>/share")
@@ -174,7 +195,7 @@ def check_text(item_id: UUID) -> Response:
     actor = current_actor()
     entry = get_live_item(item_id, visible_to=actor)
     network = _chosen(chips_for(actor, entry))
-    text = request.form.get("text", "")[:LONGEST_TEXT]
+    text = request.form.get("text", "").replace("\r\n", "\n")[:LONGEST_TEXT]
     return page("employee/share_checks.html", checks=_checks(actor, entry, network, text))
 
 

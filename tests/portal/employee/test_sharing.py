@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from advocacy.content.phrases import add_phrase
+from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.people.models import Employee
 from advocacy.sharing.models import EngagementSnapshot, Share, ShareState
-from tests.factories.content import make_live_item
+from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate, make_profile
 from tests.factories.sharing import make_share
 from tests.support.clients import Browser, sign_in_browser
@@ -190,3 +192,46 @@ def test_many_shares_are_leafed_through_and_a_cursor_of_nonsense_is_refused(
 
     assert len(checked_page(browser.get(following or "")).one("tbody").findall("tr")) == 3
     checked_page(browser.get("/shares?cursor=nonsense"), 422)
+
+
+# --- Words to avoid, and saying where one works.
+
+
+def test_words_to_avoid_are_shown_where_they_stand_and_blocking_ones_go_no_further(browser: Browser) -> None:
+    administrator = make_actor(Role.ADMINISTRATOR)
+    add_phrase(administrator, phrase="best in class", why="Says who?")
+    add_phrase(administrator, phrase="risk free", why="Nothing is.", is_blocking=True)
+    item = make_live_item()
+    words = f"😀 Best-in-Class! {WORDS}"
+
+    checks = browser.post(f"/items/{item.id}/checks", data={"network": "x", "text": words}).get_data(as_text=True)
+    assert "Says who?" in checks
+    # The emoji is one character here and two in a browser.
+    assert 'data-selects="field-text" data-start="3" data-end="16"' in checks
+    assert browser.post(f"/items/{item.id}/share", data={"network": "x", "text": words}).status_code == 302
+
+    refused = browser.post(f"/items/{item.id}/share", data={"network": "x", "text": f"Risk–free. {WORDS}"})
+    assert "“risk free” in “Risk–free. I work at" in checked_page(refused, 422).words()
+    assert len(shares()) == 1
+
+
+def test_where_it_is_the_authors_choice_the_sheet_asks_and_hears_a_no(app: Any, session: Any) -> None:
+    browser, item = sign_in_browser(app, make_advocate(country="DE")), make_live_item()
+    page = checked_page(browser.get(f"/items/{item.id}/share"))
+    assert "Say that I work here" in page.words()
+    asked = {"network": "x", "text": "Eine Pumpe.", "asks_disclosure": "yes"}
+    browser.post(f"/items/{item.id}/share", data=asked)
+    browser.post(f"/items/{item.id}/share", data=asked | {"discloses": "yes"})
+    refused, given = shares()
+    assert (refused.text, refused.disclosure["requirement"]) == ("Eine Pumpe.", "own_choice")
+    assert given.text == "Eine Pumpe.\n\nI work at Meridian Works."
+    assert given.disclosure["rule"] == "default:de"
+
+
+def test_elsewhere_the_sheet_does_not_ask(app: Any, session: Any) -> None:
+    browser, item = sign_in_browser(app, make_advocate(country="US")), make_live_item()
+    assert "Say that I work here" not in checked_page(browser.get(f"/items/{item.id}/share")).words()
+    browser.post(f"/items/{item.id}/share", data={"network": "x", "text": "A pump.", "asks_disclosure": "yes"})
+    (share,) = shares()
+    assert share.text == "A pump.\n\nI work at Meridian Works."
+    assert share.disclosure["rule"] == "default:us"
