@@ -17,6 +17,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM share WHERE employee_key = :key",
     "DELETE FROM own_visitor WHERE employee_key = :key",
     "DELETE FROM delivery WHERE employee_key = :key",
+    "DELETE FROM private_feed WHERE employee_key = :key",
     "DELETE FROM message WHERE employee_key = :key",
     "DELETE FROM notification WHERE employee_key = :key",
     "DELETE FROM notification_preference WHERE employee_key = :key",

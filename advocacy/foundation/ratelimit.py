@@ -30,6 +30,8 @@ SIGN_IN_GLOBAL = parse("1000 per 5 minutes")
 MAIL_PER_ACCOUNT = parse("5 per 1 hour")
 MAIL_PER_ADDRESS = parse("30 per 1 hour")
 LINK_PER_ADDRESS = parse("60 per 5 minutes")
+FEED_PER_SECRET = parse("60 per 1 hour")  # programs ask every quarter of an hour; several of them may
+UNKNOWN_FEED_PER_ADDRESS = parse("30 per 1 minute")
 
 # The JSON API.
 API_PER_ACCOUNT = RateLimitItemPerMinute(1_000)

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
+
+from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission, require_self
+from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, require_match, with_etag
 from advocacy.foundation.web import current_actor, requires
@@ -13,8 +17,10 @@ from advocacy.notifications.schemas import (
     ChoicesIn,
     ChoicesOut,
     MarkReadIn,
+    NewPrivateFeedOut,
     NotificationFilter,
     NotificationOut,
+    PrivateFeedOut,
     UnreadOut,
 )
 
@@ -74,6 +80,35 @@ def turn_off() -> Any:
 def turn_on() -> Any:
     """Let one's choices count again, and try one's mail address again."""
     return _answer(service.turn_on_again(current_actor()))
+
+
+@blueprint.get("/me/private-feed")
+@requires(Permission.PROFILE_READ)
+@blueprint.response(200, PrivateFeedOut)
+@blueprint.refusal(404)
+def private_feed() -> Any:
+    """Return what is known of one's secret address."""
+    found = queries.private_feed_of(current_actor())
+    if found is None:
+        raise NotFound(_("You have no secret address."))
+    return found
+
+
+@blueprint.post("/me/private-feed")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.response(201, NewPrivateFeedOut)
+def make_private_feed() -> dict[str, str]:
+    """Make a secret address for one's feed. The one before stops working."""
+    base = f"{preferences.deployment().portal_url}/feeds/{service.make_private_feed(current_actor())}"
+    return {"rss_url": f"{base}/feed.rss", "calendar_url": f"{base}/calendar.ics"}
+
+
+@blueprint.delete("/me/private-feed")
+@requires(Permission.PROFILE_READ)  # nobody needs a right to close a door
+@blueprint.response(204)
+def revoke_private_feed() -> None:
+    """Let one's secret address stop working."""
+    service.revoke_private_feed(current_actor())
 
 
 def _answer(found: Choices) -> Any:

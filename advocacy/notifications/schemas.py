@@ -47,6 +47,20 @@ class UnreadOut(Schema):
     unread = fields.Integer(required=True)
 
 
+class PrivateFeedOut(Schema):
+    """What is known of one's secret address. The secret itself is answered once, when it is made."""
+
+    hint = fields.String(required=True, metadata={"description": "How the secret ends."})
+    created_at = fields.AwareDateTime(required=True)
+
+
+class NewPrivateFeedOut(Schema):
+    """A new secret address, shown this once."""
+
+    rss_url = fields.String(required=True)
+    calendar_url = fields.String(required=True)
+
+
 class ChoicesIn(Schema):
     """How one wants to be told. Hours and days are on one's own clock."""
 

@@ -59,6 +59,7 @@ AREAS: tuple[Area, ...] = (
                     "employee.notifications",
                     "employee.notification_settings",
                     "employee.change_notification_settings",
+                    "employee.make_feed",
                 ),
             ),
         ),

@@ -93,6 +93,8 @@ PAGES: dict[str | None, dict[str, str]] = {
     },
 }
 NO_PAGES = {
+    "employee.rss_feed": "a file",
+    "employee.calendar_feed": "a file",
     "sign_in.start": "leads on",
     "employee.welcome": "leads on",
     "employee.export": "a file",

@@ -5,9 +5,11 @@ from advocacy.notifications.queries.inbox import (
     MOST_COUNTED,
     choices_of,
     count_unread,
+    find_feed_owner,
     get_notification,
     notifications_of,
     own_data,
+    private_feed_of,
 )
 
 __all__ = [
@@ -15,7 +17,9 @@ __all__ = [
     "choices_of",
     "count_unread",
     "deliveries_of",
+    "find_feed_owner",
     "get_notification",
     "notifications_of",
     "own_data",
+    "private_feed_of",
 ]

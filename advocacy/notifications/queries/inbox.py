@@ -11,7 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
 from advocacy.notifications.choices import Choices, choices_in
-from advocacy.notifications.models import Message, Notification, NotificationPreference
+from advocacy.notifications.models import Message, Notification, NotificationPreference, PrivateFeed
 
 MOST_COUNTED = 100
 
@@ -60,6 +60,16 @@ def choices_of(employee_key: int) -> Choices:
     return choices_in(session.get(NotificationPreference, employee_key))
 
 
+def private_feed_of(actor: Actor) -> PrivateFeed | None:
+    """Return what is kept of the actor's secret address: when it was made and how it ends, never the secret."""
+    return session.get(PrivateFeed, require_self(actor))
+
+
+def find_feed_owner(token_hash: bytes) -> int | None:
+    """Return whose feed a secret address opens, or None."""
+    return session.scalar(select(PrivateFeed.employee_key).where(PrivateFeed.token_hash == token_hash))
+
+
 def own_data(employee_key: int) -> dict[str, Any]:
     """Return what is kept about somebody's notifications, as plain JSON values."""
     choices = choices_of(employee_key)
@@ -69,7 +79,9 @@ def own_data(employee_key: int) -> dict[str, Any]:
     messages = session.scalars(
         select(Message).where(Message.employee_key == employee_key).order_by(Message.created_at, Message.id)
     )
+    feed = session.get(PrivateFeed, employee_key)
     return {
+        "private_feed": {"made_at": feed.created_at.isoformat(), "ends_with": feed.hint} if feed else None,
         "choices": {
             "everything_off_at": choices.everything_off_at.isoformat() if choices.everything_off_at else None,
             "off": list(choices.muted),

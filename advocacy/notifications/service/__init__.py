@@ -2,6 +2,7 @@
 
 from advocacy.notifications.service.choosing import change_choices, mute, turn_everything_off, turn_on_again
 from advocacy.notifications.service.digests import plan_slice, start_runs
+from advocacy.notifications.service.feeds import make_private_feed, revoke_private_feed
 from advocacy.notifications.service.keeping import (
     forget_deliveries,
     forget_leavers,
@@ -17,10 +18,12 @@ __all__ = [
     "forget_leavers",
     "forget_messages",
     "forget_notifications",
+    "make_private_feed",
     "mark_read",
     "mute",
     "notify",
     "plan_slice",
+    "revoke_private_feed",
     "send_security_letter",
     "start_runs",
     "turn_everything_off",

@@ -120,7 +120,10 @@ def _shown(choices: Choices) -> dict[str, Any]:
     }
 
 
-def _settings_page(actor: Actor, errors: FormErrors | None = None) -> Response:
+def settings_page(
+    actor: Actor, errors: FormErrors | None = None, *, feed_addresses: dict[str, str] | None = None
+) -> Response:
+    """Render the choices; `feed_addresses` holds a secret that was made just now and is shown this once."""
     key = require_self(actor)
     choices, employee = queries.choices_of(key), people.employee_of(actor)
     zone = choices.zone_of(employee.time_zone)
@@ -135,6 +138,8 @@ def _settings_page(actor: Actor, errors: FormErrors | None = None) -> Response:
         "most_a_day_allowed": MOST_A_DAY_ALLOWED,
         "address": employee.email,
         "takes_part": people.has_consent(key, Purpose.TAKE_PART),
+        "feed": queries.private_feed_of(actor),
+        "feed_addresses": feed_addresses,
         "has_interruptions": any(channel is not Channel.IN_APP for channel in OFFERED),
     }
     if errors:
@@ -145,7 +150,7 @@ def _settings_page(actor: Actor, errors: FormErrors | None = None) -> Response:
 @blueprint.get("/notifications/settings")
 @requires(Permission.PROFILE_READ)
 def notification_settings() -> Response:
-    return _settings_page(current_actor())
+    return settings_page(current_actor())
 
 
 @blueprint.post("/notifications/settings")
@@ -161,7 +166,7 @@ def change_notification_settings() -> AnyResponse:
         except (Invalid, PreconditionFailed) as error:
             errors = FormErrors.from_domain(error) if isinstance(error, Invalid) else FormErrors({"": [error.detail]})
     if errors:
-        return _settings_page(actor, errors)
+        return settings_page(actor, errors)
     flash(_("Your choices are kept. They hold from now."), "success")
     return redirect(url_for("employee.notification_settings"))
 

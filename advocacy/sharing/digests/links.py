@@ -33,8 +33,7 @@ def read_sheet_link(token: str) -> tuple[Actor, UUID]:
     """Return whom a link is for, able to share that one item and nothing else, and the item. Raises NotFound, Gone."""
     employee_id, item_id = signing.read(SHEET, token, count=2, max_age_seconds=SHEET_SECONDS)
     employee = _employee(employee_id)
-    account = session.scalar(select(Account).where(Account.employee_key == employee.key))
-    if account is not None and not account.is_active:
+    if is_shut_out(employee.key):
         raise Gone(_("This link is no longer valid."), code="link_not_valid")
     return reader(employee, scopes=SHEET_SCOPES), UUID(item_id)
 
@@ -43,6 +42,11 @@ def read_stop_link(token: str) -> int:
     """Return the key of the person whose mail a link stops. Raises NotFound, and Gone for somebody who left."""
     (employee_id,) = signing.read(STOP, token, count=1)
     return _employee(employee_id).key
+
+
+def is_shut_out(employee_key: int) -> bool:
+    """Return whether somebody's account was closed. Who never had one is not."""
+    return session.scalar(select(Account.is_active).where(Account.employee_key == employee_key)) is False
 
 
 def reader(employee: Employee, *, scopes: frozenset[Permission] | None = None) -> Actor:

@@ -81,6 +81,7 @@ def _reason(_: Callable[[str], str]) -> Callable[[FeedEntry], str]:
             return _("For {unit}").format(unit=entry.why.name)
         known = {
             "topic": _("Because you follow its topic"),
+            "role": _("For people with your role"),
             "country": _("For your country"),
             "language": _("In your language"),
         }
