@@ -5,20 +5,11 @@ import os
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
-# Importing a capability's models registers its tables.
-import advocacy.activity.models
-import advocacy.content.models
-import advocacy.conversations.models
-import advocacy.foundation.models
-import advocacy.identity.models
-import advocacy.measurement.models
-import advocacy.notifications.models
-import advocacy.people.models
-import advocacy.programme.models
-import advocacy.recruiting.models
-import advocacy.sharing.models  # noqa: F401
 from advocacy.foundation.db import Base
+from advocacy.foundation.tables import import_models
 from config.settings import psycopg_url
+
+import_models()
 
 MIGRATION_LOCK = 0x6D696772
 LOCK_TIMEOUT = "4s"

@@ -202,6 +202,15 @@ ROLLUPS: tuple[Rollup, ...] = (
         grain="month",
         reads="ever",
     ),
+    Rollup(
+        "page_concentration",
+        version=1,
+        source="rollups",
+        depends_on=("daily_people_by_unit", "daily_audience_by_unit"),
+        every_day=True,
+        once_over=True,
+        grain="month",
+    ),
 )
 
 BY_TABLE: dict[str, Rollup] = {rollup.table: rollup for rollup in ROLLUPS}

@@ -14,22 +14,23 @@ from sqlalchemy import insert
 from advocacy.activity.models import ClickClass, DayTouch
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.columns import new_id
-from advocacy.measurement import reading
+from advocacy.measurement import fill, reading
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.fill.watched import watched_on
 from advocacy.measurement.models import DailyClicksByUnit, Restatement, RollupFill, RollupTouch
 from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, busiest, quantile
 from advocacy.measurement.participation.survival import Lives, kaplan_meier, median
 from advocacy.measurement.reading import Asked
+from advocacy.measurement.rollups import BY_TABLE
 from advocacy.recruiting.models import ApplicationEvent, Opening, Stage
-from tests.factories.measurement import World
+from tests.factories.measurement import World, calendar
 from tests.measurement.test_participation_oracle import fresh_world
 from tests.measurement.test_queries import people
 
 ORACLE_OF = (
-    "amp.brand_followers", "amp.ratio_potential", "amp.ratio_activated", "amp.break_even_participation",
-    "ret.workload_p90", "ret.workload_top10_share", "ret.survival_median", "dq.bot_share", "dq.match_rate",
-    "dq.late_share", "dq.restatement_rate", "dq.freshness",
+    "amp.brand_followers", "amp.concentration", "amp.ratio_potential", "amp.ratio_activated",
+    "amp.break_even_participation", "ret.workload_p90", "ret.workload_top10_share", "ret.survival_median",
+    "dq.bot_share", "dq.match_rate", "dq.late_share", "dq.restatement_rate", "dq.freshness",
 )  # fmt: skip
 TODAY = date(2026, 3, 31)
 IN_PLACE = [HealthCheck.function_scoped_fixture]
@@ -89,6 +90,25 @@ def test_the_brand_has_the_latest_number_of_each_network(world: World, told: lis
         assert value(world, "amp.ratio_potential") == (Fraction(potential, brand) if brand else None)
         assert value(world, "amp.ratio_activated") == (Fraction(0) if brand else None)
         assert value(world, "amp.break_even_participation") == (Fraction(brand, potential) if latest else None)
+    finally:
+        savepoint.rollback()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=IN_PLACE)
+@given(st.lists(st.integers(0, 60) | st.integers(0, 5000), min_size=4, max_size=45))
+def test_how_unevenly_sizes_are_spread(world: World, sizes: list[int]) -> None:
+    """Against the other definition of the index: the mean difference of two sizes, by the mean size."""
+    savepoint = world.connection.begin_nested()
+    try:
+        fresh = fresh_world(world)
+        fresh.unit("company")
+        for number, size in enumerate(sizes):
+            fresh.person(f"p{number}", "company", sizes={1: size})
+        for table in ("daily_people_by_unit", "daily_audience_by_unit", "page_concentration"):
+            fill.fill_day(fresh.connection, BY_TABLE[table], TODAY, calendar=calendar(TODAY + timedelta(days=1)))
+        apart = Fraction(sum(abs(one - other) for one in sizes for other in sizes), 2 * len(sizes))
+        exact = apart / sum(sizes) if len(sizes) >= 30 and sum(sizes) else None
+        assert value(fresh, "amp.concentration") == (None if exact is None else Fraction(round(exact * 100), 100))
     finally:
         savepoint.rollback()
 

@@ -195,3 +195,23 @@ class PageCohorts(Base):
     employed_people: Mapped[int]
     active_people: Mapped[int]
     active_employed_people: Mapped[int]
+
+
+class PageConcentration(Base):
+    """One row per node of the unit tree and month (its last day) with any network of a known size: how uneven they are.
+
+    `weighted_audience` sums sizes times their rank from below. The largest tenth, rounded up, are `top_networks`.
+    """
+
+    __tablename__ = "page_concentration"
+    __table_args__ = (Index("ix_page_concentration_day", "day"),)
+
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employed: Mapped[int]
+    people: Mapped[int]
+    networks: Mapped[int]
+    audience: Mapped[int] = mapped_column(BigInteger)
+    weighted_audience: Mapped[int] = mapped_column(BigInteger)
+    top_networks: Mapped[int]
+    top_audience: Mapped[int] = mapped_column(BigInteger)

@@ -11,7 +11,7 @@ from advocacy.measurement import quality
 from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.overlap import readers as overlap
 from advocacy.measurement.participation import readers as participation
-from advocacy.measurement.reading import pages
+from advocacy.measurement.reading import concentration, pages
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 from advocacy.measurement.reading.states import stated
@@ -24,6 +24,7 @@ RATIO_PARTS = 2
 # What is neither a column nor a ratio of two metrics; a capability of measurement adds its own dictionary here.
 READERS: dict[str, Reader] = {
     "amp.brand_followers": pages.read_brand_followers,
+    "amp.concentration": concentration.read_concentration,
     "vis.impressions": pages.read_delivered,
     "vis.engagements": pages.read_engagements,
     **overlap.READERS,
