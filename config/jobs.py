@@ -81,6 +81,7 @@ JOBS: tuple[Job, ...] = (
     Job("content.forget_unfurls", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.forget_remarks", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
+    Job("sharing.forget_allotments", every_seconds=HOUR, one_at_a_time=()),
     Job(
         "sharing.import_due_segments",
         every_seconds=2,

@@ -33,6 +33,11 @@ test("fractions round half to even and refuse what is not exact", () => {
   assert.throws(() => rational(1n, 0n), RangeError);
 });
 
+test("every network counts as the shared vectors say", () => {
+  const vectors = JSON.parse(readFileSync(path.join(here, "../tests/sharing/counting_vectors.json"), "utf8"));
+  for (const { text, unit, urlLength, length } of vectors) assert.equal(countText(text, { unit, limit: 0, urlLength }), length, text);
+});
+
 test("X counts links as 23, emoji and wide characters double", () => {
   const rule = { unit: "weighted", limit: 280, urlLength: 23 };
   assert.equal(countText("abc", rule), 3);

@@ -15,6 +15,7 @@ STATEMENTS: tuple[str, ...] = (
     """UPDATE link SET employee_key = NULL, share_key = NULL
     WHERE employee_key = :key OR share_key IN (SELECT key FROM share WHERE employee_key = :key)""",
     "DELETE FROM share WHERE employee_key = :key",
+    "DELETE FROM caption_allotment WHERE employee_key = :key",
     "DELETE FROM own_visitor WHERE employee_key = :key",
     "DELETE FROM delivery WHERE employee_key = :key",
     "DELETE FROM private_feed WHERE employee_key = :key",

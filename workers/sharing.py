@@ -5,11 +5,16 @@ from datetime import date
 from sqlalchemy import text
 
 from advocacy.foundation.db import session
+from advocacy.sharing import captions
 from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
 
 def prepare_salts() -> None:
     visitor.prepare_salts()
+
+
+def forget_allotments() -> None:
+    captions.forget_allotments()
 
 
 def import_due_segments() -> None:

@@ -63,6 +63,13 @@ PREFERENCES: tuple[Preference, ...] = (
         marked("People can win or receive something for sharing. Their posts then have to say so."),
     ),
     Preference(
+        "caption_rest_days",
+        14,
+        marked("A suggested wording rests so long on a network, or until every other one was given too."),
+        minimum=1,
+        maximum=90,
+    ),
+    Preference(
         "review_is_required", True, marked("Somebody other than the author approves every item before it is live.")
     ),
     Preference(

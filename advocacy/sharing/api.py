@@ -12,6 +12,7 @@ from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, PageFilter
 from advocacy.foundation.web import current_actor, requires, signed_in
 from advocacy.sharing import queries, service
+from advocacy.sharing.captions import caption_for
 from advocacy.sharing.disclosure import Disclosed, Rule, changing
 from advocacy.sharing.disclosure.rulebook import default_rules, rule_of
 from advocacy.sharing.disclosure.trying import rulings_on, try_text
@@ -96,12 +97,12 @@ def report_engagement(numbers: dict[str, Any], share_id: UUID) -> EngagementSnap
 @blueprint.arguments(SuggestionFilter, location="query")
 @blueprint.response(200, SuggestionOut)
 def suggest_caption(filters: dict[str, Any], item_id: UUID) -> dict[str, Any]:
-    """Return a wording that nobody around used on this network lately, if there is one."""
+    """Return a wording to start from, if there is one: given to nobody else here until every one was given."""
     actor = current_actor()
     network = find_network(filters["network"])
     if network is None:
         raise NotFound(_("There is no such network."))
-    caption = service.caption_for(actor, get_live_item(item_id, visible_to=actor), network)
+    caption = caption_for(actor, get_live_item(item_id, visible_to=actor), network)
     return {"caption_id": caption.id if caption else None, "text": caption.text if caption else None}
 
 

@@ -17,13 +17,9 @@ from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
-from advocacy.people.queries import unit_on
 from advocacy.sharing.channels import intent_url
 from advocacy.sharing.models import EngagementSnapshot, Link, Share, ShareState
 from config.networks import Network, network_of
-
-# Captions rest for a while in one's own unit, so that colleagues do not all say the same.
-CAPTION_REST_DAYS = 14
 
 # The roll-ups belong to measurement, which stands above; only their names are known here.
 _CLICKS = text(
@@ -42,28 +38,6 @@ _OWN_CLICKS_BY_DAY = text(
     "SELECT day, click_class, sum(clicks)::bigint FROM daily_clicks_by_link "
     "JOIN link ON link.key = daily_clicks_by_link.link_key "
     "WHERE link.employee_key = :employee_key AND day >= :since GROUP BY day, click_class"
-)
-
-_CAPTION_USE = text(
-    """
-    SELECT share.caption_id,
-        count(*) AS uses,
-        bool_or(
-            share.network = :network
-            AND (
-                share.employee_key = :employee_key
-                OR EXISTS (
-                    SELECT FROM unit_membership
-                    WHERE unit_membership.employee_key = share.employee_key
-                        AND unit_membership.unit_key = :unit_key
-                        AND unit_membership.valid_during @> share.opened_at::date
-                )
-            )
-        ) AS is_taken
-    FROM share
-    WHERE share.caption_id = ANY(:caption_ids) AND share.opened_at >= now() - make_interval(days => :rest_days)
-    GROUP BY share.caption_id
-    """
 )
 
 
@@ -183,23 +157,6 @@ def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
         )
         for share in shares
     ]
-
-
-def caption_use(actor: Actor, caption_ids: Sequence[UUID], network: int) -> dict[UUID, tuple[int, bool]]:
-    """Return how often each caption was used lately, and whether oneself or the own unit did on this network."""
-    employee_key = require_self(actor)
-    unit = unit_on(employee_key)
-    rows = session.execute(
-        _CAPTION_USE,
-        {
-            "caption_ids": list(caption_ids),
-            "network": network,
-            "employee_key": employee_key,
-            "unit_key": unit.key if unit is not None else None,
-            "rest_days": CAPTION_REST_DAYS,
-        },
-    )
-    return {row.caption_id: (row.uses, bool(row.is_taken)) for row in rows}
 
 
 def own_data(employee_key: int) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from advocacy.activity import service as activity
 from advocacy.activity.models import Cause, Kind
 from advocacy.content.models import Caption, ContentVersion
 from advocacy.content.phrases import refuse_blocked
-from advocacy.content.queries import FeedEntry, captions_for, captions_of, get_live_item, image_url, texts_of
+from advocacy.content.queries import FeedEntry, captions_of, get_live_item, image_url, texts_of
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
@@ -187,22 +187,6 @@ def report_engagement(
     activity.touch([clock.day_of(share.opened_at, preferences.zone())], cause=Cause.CORRECTION)
     session.flush()  # the answer shows what is stored
     return snapshot
-
-
-def caption_for(actor: Actor, item: FeedEntry, network: Network) -> Caption | None:
-    """Return a wording to start from that nobody around used here lately, or None: then one's own words are best.
-
-    Of those left the least used comes first; equals are dealt out round the unit, so that colleagues who open
-    the sheet at the same moment get different ones.
-    """
-    captions = captions_for(item.version.id, network.number, item.language)
-    use = queries.caption_use(actor, [caption.id for caption in captions], network.number)
-    free = [caption for caption in captions if not use.get(caption.id, (0, False))[1]]
-    if not free:
-        return None
-    fewest = min(use.get(caption.id, (0, False))[0] for caption in free)
-    equal = [caption for caption in free if use.get(caption.id, (0, False))[0] == fewest]
-    return equal[require_self(actor) % len(equal)]
 
 
 # --- Inside.

@@ -23,7 +23,7 @@ function attachCounter(counter: HTMLElement): void {
       counter.textContent = "";
       return;
     }
-    const used = countText(append ? `${field.value} ${append}` : field.value, rule);
+    const used = countText([field.value.trim(), append].filter(Boolean).join(" "), rule);
     const left = rule.limit - used;
     const template = left < 0 ? counter.dataset["over"] : counter.dataset["left"];
     counter.textContent = (template ?? "{n}").replace("{n}", format.format(Math.abs(left)));

@@ -9,6 +9,9 @@ export interface CountRule {
 }
 
 const URL_PATTERN = /https?:\/\/[^\s<>"]+/giu;
+// X makes links of bare hosts too: of well-known endings as they stand, of a country's with a path behind them.
+const BARE_HOST =
+  /(?<![A-Za-z0-9_@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:(?:com|org|net|edu|gov|int|mil|info|biz|co|tv|app|dev|blog|news|jobs|careers|online|site|shop|tech|store|cloud)(?![A-Za-z0-9_-])(?:\/[^\s<>"]*)?|[a-z]{2}\/[^\s<>"]*)/giu;
 const EMOJI = /\p{RGI_Emoji}|\p{Emoji_Presentation}/v;
 // The published ranges of light characters; everything outside counts double.
 const LIGHT: ReadonlyArray<readonly [number, number]> = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
@@ -35,6 +38,11 @@ function plainLength(text: string, unit: string): number {
 
 export function countText(text: string, rule: CountRule): number {
   if (rule.urlLength === undefined) return plainLength(text, rule.unit);
-  const links = text.match(URL_PATTERN)?.length ?? 0;
-  return plainLength(text.replace(URL_PATTERN, ""), rule.unit) + links * rule.urlLength;
+  let links = text.match(URL_PATTERN)?.length ?? 0;
+  let rest = text.replace(URL_PATTERN, "");
+  if (rule.unit === "weighted") {
+    links += rest.match(BARE_HOST)?.length ?? 0;
+    rest = rest.replace(BARE_HOST, "");
+  }
+  return plainLength(rest, rule.unit) + links * rule.urlLength;
 }

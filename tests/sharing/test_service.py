@@ -16,9 +16,8 @@ from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing import queries, service
 from advocacy.sharing.models import Link, LinkPreview, Share, ShareState
-from config.networks import find_network
 from tests.factories.content import make_actor, make_live_item
-from tests.factories.people import actor_for, make_advocate, make_employee, make_unit
+from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.factories.sharing import make_share
 
 DISCLOSED = "I work at Meridian Works. Read this."
@@ -187,32 +186,6 @@ def test_clicks_are_told_by_class_when_the_roll_up_has_them(advocate):
         )
     shown = queries.clicks_of_share(opened.share)
     assert (shown.raw, shown.human, shown.preview_bot) == (12, 7, 5)
-
-
-def test_colleagues_are_dealt_different_captions_and_none_when_all_were_used_around(session):
-    unit = make_unit("Sales")
-    colleagues = [actor_for(make_advocate(unit)) for _number in range(3)]
-    outsider = actor_for(make_advocate(make_unit("Finance")))
-    item = make_live_item(
-        captions=[{"network": None, "language": "en", "text": f"Words {number}"} for number in range(3)]
-    )
-    network = find_network("linkedin")
-
-    def offered(actor):
-        return service.caption_for(actor, get_live_item(item.id, visible_to=actor), network)
-
-    assert len({offered(actor).id for actor in colleagues}) == 3  # at the same moment
-    used = set()
-    for actor in colleagues:
-        caption = offered(actor)
-        assert caption.id not in used
-        used.add(caption.id)
-        make_share(actor=actor, item=item, text=caption.text, caption_id=caption.id)
-    assert offered(colleagues[0]) is None
-    assert offered(outsider) is not None
-    assert service.caption_for(
-        colleagues[0], get_live_item(item.id, visible_to=colleagues[0]), find_network("bluesky")
-    )  # another network
 
 
 def test_a_caption_is_refused_when_it_belongs_to_another_item(advocate):

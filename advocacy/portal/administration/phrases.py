@@ -78,4 +78,4 @@ def try_phrases() -> Response:
     ]
     if not found:
         found = [{"state": "ok", "text": _("None of the phrases stands in it.")}]
-    return page("employee/share_checks.html", checks=found)
+    return page("employee/share_checks.html", checks=found, preview=None)

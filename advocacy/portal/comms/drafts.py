@@ -16,8 +16,9 @@ from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web_addresses import read_address
 from advocacy.portal.comms.labels import language_name
+from advocacy.portal.network_previews import Preview
 from advocacy.portal.presenting import listed, whole
-from advocacy.sharing.channels import Measured, measure
+from advocacy.sharing.channels import measure
 from advocacy.sharing.codes import LENGTH
 from advocacy.sharing.disclosure import Rulebook, disclose
 from config.networks import Network, network_of, networks
@@ -74,20 +75,6 @@ class Draft:
         """The text in the deployment's language, else the first there is."""
         default = preferences.deployment().default_language
         return min(self.texts, key=lambda text: text.language != default, default=DraftText(default, "", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What one network would get from one suggested wording."""
-
-    network: Network
-    language: str
-    text: str
-    link: str | None
-    measured: Measured
-    was_added: bool
-    problem: str | None = None
-    is_for_any: bool = False
 
 
 @dataclass(slots=True)

@@ -5,26 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content.models import Caption
-from advocacy.content.phrases import find_phrases, tell
-from advocacy.content.queries import FeedEntry, captions_for, get_live_item
+from advocacy.content.queries import FeedEntry, captions_for, captions_of, get_live_item
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require_self
 from advocacy.foundation.errors import Invalid
-from advocacy.foundation.fields import unfit_character
 from advocacy.foundation.web import current_actor, requires
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
+from advocacy.portal.employee.text_checks import discloses, look_at
 from advocacy.portal.pages import FormErrors, form_page, page
 from advocacy.portal.presenting import network_icon
 from advocacy.sharing import queries, service
-from advocacy.sharing.channels import measure
+from advocacy.sharing.captions import caption_for
 from advocacy.sharing.codes import LENGTH
-from advocacy.sharing.disclosure import disclose, explain, leaves_choice
+from advocacy.sharing.disclosure import leaves_choice
 from advocacy.sharing.limits import LONGEST_TEXT
 from config.networks import Network, find_network, networks
 
@@ -102,83 +100,18 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
     }
     if errors:
         submitted = values | {name: request.form.get(name, "") for name in values if name in request.form}
-        checks = _checks(actor, entry, chosen, submitted["text"])
-        return form_page("employee/share_sheet.html", errors, checks=checks, **context)
-    checks = _checks(actor, entry, chosen, values["text"])
-    return page("employee/share_sheet.html", errors={}, values=values, checks=checks, **context)
+        looked = look_at(actor, entry, chosen, submitted["text"])
+        return form_page("employee/share_sheet.html", errors, **looked, **context)
+    looked = look_at(actor, entry, chosen, values["text"])
+    return page("employee/share_sheet.html", errors={}, values=values, **looked, **context)
 
 
 def starting_point(actor: Actor, entry: FeedEntry, network: Network) -> Caption | None:
-    """Return a wording to start from: one that nobody around used, or, where the words are fixed, any of them."""
-    caption = service.caption_for(actor, entry, network)
+    """Return a wording to start from: the next in turn, or, where the words are fixed, any of them."""
+    caption = caption_for(actor, entry, network)
     if caption is None and entry.version.is_text_locked:
         return next(iter(captions_for(entry.version.id, network.number, entry.language)), None)
     return caption
-
-
-def _discloses() -> bool:
-    """Return whether the author wants to say where they work; a form that does not ask is a yes."""
-    return "asks_disclosure" not in request.form or request.form.get("discloses") == "yes"
-
-
-def _checks(actor: Actor, entry: FeedEntry, network: Network, text: str) -> list[dict[str, Any]]:
-    """Return what will happen to a text, told before it hurts. Never refuses anything."""
-    wording = text.strip()
-    if unfit_character(wording) is not None:
-        return [{"state": "stop", "text": _("It contains a character that cannot be stored. Type it anew.")}]
-    found: list[dict[str, Any]] = []
-    link = f"{preferences.deployment().link_url}/{'0' * LENGTH}" if entry.destination_host else None
-    try:
-        disclosed = disclose(
-            wording,
-            network=network,
-            country=people.employee_of(actor).country,
-            language=entry.language,
-            is_locked=entry.version.is_text_locked,
-            is_product=entry.is_product,
-            is_wanted=_discloses(),
-        )
-    except Invalid as error:
-        return [{"state": "stop", "text": error.detail}]
-    state, told = explain(disclosed)
-    found.append({"state": state, "text": told})
-    measured = measure(disclosed.text, link, network)
-    if not measured.fits:
-        too_many = _("%(count)s characters too many for %(network)s", count=-measured.left, network=network.name)
-        found.append({"state": "stop", "text": too_many})
-    if not entry.version.is_text_locked:
-        found.extend(_avoided(text))
-    suggested = {caption.text.strip() for caption in captions_for(entry.version.id, network.number, entry.language)}
-    if wording and not entry.version.is_text_locked:
-        own = wording not in suggested
-        words = (
-            _("In your own words") if own else _("These are suggested words. One sentence of yours makes them yours.")
-        )
-        found.append({"state": "ok" if own else "hint", "text": words})
-    if not network.intent:
-        found.append({"state": "hint", "text": _("Your text and the link are copied; paste them where you like.")})
-    elif not network.prefills:
-        only = _("%(network)s takes only the link: your text is copied, paste it there", network=network.name)
-        found.append({"state": "hint", "text": only})
-    return found
-
-
-def _avoided(text: str) -> list[dict[str, Any]]:
-    """Return the phrases to avoid in a text as typed, each with its place in the units browsers count in."""
-    return [
-        {
-            "state": "stop" if hit.phrase.is_blocking else "hint",
-            "text": tell(hit),
-            "field": "field-text",
-            "start": _utf16(text[: hit.place.start]),
-            "end": _utf16(text[: hit.place.end]),
-        }
-        for hit in find_phrases(text)
-    ]
-
-
-def _utf16(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @blueprint.get("/items/<uuid:item_id>/share")
@@ -196,7 +129,7 @@ def check_text(item_id: UUID) -> Response:
     entry = get_live_item(item_id, visible_to=actor)
     network = _chosen(chips_for(actor, entry))
     text = request.form.get("text", "").replace("\r\n", "\n")[:LONGEST_TEXT]
-    return page("employee/share_checks.html", checks=_checks(actor, entry, network, text))
+    return page("employee/share_checks.html", **look_at(actor, entry, network, text))
 
 
 @blueprint.post("/items/<uuid:item_id>/share")
@@ -212,7 +145,7 @@ def open_share(item_id: UUID) -> AnyResponse:
             text=request.form.get("text", ""),
             caption_id=_caption_id(actor, item_id),
             server=request.form.get("server") or None,
-            discloses=_discloses(),
+            discloses=discloses(),
         )
     except Invalid as error:
         return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))
@@ -231,7 +164,7 @@ def _caption_id(actor: Actor, item_id: UUID) -> UUID | None:
     entry, network = get_live_item(item_id, visible_to=actor), find_network(request.form.get("network", ""))
     if network is None:
         return None
-    fitting = {caption.id for caption in captions_for(entry.version.id, network.number, entry.language)}
+    fitting = {one.id for one in captions_of(entry.version.id) if one.network in (network.number, None)}
     return wanted if wanted in fitting else None
 
 

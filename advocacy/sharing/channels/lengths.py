@@ -15,6 +15,13 @@ LINK_SEPARATOR = "\n"
 regex: Any = untyped_regex
 
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+# X makes links of bare hosts too: of well-known endings as they stand, of a country's with a path behind them.
+_BARE_HOST = re.compile(
+    r"(?<![A-Za-z0-9_@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
+    r"(?:(?:com|org|net|edu|gov|int|mil|info|biz|co|tv|app|dev|blog|news|jobs|careers|online|site|shop|tech|store|cloud)"
+    r"(?![A-Za-z0-9_-])(?:/[^\s<>\"]*)?|[a-z]{2}/[^\s<>\"]*)",
+    re.IGNORECASE,
+)
 _GRAPHEME = regex.compile(r"\X")
 # One visible emoji, however many code points it is made of, weighs two.
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Regional_Indicator}{2}|\p{Emoji}\uFE0F|[0-9#*]\uFE0F?\u20E3")
@@ -43,8 +50,11 @@ def count(text: str, counting: Counting, link_length: int = 0) -> int:
     """Return a text's length. With `link_length` every web address in it counts that much, as on X and Mastodon."""
     if not link_length:
         return _plain_length(text, counting)
-    links = len(_LINK.findall(text))
-    return _plain_length(_LINK.sub("", text), counting) + links * link_length
+    rest, links = _LINK.subn("", text)
+    if counting == "weighted":
+        rest, hosts = _BARE_HOST.subn("", rest)
+        links += hosts
+    return _plain_length(rest, counting) + links * link_length
 
 
 def measure(text: str, link: str | None, network: Network) -> Measured:
@@ -57,6 +67,17 @@ def measure(text: str, link: str | None, network: Network) -> Measured:
         whole = f"{text}{separator}{link}" if text else link
         return Measured(count(whole, network.counting, network.link_length), network.limit)
     return Measured(count(text, network.counting), network.limit)
+
+
+def fold_post(text: str, network: Network) -> tuple[str, str]:
+    """Return what is seen of a post before its reader opens it, and the rest. Nothing seen as one is cut in two."""
+    seen, lines = 0, 1
+    for grapheme in _GRAPHEME.findall(text):
+        lines += "\n" in grapheme
+        if seen + len(grapheme) > network.fold or (network.fold_lines and lines > network.fold_lines):
+            break
+        seen += len(grapheme)
+    return text[:seen], text[seen:]
 
 
 def _plain_length(text: str, counting: Counting) -> int:

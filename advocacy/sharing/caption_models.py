@@ -1,0 +1,34 @@
+"""Who was given which suggested wording, and how often each was given in its present round."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from advocacy.foundation.columns import Instant
+from advocacy.foundation.db import Base
+
+
+class CaptionRound(Base):
+    """How often a caption was given on a network since its round began. A round is as long as captions rest."""
+
+    __tablename__ = "caption_round"
+    __table_args__ = (CheckConstraint("uses >= 0", name="uses_not_negative"),)
+
+    caption_id: Mapped[UUID] = mapped_column(ForeignKey("caption.id"), primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    began_at: Mapped[Instant]
+    uses: Mapped[int]
+
+
+class CaptionAllotment(Base):
+    """The caption somebody was given for an item on a network: opening the sheet again shows it again."""
+
+    __tablename__ = "caption_allotment"
+    __table_args__ = (Index("ix_caption_allotment_allotted_at", "allotted_at"),)
+
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"), primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("content_version.id"), primary_key=True)
+    network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    caption_id: Mapped[UUID] = mapped_column(ForeignKey("caption.id"))
+    allotted_at: Mapped[Instant]

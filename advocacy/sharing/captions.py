@@ -1,0 +1,147 @@
+"""Dealing out suggested wordings, so that colleagues do not all say the same.
+
+On one network a caption goes to one person, then rests until every other one was given too, or its round is over.
+It is dealt in a short transaction of its own under a lock, so that ten people who press at once get ten captions.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from advocacy.content.models import Caption
+from advocacy.content.queries import FeedEntry, captions_for
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.access import Actor, require_self
+from advocacy.foundation.db import own_transaction, session
+from advocacy.people.models import Employee
+from advocacy.sharing.caption_models import CaptionAllotment, CaptionRound
+from advocacy.sharing.models import Share
+from config.networks import Network
+
+MOST_FORGOTTEN = 10_000
+
+
+def caption_for(actor: Actor, item: FeedEntry, network: Network) -> Caption | None:
+    """Return a wording to start from: what was given before, else the next in turn, or None when there is none.
+
+    It is in the reader's language where there is one, else in the item's own. What somebody shared already with on
+    this network is not given to them again.
+    """
+    employee_key = require_self(actor)
+    language = session.get_one(Employee, employee_key).language or item.language
+    used = set(session.scalars(_used_by(employee_key, network.number)))
+    fitting = [one for one in captions_for(item.version.id, network.number, language) if one.id not in used]
+    if not fitting:
+        return None
+    given = _allot(employee_key, item.version.id, network.number, [one.id for one in fitting])
+    return next(one for one in fitting if one.id == given)
+
+
+def _used_by(employee_key: int, network: int) -> Select[UUID | None]:
+    return select(Share.caption_id).where(
+        Share.employee_key == employee_key, Share.network == network, Share.caption_id.is_not(None)
+    )
+
+
+def _allot(employee_key: int, version_id: UUID, network: int, fitting: Sequence[UUID]) -> UUID:
+    """Return the caption that is somebody's now. Where too many wait for their turn, deal without keeping count."""
+    now = clock.now()
+    rests_since = now - timedelta(days=int(preferences.get("caption_rest_days")))
+    mine = session.scalar(_allotment_of(employee_key, version_id, network, rests_since))
+    if mine is not None and mine in fitting:
+        return mine
+    try:
+        with own_transaction() as apart:
+            return _deal(apart, employee_key, version_id, network, fitting, now, rests_since)
+    except OperationalError:
+        # Thousands opened the same item in the same second. A caption that may repeat is better than no sheet.
+        return fitting[employee_key % len(fitting)]
+
+
+def _allotment_of(employee_key: int, version_id: UUID, network: int, since: datetime) -> Select[UUID]:
+    return select(CaptionAllotment.caption_id).where(
+        CaptionAllotment.employee_key == employee_key,
+        CaptionAllotment.version_id == version_id,
+        CaptionAllotment.network == network,
+        CaptionAllotment.allotted_at > since,
+    )
+
+
+def _deal(
+    apart: Session,
+    employee_key: int,
+    version_id: UUID,
+    network: int,
+    fitting: Sequence[UUID],
+    now: datetime,
+    rests_since: datetime,
+) -> UUID:
+    apart.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"caption/{version_id}/{network}", 0))))
+    # Looked up again under the lock: two tabs of one person get the same.
+    mine = apart.scalar(_allotment_of(employee_key, version_id, network, rests_since))
+    if mine is not None and mine in fitting:
+        return mine
+    rounds = {
+        row.caption_id: row.uses
+        for row in apart.scalars(
+            select(CaptionRound).where(
+                CaptionRound.caption_id.in_(fitting),
+                CaptionRound.network == network,
+                CaptionRound.began_at > rests_since,
+            )
+        )
+    }
+    # The first of the least used, in the order of whoever wrote them.
+    chosen = min(fitting, key=lambda caption_id: rounds.get(caption_id, 0))
+    again = insert(CaptionRound).values(caption_id=chosen, network=network, began_at=now, uses=1)
+    apart.execute(
+        again.on_conflict_do_update(
+            index_elements=[CaptionRound.caption_id, CaptionRound.network],
+            set_={"uses": CaptionRound.uses + 1} if chosen in rounds else {"uses": 1, "began_at": now},
+        )
+    )
+    mine_now = {"caption_id": chosen, "allotted_at": now}
+    apart.execute(
+        insert(CaptionAllotment)
+        .values(employee_key=employee_key, version_id=version_id, network=network, **mine_now)
+        .on_conflict_do_update(
+            index_elements=[CaptionAllotment.employee_key, CaptionAllotment.version_id, CaptionAllotment.network],
+            set_=mine_now,
+        )
+    )
+    return chosen
+
+
+def forget_allotments() -> int:
+    """Forget who was given what once captions have rested; return how many. Whoever shared has it in their share."""
+    over = clock.now() - timedelta(days=int(preferences.get("caption_rest_days")))
+    old = (
+        select(CaptionAllotment.employee_key, CaptionAllotment.version_id, CaptionAllotment.network)
+        .where(CaptionAllotment.allotted_at <= over)
+        .limit(MOST_FORGOTTEN)
+        .subquery()
+    )
+    gone = session.execute(
+        delete(CaptionAllotment).where(
+            CaptionAllotment.employee_key == old.c.employee_key,
+            CaptionAllotment.version_id == old.c.version_id,
+            CaptionAllotment.network == old.c.network,
+        )
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def own_data(employee_key: int) -> list[dict[str, object]]:
+    """Return the wordings somebody was given lately, for their export."""
+    rows = session.execute(
+        select(CaptionAllotment, Caption.text)
+        .join(Caption, Caption.id == CaptionAllotment.caption_id)
+        .where(CaptionAllotment.employee_key == employee_key)
+        .order_by(CaptionAllotment.allotted_at)
+    )
+    return [{"text": text, "allotted_at": given.allotted_at} for given, text in rows]
