@@ -67,6 +67,7 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=("run_id", "first_key"),
         priority=200,
     ),
+    Job("notifications.tell_people", timeout_seconds=60, retries=10, one_at_a_time=("announcement_id",)),
     Job("notifications.forget_old", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),

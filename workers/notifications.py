@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from advocacy.content import announcing
 from advocacy.notifications import service
 from advocacy.sharing.digests import sending
 
@@ -24,6 +25,11 @@ def plan_digests(run_id: str) -> None:
 def send_digests(run_id: str, first_key: int, last_key: int) -> None:
     """Send the digests of a slice. What was handed over stays so, whatever becomes of this task."""
     sending.send_slice(UUID(run_id), first_key, last_key)
+
+
+def tell_people(announcement_id: str) -> None:
+    """Tell the next slice of people of an announced item."""
+    announcing.tell_people(UUID(announcement_id))
 
 
 def forget_old() -> None:

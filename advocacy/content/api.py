@@ -6,11 +6,14 @@ from uuid import UUID
 from flask import request
 from flask_babel import gettext as _
 
-from advocacy.content import destinations, phrases, pictures, queries, service, skipping
+from advocacy.content import announcing, destinations, phrases, pictures, queries, service, skipping
 from advocacy.content.models import AllowedHost, ContentItem
 from advocacy.content.phrase_models import AvoidedPhrase
 from advocacy.content.phrase_schemas import FoundPhrasesOut, PhraseCheckIn, PhraseIn, PhraseOut, PhrasesOut
 from advocacy.content.schemas import (
+    AnnouncementIn,
+    AnnouncementOut,
+    AnnouncementsOut,
     BoardOut,
     DecisionIn,
     FeedEntryOut,
@@ -142,6 +145,32 @@ def decide(decision: dict[str, Any], item_id: UUID) -> Any:
 def withdraw(withdrawal: dict[str, Any], item_id: UUID) -> Any:
     """Take an item out of every feed, for good. The service asks for the curator's or the approver's permission."""
     return _answer(service.withdraw_item(current_actor(), item_id, **withdrawal))
+
+
+@blueprint.get("/content/<uuid:item_id>/announcements")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, AnnouncementsOut)
+def announcements(item_id: UUID) -> dict[str, Any]:
+    """Return when people were told of an item, and how far a telling is."""
+    item = queries.get_item(item_id, visible_to=current_actor())
+    return {"data": [announcing.Progress.of(one) for one in announcing.announcements_of(item)]}
+
+
+@blueprint.post("/content/<uuid:item_id>/announcements")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.arguments(AnnouncementIn)
+@blueprint.response(201, AnnouncementOut)
+def announce(body: dict[str, Any], item_id: UUID) -> announcing.Progress:
+    """Tell everybody whom a live item is meant for, each once. At most once a week for an item."""
+    return announcing.Progress.of(announcing.announce_item(current_actor(), item_id, **body))
+
+
+@blueprint.post("/announcements/<uuid:announcement_id>/cancel")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(200, AnnouncementOut)
+def cancel_announcement(announcement_id: UUID) -> announcing.Progress:
+    """Stop telling. Who was told already stays told."""
+    return announcing.Progress.of(announcing.cancel_announcement(current_actor(), announcement_id))
 
 
 @blueprint.post("/media")

@@ -13,6 +13,7 @@ from advocacy.content.wording import (
     MOST_LANGUAGES,
 )
 from advocacy.foundation.fields import Schema, Text
+from advocacy.notifications.models import AnnouncementState
 from advocacy.people.job_roles import LONGEST_ROLE
 from config.networks import network_of, networks
 
@@ -215,6 +216,29 @@ class DecisionIn(Schema):
     decision = fields.Enum(Decision, by_value=True, required=True)
     seen_hash = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
     reason = Text(longest=2_000, newlines=True, blank=True, load_default="")
+
+
+class AnnouncementIn(Schema):
+    """A sentence for everybody who is told of the item, or none."""
+
+    note = Text(longest=280, blank=True, load_default="")
+
+
+class AnnouncementOut(Schema):
+    """How far an announcement is. `told` is rounded down to full smallest groups."""
+
+    id = fields.UUID(attribute="announcement.id", required=True)
+    item_id = fields.UUID(attribute="announcement.item_id", required=True)
+    note = fields.String(attribute="announcement.note", required=True, allow_none=True)
+    state = fields.Enum(AnnouncementState, attribute="announcement.state", by_value=True, required=True)
+    told = fields.Integer(required=True)
+    share = fields.Float(required=True, metadata={"description": "Which part of the people was gone through."})
+    started_at = fields.AwareDateTime(attribute="announcement.started_at", required=True)
+    ended_at = fields.AwareDateTime(attribute="announcement.ended_at", required=True, allow_none=True)
+
+
+class AnnouncementsOut(Schema):
+    data = fields.List(fields.Nested(AnnouncementOut), required=True)
 
 
 class WithdrawalIn(Schema):

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from advocacy.foundation import clock, preferences
@@ -50,9 +52,9 @@ DEFAULTS = Choices()
 _COPIED = tuple(field.name for field in fields(Choices) if field.name not in {"muted", "digest_days"})
 
 
-def choices_in(row: NotificationPreference | None) -> Choices:
-    """Return what a row says, or the defaults without one."""
-    if row is None:
+def choices_in(row: NotificationPreference | Any | None) -> Choices:
+    """Return what a row says, or the defaults without one. A row of SQL with the same names will do."""
+    if row is None or row.version is None:
         return DEFAULTS
     copied = {name: getattr(row, name) for name in _COPIED}
     return Choices(muted=tuple(row.muted), digest_days=tuple(row.digest_days), **copied)
@@ -72,8 +74,10 @@ def known_zone(name: str | None) -> ZoneInfo | None:
     return ZoneInfo(name) if name and name in zone_names() else None
 
 
+@cache
 def zone_names() -> Collection[str]:
-    return available_timezones()
+    """Return every time zone this process knows; looking into the folders takes longer than sending a mail."""
+    return frozenset(available_timezones())
 
 
 def is_quiet(hour: int, quiet_from: int | None, quiet_until: int | None) -> bool:

@@ -72,12 +72,20 @@ class Notification(Base):
         Index("ix_notification_employee_key", "employee_key", "created_at", "id"),
         Index("ix_notification_unread", "employee_key", postgresql_where=text("read_at IS NULL")),
         Index("ix_notification_created_at", "created_at"),
+        Index(
+            "uq_notification_announcement",
+            "announcement_id",
+            "employee_key",
+            unique=True,
+            postgresql_where=text("announcement_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
     employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
     kind: Mapped[Kind] = mapped_column(text_enum(Kind))
     subject_id: Mapped[UUID | None]
+    announcement_id: Mapped[UUID | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     created_at: Mapped[CreatedAt]
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -181,3 +189,37 @@ class PrivateFeed(Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     hint: Mapped[str]
     created_at: Mapped[CreatedAt]
+
+
+class AnnouncementState(enum.StrEnum):
+    TELLING = "telling"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Announcement(Base):
+    """Something a maker wants everybody to hear of whom an item is meant for. Told in slices of employee keys.
+
+    `told_to` is the key up to which people were told, `last_key` where it ends: it moves in the transaction that tells.
+    `titles` holds the item's title by language, so that 350,000 lines need no words of their own.
+    """
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        one_of("state", AnnouncementState),
+        Index("ix_announcement_item_id", "item_id", "started_at"),
+        Index("uq_announcement_telling", "item_id", unique=True, postgresql_where=text("state = 'telling'")),
+    )
+
+    id: Mapped[Id]
+    item_id: Mapped[UUID]
+    audience_key: Mapped[int] = mapped_column(ForeignKey("audience.key"))
+    titles: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    note: Mapped[str | None]
+    state: Mapped[AnnouncementState] = mapped_column(text_enum(AnnouncementState), default=AnnouncementState.TELLING)
+    told_to: Mapped[int] = mapped_column(default=0)
+    last_key: Mapped[int]
+    told: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[Instant]
+    started_by: Mapped[UUID]
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from advocacy.notifications.models import Kind, Notification, Subject
+from advocacy.foundation.db import session
+from advocacy.notifications.models import Announcement, Kind, Notification, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,16 @@ SUBJECTS: dict[Kind, Subject | None] = {
 
 
 def new_item(notification: Notification) -> Told:
+    announcement = (
+        session.get(Announcement, notification.announcement_id) if notification.announcement_id is not None else None
+    )
+    titles = announcement.titles if announcement is not None else {}
+    language = str(get_locale() or "en").split("_")[0]
+    title = titles.get(language) or next(iter(titles.values()), None) or notification.details.get("title")
+    note = announcement.note if announcement is not None else None
     return Told(
-        str(notification.details.get("title") or _("Something new to share")),
-        str(notification.details.get("note") or _("It is meant for you. Have a look, and pass it by if it is not.")),
+        str(title or _("Something new to share")),
+        note or _("It is meant for you. Have a look, and pass it by if it is not."),
         f"/items/{notification.subject_id}/share",
         "speakerphone",
     )

@@ -73,7 +73,7 @@ AREAS: tuple[Area, ...] = (
                 _("Studio"),
                 "layout-kanban",
                 Permission.CONTENT_READ,
-                ("comms.item", "comms.submit", "comms.withdraw"),
+                ("comms.item", "comms.submit", "comms.withdraw", "comms.announce_form", "comms.announce"),
             ),
             Page(
                 "comms.compose",

@@ -53,6 +53,7 @@ PAGES: dict[str | None, dict[str, str]] = {
     "curator": {
         "comms.studio": "/studio",
         "comms.item": "/studio/{item}",
+        "comms.announce_form": "/studio/{item}/announce",
         "comms.compose": "/studio/compose",
         "comms.edit": "/studio/{draft}/edit",
     },
@@ -100,6 +101,7 @@ NO_PAGES = {
     "employee.export": "a file",
     "executive.measure_file": "a file",
     "comms.destination": "a part of a page",
+    "comms.announcement_progress": "a part of a page",
 }
 # Where people spend their time: these are looked at in both themes at both widths.
 EVERYWHERE = {

@@ -55,6 +55,17 @@ WHERE employee.key > :after AND employee.email IS NOT NULL
 ORDER BY employee.key LIMIT :most
 """)
 
+_PLAN = text("""
+WITH planned AS (
+    INSERT INTO message (id, employee_key, channel, occasion, run_id, state, attempts, created_at, due_at)
+    SELECT wanted.id, wanted.employee_key, 'mail', :occasion, :run_id, 'waiting', 0, :now, :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS int[])) AS wanted (id, employee_key)
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM planned
+""")
+
 
 def start_runs() -> None:
     """Begin the runs whose hour has come on somebody's clock, each once, and settle what a killed worker left open."""
@@ -99,24 +110,20 @@ def plan_slice(run_id: UUID) -> None:
         return
     keys = list(session.scalars(_NEXT, _conditions(run)))
     if keys:
-        now = clock.now()
-        shared = {
-            "channel": Channel.MAIL,
+        values = {
+            "ids": [new_id() for _ in keys],
+            "keys": keys,
             "occasion": occasion_of(run.local_on),
             "run_id": run.id,
-            "state": MessageState.WAITING,
-            "attempts": 0,
-            "created_at": now,
-            "due_at": now,
+            "now": clock.now(),
         }
-        rows = [{"id": new_id(), "employee_key": key, **shared} for key in keys]
         # Somebody who changed zone or hour meanwhile has today's row already: one a day, whatever the clock.
-        planned = session.scalars(upsert(Message).on_conflict_do_nothing().returning(Message.id), rows).all()
+        planned = session.scalar(_PLAN, values) or 0
         if planned:
             for start in range(0, len(keys), SENT_AT_ONCE):
                 part = keys[start : start + SENT_AT_ONCE]
                 jobs.enqueue("notifications.send_digests", run_id=run.id, first_key=part[0], last_key=part[-1])
-        run.planned += len(planned)
+        run.planned += planned
         run.planned_to = keys[-1]
     if len(keys) < PLANNED_AT_ONCE:
         run.planned_at = clock.now()

@@ -18,7 +18,6 @@ from advocacy.foundation.db import session
 from advocacy.notifications.choices import choices_in, is_quiet
 from advocacy.notifications.models import (
     Channel,
-    DigestRun,
     Kind,
     Message,
     MessageState,
@@ -28,15 +27,33 @@ from advocacy.notifications.models import (
 )
 from advocacy.notifications.senders.email import Fate, Result
 from advocacy.notifications.service.choosing import first_row
-from advocacy.people.models import Consent, Employee, Purpose
-from advocacy.people.queries import has_left
+from advocacy.people.queries import today
 
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))  # greylisting lets in who comes back
 WEEK = timedelta(days=7)
-LEFT = (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
 
-# Accounts belong to identity, which stands above; only the names are known here.
-_IS_SHUT_OUT = text("SELECT EXISTS (SELECT FROM account WHERE employee_key = :key AND NOT is_active)")
+# Everything that can speak against a message, in one question. Accounts belong to identity, which stands above; only
+# the names are known here.
+_FACTS = text("""
+SELECT message.channel, employee.email, employee.external_id, employee.erased_at, employee.left_on,
+    employee.time_zone AS roster_zone,
+    EXISTS (SELECT FROM consent WHERE consent.employee_key = employee.key AND purpose = 'take_part') AS takes_part,
+    EXISTS (SELECT FROM account WHERE account.employee_key = employee.key AND NOT is_active) AS is_shut_out,
+    run.local_on, chosen.version, chosen.everything_off_at, chosen.muted, chosen.time_zone, chosen.digest_days,
+    chosen.digest_hour, chosen.quiet_from, chosen.quiet_until, chosen.most_a_day, chosen.most_a_week,
+    chosen.mail_paused_at, chosen.mail_pause_reason,
+    ARRAY(
+        SELECT other.claimed_at FROM message AS other
+        WHERE other.employee_key = employee.key AND other.id <> message.id AND other.claimed_at >= :week_ago
+            AND other.state IN ('sending', 'sent', 'unknown')
+    ) AS others
+FROM message
+JOIN employee ON employee.key = message.employee_key
+LEFT JOIN digest_run AS run ON run.id = message.run_id
+LEFT JOIN notification_preference AS chosen ON chosen.employee_key = message.employee_key
+WHERE message.id = :id
+""")
+_HOLD_YES = text("SELECT FROM consent WHERE employee_key = :key AND purpose = 'take_part' FOR SHARE")
 
 
 def waiting(run_id: UUID, first_key: int, last_key: int) -> Sequence[Any]:
@@ -72,8 +89,8 @@ def claim(store: Session, message_id: UUID) -> bool:
     message = store.get(Message, message_id, with_for_update=True)
     if message is None or message.state is not MessageState.WAITING:
         return False
-    store.scalar(_taking_part(message.employee_key).with_for_update(read=True))
-    reason = reason_against(store, message)
+    store.execute(_HOLD_YES, {"key": message.employee_key})
+    reason = reason_against(store, message.id)
     if reason is not None:
         message.state, message.outcome = MessageState.CANCELLED, reason
         return False
@@ -84,55 +101,32 @@ def claim(store: Session, message_id: UUID) -> bool:
 
 def is_still_wanted(store: Session, message_id: UUID) -> bool:
     """Return whether nothing was said against a claimed message meanwhile: asked just before its words leave."""
-    return reason_against(store, store.get_one(Message, message_id)) is None
+    return reason_against(store, message_id) is None
 
 
-def reason_against(store: Session, message: Message) -> str | None:
+def reason_against(store: Session, message_id: UUID) -> str | None:
     """Return why a person must not be written to at this moment, or None."""
-    key = message.employee_key
-    employee = store.get_one(Employee, key)
-    chosen = choices_in(store.get(NotificationPreference, key))
-    local = clock.now().astimezone(chosen.zone_of(employee.time_zone))
-    run = store.get_one(DigestRun, message.run_id) if message.run_id is not None else None
-    if store.scalar(_taking_part(key)) is None or has_left(employee) or employee.email is None:
-        return "opted_out"
-    if store.scalar(_IS_SHUT_OUT, {"key": key}):
-        return "shut_out"
-    if not chosen.wants(message.channel, Subject.SUGGESTIONS):
-        return "off"
-    if message.channel is Channel.MAIL and chosen.mail_paused_at is not None:
-        return "paused"
-    if is_quiet(local.hour, chosen.quiet_from, chosen.quiet_until):
-        return "quiet_hours"
-    if run is not None and run.local_on < local.date():
-        return "too_late"
+    now = clock.now()
+    facts = store.execute(_FACTS, {"id": message_id, "week_ago": now - WEEK}).one()
+    chosen = choices_in(facts)
+    local = now.astimezone(chosen.zone_of(facts.roster_zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    if _count_others(store, message, midnight) >= chosen.most_a_day:
-        return "cap_of_the_day"
-    if _count_others(store, message, clock.now() - WEEK) >= chosen.most_a_week:
-        return "cap_of_the_week"
-    return None
+    reasons = {
+        "opted_out": not facts.takes_part or facts.email is None or _has_left(facts),
+        "shut_out": facts.is_shut_out,
+        "off": not chosen.wants(Channel(facts.channel), Subject.SUGGESTIONS),
+        "paused": facts.channel == Channel.MAIL and chosen.mail_paused_at is not None,
+        "quiet_hours": is_quiet(local.hour, chosen.quiet_from, chosen.quiet_until),
+        "too_late": facts.local_on is not None and facts.local_on < local.date(),
+        "cap_of_the_day": sum(at >= midnight for at in facts.others) >= chosen.most_a_day,
+        "cap_of_the_week": len(facts.others) >= chosen.most_a_week,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _taking_part(employee_key: int) -> Any:
-    return select(Consent.employee_key).where(
-        Consent.employee_key == employee_key, Consent.purpose == Purpose.TAKE_PART
-    )
-
-
-def _count_others(store: Session, message: Message, since: datetime) -> int:
-    """Count what left to a person since an instant, besides this message."""
-    return (
-        store.scalar(
-            select(func.count()).where(
-                Message.employee_key == message.employee_key,
-                Message.id != message.id,
-                Message.claimed_at >= since,
-                Message.state.in_(LEFT),
-            )
-        )
-        or 0
-    )
+def _has_left(facts: Any) -> bool:
+    left = facts.left_on is not None and facts.left_on < today()
+    return facts.external_id is None or facts.erased_at is not None or left
 
 
 def cancel(store: Session, message_id: UUID, reason: str) -> None:

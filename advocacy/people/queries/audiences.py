@@ -137,14 +137,7 @@ def count_audience(audience: Audience, on: date | None = None) -> int | None:
     if audience.except_topic_keys or (audience.topic_keys and len(conditions) > 1):
         return None
     day = on or today()
-    asked = [_counted(name, values, day) for name, values in conditions.items() if not name.startswith("except_")]
-    excepted = [
-        _counted(name.removeprefix("except_"), values, day)
-        for name, values in conditions.items()
-        if name.startswith("except_")
-    ]
-    joined = or_(*asked) if audience.is_any and asked else and_(true(), *asked)
-    left_out = func.coalesce(or_(false(), *excepted), false())
+    joined, left_out = _sides_of(audience, day)
     found = session.execute(
         select(func.count().filter(not_(left_out)), func.count().filter(left_out))
         .select_from(UnitMembership)
@@ -157,6 +150,25 @@ def count_audience(audience: Audience, on: date | None = None) -> int | None:
     if audience.topic_keys:
         counted -= counted % smallest
     return counted if counted >= smallest else None
+
+
+def is_meant(audience: Audience, on: date) -> ColumnElement[bool]:
+    """Return the condition on employees and their memberships of a day that holds for whom an audience means."""
+    joined, left_out = _sides_of(audience, on)
+    return and_(func.coalesce(joined, false()), not_(left_out))
+
+
+def _sides_of(audience: Audience, day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return who meets the conditions of an audience on a day, and who meets an exception."""
+    conditions = audience.conditions()
+    asked = [_counted(name, values, day) for name, values in conditions.items() if not name.startswith("except_")]
+    excepted = [
+        _counted(name.removeprefix("except_"), values, day)
+        for name, values in conditions.items()
+        if name.startswith("except_")
+    ]
+    joined = or_(*asked) if audience.is_any and asked else and_(true(), *asked)
+    return joined, func.coalesce(or_(false(), *excepted), false())
 
 
 def _counted(name: str, values: tuple[Any, ...], day: date) -> ColumnElement[bool]:

@@ -70,7 +70,9 @@ def open_notification(notification_id: UUID) -> AnyResponse:
 # --- How one wants to be told.
 
 
-def _subject_words(subject: Subject) -> tuple[str, str]:
+def _subject_words(channel: Channel, subject: Subject) -> tuple[str, str]:
+    if channel is Channel.MAIL:
+        return _("What Today shows"), _("On the days below, and only when something in it is new")
     return {
         Subject.SUGGESTIONS: (_("Something new to share"), _("When your colleagues in communications tell of an item")),
         Subject.ANSWERS: (_("What became of my shares"), _("When the first person opens a link of yours")),
@@ -90,7 +92,7 @@ def _matrix() -> list[dict[str, Any]]:
             "options": [
                 {"value": pair(channel, subject), "label": words, "hint": hint}
                 for subject in subjects
-                for words, hint in [_subject_words(subject)]
+                for words, hint in [_subject_words(channel, subject)]
             ],
         }
         for channel, subjects in OFFERED.items()
@@ -140,7 +142,6 @@ def settings_page(
         "takes_part": people.has_consent(key, Purpose.TAKE_PART),
         "feed": queries.private_feed_of(actor),
         "feed_addresses": feed_addresses,
-        "has_interruptions": any(channel is not Channel.IN_APP for channel in OFFERED),
     }
     if errors:
         return form_page("employee/notification_settings.html", errors, **context)

@@ -1,0 +1,70 @@
+"""Telling people of a live item: what it would do, how far it is, and the way to stop it."""
+
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from advocacy.content import announcing, queries
+from advocacy.foundation.access import Permission, require_in
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Conflict, Invalid
+from advocacy.foundation.web import current_actor, requires
+from advocacy.people.models import Audience
+from advocacy.people.queries import count_audience
+from advocacy.portal.comms.blueprint import blueprint
+from advocacy.portal.pages import FormErrors, form_page, language
+
+
+def _announce_page(item_id: UUID, errors: FormErrors | None = None) -> Response:
+    actor = current_actor()
+    item = queries.get_item(item_id, visible_to=actor)
+    require_in(actor, Permission.CONTENT_WRITE, item.unit_key)
+    told = [announcing.Progress.of(one) for one in announcing.announcements_of(item)]
+    return form_page(
+        "comms/announce.html",
+        errors or FormErrors(),
+        item=item,
+        title=queries.text_of(queries.current_version(item).id, language()).title,
+        is_live=announcing.is_live(item),
+        meant=count_audience(session.get_one(Audience, item.audience_key)),
+        told=told,
+        may_announce=announcing.may_announce(item),
+        longest=announcing.LONGEST_NOTE,
+    )
+
+
+@blueprint.get("/studio/<uuid:item_id>/announce")
+@requires(Permission.CONTENT_WRITE)
+def announce_form(item_id: UUID) -> Response:
+    return _announce_page(item_id)
+
+
+@blueprint.post("/studio/<uuid:item_id>/announce")
+@requires(Permission.CONTENT_WRITE)
+def announce(item_id: UUID) -> AnyResponse:
+    try:
+        announcing.announce_item(current_actor(), item_id, note=request.form.get("note", ""))
+    except Invalid as error:
+        return _announce_page(item_id, FormErrors.from_domain(error))
+    except Conflict as error:
+        session.rollback()
+        return _announce_page(item_id, FormErrors({"": [error.detail]}))
+    return redirect(url_for("comms.announce_form", item_id=item_id))
+
+
+@blueprint.get("/studio/announcements/<uuid:announcement_id>/progress")
+@requires(Permission.CONTENT_WRITE)
+def announcement_progress(announcement_id: UUID) -> str:
+    """Answer how far one announcement is, as a part of the page."""
+    found = announcing.get_announcement(announcement_id, visible_to=current_actor())
+    return render_template("comms/announcement.html", one=announcing.Progress.of(found))
+
+
+@blueprint.post("/studio/announcements/<uuid:announcement_id>/cancel")
+@requires(Permission.CONTENT_WRITE)
+def cancel_announcement(announcement_id: UUID) -> AnyResponse:
+    found = announcing.cancel_announcement(current_actor(), announcement_id)
+    flash(_("Stopped. Who was told already stays told."), "success")
+    return redirect(url_for("comms.announce_form", item_id=found.item_id))
