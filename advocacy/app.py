@@ -29,6 +29,7 @@ API_CAPABILITIES = (
     "people",
     "content",
     "content.unfurling",
+    "content.sources",
     "sharing",
     "conversations",
     "recruiting",

@@ -81,6 +81,16 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("content.forget_unfurls", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.forget_remarks", every_seconds=6 * HOUR, one_at_a_time=()),
+    Job(
+        "content.poll_due_sources",
+        every_seconds=MINUTE,
+        only_if="EXISTS (SELECT FROM source_feed WHERE paused_at IS NULL AND next_poll_at <= now())",
+        one_at_a_time=(),
+    ),
+    # One retry is for a worker that died; what a site does wrong is written down and tried again by the clock.
+    Job("content.poll_source", queue="egress", timeout_seconds=60, retries=2, one_at_a_time=("source_id",)),
+    Job("content.read_suggested", queue="egress", timeout_seconds=45, retries=2, one_at_a_time=("entry_id",)),
+    Job("content.forget_old_entries", every_seconds=6 * HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_allotments", every_seconds=HOUR, one_at_a_time=()),
     Job(

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from advocacy.content import service, skipping
+from advocacy.content.sources import polling, suggesting
+from advocacy.content.sources import service as sources
 from advocacy.content.unfurling import service as unfurling
 
 
@@ -20,3 +22,19 @@ def forget_unfurls() -> None:
 
 def forget_remarks() -> None:
     skipping.forget_remarks()
+
+
+def poll_due_sources() -> None:
+    polling.poll_due_sources()
+
+
+def poll_source(source_id: str) -> None:
+    polling.poll_source(UUID(source_id))
+
+
+def read_suggested(entry_id: str) -> None:
+    suggesting.read_suggested(UUID(entry_id))
+
+
+def forget_old_entries() -> None:
+    sources.forget_old_entries()

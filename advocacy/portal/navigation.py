@@ -83,6 +83,13 @@ AREAS: tuple[Area, ...] = (
                 ("comms.write", "comms.edit", "comms.change"),
             ),
             Page(
+                "comms.inbox",
+                _("Inbox"),
+                "inbox",
+                Permission.CONTENT_WRITE,
+                ("comms.sources", "comms.add_source", "comms.decide_entries"),
+            ),
+            Page(
                 "comms.review", _("Review"), "checks", Permission.CONTENT_REVIEW, ("comms.review_item", "comms.decide")
             ),
         ),

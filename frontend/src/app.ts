@@ -1,6 +1,7 @@
 import { guardDrafts, listenForPlaces, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
 import { listenForOpening, startOpening } from "./opening";
+import { listenForKeys } from "./listing";
 import { startGiving } from "./overlap";
 import { startRequests } from "./requests";
 import { listenForSharing, startSharing } from "./sharing";
@@ -18,6 +19,7 @@ startRequests(start);
 listenForSharing();
 listenForOpening();
 listenForDialogs();
+listenForKeys();
 guardDrafts();
 listenForPlaces();
 start(document);

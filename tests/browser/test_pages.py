@@ -56,6 +56,8 @@ PAGES: dict[str | None, dict[str, str]] = {
         "comms.announce_form": "/studio/{item}/announce",
         "comms.compose": "/studio/compose",
         "comms.edit": "/studio/{draft}/edit",
+        "comms.inbox": "/studio/inbox",
+        "comms.sources": "/studio/sources",
     },
     "approver": {"comms.review": "/review", "comms.review_item": "/review/{waiting}"},
     "recruiter": {

@@ -31,7 +31,7 @@ from advocacy.portal.comms.compose_form import (
 from advocacy.portal.comms.drafts import checks_of, destination_check, previews_of
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, language_options
 from advocacy.portal.comms.studio import tell_state
-from advocacy.portal.comms.unfurls import ACTIONS, Reading, read_for, told_in
+from advocacy.portal.comms.unfurls import ACTIONS, Reading, read_for, taken_in, told_in
 from advocacy.portal.pages import FormErrors, page
 from advocacy.sharing.disclosure import Rulebook
 from advocacy.sharing.rule_models import Statement
@@ -141,7 +141,9 @@ def write() -> AnyResponse:
 def edit(item_id: UUID) -> Response:
     actor = current_actor()
     item = _editable(actor, item_id)
-    return _compose_page(actor, values_of_item(item), item=item)
+    values = values_of_item(item)
+    reading = taken_in(actor, request.args.get("unfurl", ""), values)
+    return _compose_page(actor, values, item=item, reading=reading)
 
 
 @blueprint.post("/studio/<uuid:item_id>/edit")

@@ -73,6 +73,18 @@ def told_in(actor: Actor, values: dict[str, Any]) -> Reading | None:
     return told(unfurl) if unfurl is not None else None
 
 
+def taken_in(actor: Actor, unfurl_id: str, values: dict[str, Any]) -> Reading | None:
+    """Return how a reading stands that was begun elsewhere, and fill `values` where they are empty."""
+    unfurl = _known(actor, unfurl_id)
+    if unfurl is None:
+        return None
+    values["unfurl_id"] = str(unfurl.id)
+    reading = told(unfurl)
+    if unfurl.state is UnfurlState.DONE:
+        _fill(reading, values, replaces=False)
+    return reading
+
+
 def told(unfurl: Unfurl) -> Reading:
     problem = unfurling.problem_of(unfurl)
     is_waiting = unfurl.state is UnfurlState.WAITING and problem is None

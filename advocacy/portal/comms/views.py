@@ -1,6 +1,5 @@
 """All pages of content's makers, by importing the modules that hold them."""
 
-from advocacy.portal.comms import announcing, compose, review, studio, unfurls
+__all__ = ["blueprint", "compose", "inbox", "review", "sources", "studio", "unfurls"]
+from advocacy.portal.comms import compose, inbox, review, sources, studio, unfurls
 from advocacy.portal.comms.blueprint import blueprint
-
-__all__ = ["announcing", "blueprint", "compose", "review", "studio", "unfurls"]
