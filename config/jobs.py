@@ -101,6 +101,7 @@ JOBS: tuple[Job, ...] = (
         priority=10,
     ),
     Job("sharing.import_segment", timeout_seconds=120, retries=10, one_at_a_time=("name",), priority=10),
+    Job("sharing.stop_links", timeout_seconds=120, one_at_a_time=("item_key",)),
     Job("sharing.settle_clicks", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job(
         "sharing.judge_clicks",

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import text
 
 from advocacy.foundation.db import session
-from advocacy.sharing import captions
+from advocacy.sharing import captions, stopping
 from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
 
@@ -23,6 +23,10 @@ def import_due_segments() -> None:
 
 def import_segment(name: str) -> None:
     importing.import_segment(name)
+
+
+def stop_links(item_key: int) -> None:
+    stopping.stop_links(item_key)
 
 
 def settle_clicks() -> None:

@@ -6,8 +6,18 @@ from uuid import UUID
 from flask import request
 from flask_babel import gettext as _
 
-from advocacy.content import announcing, destinations, phrases, pictures, queries, service, skipping
-from advocacy.content.models import AllowedHost, ContentItem
+from advocacy.content import (
+    announcing,
+    bulk,
+    campaigns,
+    destinations,
+    phrases,
+    pictures,
+    queries,
+    service,
+    skipping,
+)
+from advocacy.content.models import AllowedHost, Campaign, ContentItem
 from advocacy.content.phrase_models import AvoidedPhrase
 from advocacy.content.phrase_schemas import FoundPhrasesOut, PhraseCheckIn, PhraseIn, PhraseOut, PhrasesOut
 from advocacy.content.schemas import (
@@ -15,6 +25,16 @@ from advocacy.content.schemas import (
     AnnouncementOut,
     AnnouncementsOut,
     BoardOut,
+    BoardQuery,
+    BoardRowOut,
+    BulkIn,
+    BulkOut,
+    CalendarOut,
+    CalendarQuery,
+    CampaignChangeIn,
+    CampaignIn,
+    CampaignOut,
+    CampaignsOut,
     DecisionIn,
     FeedEntryOut,
     HostIn,
@@ -74,11 +94,32 @@ def skips(item_id: UUID) -> skipping.Skips:
 
 @blueprint.get("/content")
 @requires(Permission.CONTENT_READ)
-@blueprint.response(200, BoardOut)
-def board() -> dict[str, Any]:
-    """Return the newest items of one's own units in every state."""
-    columns = queries.board(current_actor())
-    return {"data": [row for rows in columns.values() for row in rows]}
+@blueprint.arguments(BoardQuery, location="query")
+@blueprint.pages_of(BoardRowOut)
+def board(wanted: dict[str, Any]) -> Page[queries.BoardRow]:
+    """Return the items of one's own units that fit, what was searched for first, then the newest change."""
+    limit, cursor, states = wanted.pop("limit"), wanted.pop("cursor"), tuple(wanted.pop("state"))
+    return queries.find_items(current_actor(), queries.BoardFilter(states=states, **wanted), limit=limit, cursor=cursor)
+
+
+@blueprint.post("/content/bulk")
+@requires(Permission.CONTENT_READ)
+@blueprint.arguments(BulkIn)
+@blueprint.response(200, BulkOut)
+@blueprint.refusal(422)
+def act_on_many(order: dict[str, Any]) -> dict[str, Any]:
+    """Do the same to many items. The service asks for the permission each act needs, item by item."""
+    item_ids = order.pop("item_ids")
+    return {"data": bulk.act_on(current_actor(), item_ids, bulk.BulkOrder(**order))}
+
+
+@blueprint.get("/content/calendar")
+@requires(Permission.CONTENT_READ)
+@blueprint.arguments(CalendarQuery, location="query")
+@blueprint.response(200, CalendarOut)
+def calendar(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what goes live, comes out of an embargo and ends, day by day."""
+    return {"data": queries.calendar_entries(current_actor(), wanted["first"], wanted["last"])}
 
 
 @blueprint.get("/content/awaiting-review")
@@ -173,6 +214,54 @@ def cancel_announcement(announcement_id: UUID) -> announcing.Progress:
     return announcing.Progress.of(announcing.cancel_announcement(current_actor(), announcement_id))
 
 
+@blueprint.post("/content/<uuid:item_id>/expire")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(200, ItemOut)
+def expire(item_id: UUID) -> Any:
+    """End an item now. Links already shared go on; it can come back with a later end and a new review."""
+    return _answer(service.expire_item(current_actor(), item_id))
+
+
+@blueprint.get("/campaigns")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, CampaignsOut)
+def list_campaigns() -> dict[str, Any]:
+    """Return the campaigns in use, with how far each is."""
+    actor = current_actor()
+    return {"data": queries.progress_of(actor, queries.campaigns_in_use(actor))}
+
+
+@blueprint.post("/campaigns")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.arguments(CampaignIn)
+@blueprint.response(201, CampaignOut)
+def start_campaign(campaign: dict[str, Any]) -> Any:
+    """Make a campaign."""
+    return _campaign(campaigns.start_campaign(current_actor(), **campaign), 201)
+
+
+@blueprint.get("/campaigns/<uuid:campaign_id>")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, CampaignOut)
+def campaign(campaign_id: UUID) -> Any:
+    """Return a campaign with how far it is."""
+    return _campaign(queries.get_campaign(campaign_id, visible_to=current_actor()))
+
+
+@blueprint.patch("/campaigns/<uuid:campaign_id>")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.arguments(CampaignChangeIn)
+@blueprint.response(200, CampaignOut)
+@blueprint.refusal(412)
+@blueprint.refusal(428)
+def change_campaign(changes: dict[str, Any], campaign_id: UUID) -> Any:
+    """Change a campaign; needs If-Match."""
+    present = queries.get_campaign(campaign_id, visible_to=current_actor())
+    require_match(present.row_version)
+    changed = campaigns.change_campaign(current_actor(), campaign_id, seen_version=present.row_version, **changes)
+    return _campaign(changed)
+
+
 @blueprint.post("/media")
 @body_up_to(LARGEST_PICTURE_BYTES)
 @requires(Permission.CONTENT_WRITE)
@@ -218,11 +307,17 @@ def forbid_host(host: str) -> None:
     destinations.forbid_host(current_actor(), host)
 
 
+def _campaign(found: Campaign, status: int = 200) -> Any:
+    (progress,) = queries.progress_of(current_actor(), [found])
+    return with_etag(progress, found.row_version, status)
+
+
 def _answer(found: ContentItem, status: int = 200) -> Any:
     version = queries.current_version(found)
     body = {
         **{name: getattr(found, name) for name in ItemOut().fields if hasattr(found, name)},
         "is_live": found.live_version_id is not None,
+        "campaign_id": queries.find_campaign_id(found.campaign_key),
         "version_number": version.number,
         "version_hash": version.hash.hex(),
         "texts": queries.texts_of(version.id),

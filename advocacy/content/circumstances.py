@@ -1,14 +1,14 @@
 """What surrounds an item's wording: whom it is meant for, when, how it is ranked."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from advocacy.content.models import ContentItem
+from advocacy.content.models import Campaign, ContentItem
 from advocacy.content.wording import Wording
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, Permission
@@ -38,6 +38,7 @@ def hash_of(item: ContentItem, wording: Wording, meant_for: Audience) -> bytes:
                 sorted(meant_for.topic_keys),
             ],
             **_further_conditions(meant_for),
+            **({"embargo_until": item.embargo_until.astimezone(UTC).isoformat()} if item.embargo_until else {}),
         }
     )
 
@@ -57,13 +58,25 @@ def members_of(audience: Audience) -> tuple[Any, ...]:
     return (audience.is_any, tuple(sorted(audience.conditions().items())))
 
 
-def check_dates(live_from: datetime | None, expires_at: datetime | None) -> None:
+def check_dates(live_from: datetime | None, expires_at: datetime | None, embargo_until: datetime | None = None) -> None:
     """Raise Invalid unless it ends after it begins, and in the future."""
-    for name, instant in (("live_from", live_from), ("expires_at", expires_at)):
+    dates = (("live_from", live_from), ("expires_at", expires_at), ("embargo_until", embargo_until))
+    for name, instant in dates:
         if instant is not None and instant.tzinfo is None:
             raise Invalid.field(name, _("Say which time zone this is in."))
-    if expires_at is not None and expires_at <= max(live_from or clock.now(), clock.now()):
+    starts = (instant for instant in (live_from, embargo_until) if instant is not None)
+    if expires_at is not None and expires_at <= max([clock.now(), *starts]):
         raise Invalid.field("expires_at", _("It has to end after it begins, and not in the past."))
+
+
+def campaign_key_of(actor: Actor, campaign_id: UUID | None) -> int | None:
+    """Return the internal key of a campaign that items may still be put in. Raises Invalid."""
+    if campaign_id is None:
+        return None
+    campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id, Campaign.archived_at.is_(None)))
+    if campaign is None or not actor.may(Permission.CONTENT_WRITE):
+        raise Invalid.field("campaign_id", _("There is no such campaign."), code="unknown")
+    return campaign.key
 
 
 def audience_for(actor: Actor, wanted: Mapping[str, Any]) -> Audience:

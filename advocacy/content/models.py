@@ -50,10 +50,37 @@ class Decision(enum.StrEnum):
     CHANGES_REQUESTED = "changes_requested"
 
 
+class Campaign(Base):
+    """Items that belong together for a while, with what they are to bring about in words."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="days_in_order"),
+        Index("uq_campaign_name", text("lower(name)"), unique=True, postgresql_where=text("archived_at IS NULL")),
+    )
+
+    key: Mapped[Key]
+    id: Mapped[PublicId]
+    name: Mapped[str]
+    label: Mapped[str | None]
+    goal: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    unit_key: Mapped[int] = mapped_column(ForeignKey("org_unit.key"), index=True)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[CreatedAt]
+    archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    row_version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": row_version}
+
+
 class ContentItem(Base):
     """Something worth sharing. What it says stands in its versions; `live_version_id` is the one people see.
 
-    `languages` are those of the live version, so that a feed need not look for its texts to rank it.
+    `languages` are those of the live version, so that a feed need not look for its texts to rank it. `search_text` is
+    what the current version says, without accents and in small letters. Before `embargo_until` nobody sees the item
+    whatever else holds.
     """
 
     __tablename__ = "content_item"
@@ -62,6 +89,13 @@ class ContentItem(Base):
         one_of("state", ItemState),
         CheckConstraint("state <> 'live' OR live_version_id IS NOT NULL", name="live_has_version"),
         Index("ix_content_item_live", "live_from", postgresql_where="live_version_id IS NOT NULL"),
+        Index("ix_content_item_words", text("to_tsvector('simple'::regconfig, search_text)"), postgresql_using="gin"),
+        Index(
+            "ix_content_item_trigrams",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
     )
 
     key: Mapped[Key]
@@ -71,6 +105,7 @@ class ContentItem(Base):
     is_product: Mapped[bool] = mapped_column(default=False)
     unit_key: Mapped[int] = mapped_column(ForeignKey("org_unit.key"), index=True)
     audience_key: Mapped[int] = mapped_column(ForeignKey("audience.key"))
+    campaign_key: Mapped[int | None] = mapped_column(ForeignKey("campaign.key"), index=True)
     topic_keys: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     priority: Mapped[int] = mapped_column(SmallInteger, default=0)
@@ -81,7 +116,9 @@ class ContentItem(Base):
     live_version_id: Mapped[UUID | None]
     live_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    embargo_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     withdrawn_reason: Mapped[str | None]
+    search_text: Mapped[str] = mapped_column(default="", server_default=text("''"), deferred=True)
     row_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[CreatedAt]
     changed_at: Mapped[CreatedAt]

@@ -1,8 +1,15 @@
 """What the content API takes and answers."""
 
-from marshmallow import fields, validate
+from datetime import timedelta
+from typing import Any
 
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from advocacy.content.bulk import MOST_AT_ONCE, BulkAction
+from advocacy.content.campaigns import LONGEST_GOAL, LONGEST_LABEL, LONGEST_NAME
 from advocacy.content.models import Decision, ItemKind, ItemState, SkipReason
+from advocacy.content.queries import Due, Mark
+from advocacy.content.queries.board import LONGEST_SEARCH
 from advocacy.content.skipping import LONGEST_REMARK
 from advocacy.content.wording import (
     LONGEST_ALTERNATIVE,
@@ -13,12 +20,14 @@ from advocacy.content.wording import (
     MOST_LANGUAGES,
 )
 from advocacy.foundation.fields import Schema, Text
+from advocacy.foundation.rest import PageFilter
 from advocacy.notifications.models import AnnouncementState
 from advocacy.people.job_roles import LONGEST_ROLE
 from config.networks import network_of, networks
 
 NETWORK_KEYS = [network.key for network in networks()]
 LONGEST_URL = 2_000
+MOST_CALENDAR_DAYS = 400
 
 
 def network_name(number: int | None) -> str | None:
@@ -144,6 +153,10 @@ class ItemChangeIn(Schema):
     is_pinned = fields.Boolean(truthy={True}, falsy={False})
     live_from = fields.AwareDateTime(allow_none=True)
     expires_at = fields.AwareDateTime(allow_none=True)
+    embargo_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "Before this nobody sees it. An approval is bound to it."}
+    )
+    campaign_id = fields.UUID(allow_none=True)
 
 
 class ItemIn(ItemChangeIn):
@@ -192,6 +205,8 @@ class ItemOut(Schema):
     is_pinned = fields.Boolean(required=True)
     live_from = fields.AwareDateTime(required=True, allow_none=True)
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
+    embargo_until = fields.AwareDateTime(required=True, allow_none=True)
+    campaign_id = fields.UUID(required=True, allow_none=True)
     withdrawn_reason = fields.String(required=True, allow_none=True)
     reviews = fields.List(fields.Nested(ReviewOut), required=True)
 
@@ -243,6 +258,112 @@ class AnnouncementsOut(Schema):
 
 class WithdrawalIn(Schema):
     reason = Text(longest=2_000, newlines=True, required=True)
+    stops_links = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "Whether links already shared show a page that says they are no longer in use."},
+    )
+
+
+class BoardQuery(PageFilter):
+    """Which items to list. What is left out asks nothing."""
+
+    search = Text(longest=LONGEST_SEARCH, load_default="", metadata={"description": "Words, misspelt or not."})
+    state = fields.List(fields.Enum(ItemState, by_value=True), load_default=list)
+    campaign_id = fields.UUID(load_default=None)
+    topic_id = fields.UUID(load_default=None)
+    language = Text(longest=20, load_default=None)
+    owner_id = fields.UUID(load_default=None, metadata={"description": "The account of who wrote it."})
+    due = fields.Enum(Due, by_value=True, load_default=None)
+
+
+class BulkIn(Schema):
+    """One act on many items; each is told what became of it, and one that is refused does not stop the others."""
+
+    item_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, MOST_AT_ONCE))
+    action = fields.Enum(BulkAction, by_value=True, required=True)
+    live_from = fields.AwareDateTime(load_default=None, allow_none=True)
+    reason = Text(longest=2_000, newlines=True, blank=True, load_default="")
+    stops_links = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    campaign_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class BulkResultOut(Schema):
+    item_id = fields.UUID(required=True)
+    is_done = fields.Boolean(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    state = fields.String(required=True, allow_none=True)
+
+
+class BulkOut(Schema):
+    data = fields.List(fields.Nested(BulkResultOut), required=True)
+
+
+class CalendarQuery(Schema):
+    first = fields.Date(required=True)
+    last = fields.Date(required=True)
+
+    @validates_schema
+    def check_order(self, data: Any, **_options: Any) -> None:
+        """Refuse a calendar without an end, or one that nobody would look at."""
+        if not data["first"] <= data["last"] <= data["first"] + timedelta(days=MOST_CALENDAR_DAYS):
+            raise ValidationError(f"Ask for 1 to {MOST_CALENDAR_DAYS} days.", "last")
+
+
+class CalendarEntryOut(Schema):
+    """Something that happens to an item: `starts`, `embargo_ends` or `ends`."""
+
+    mark = fields.Enum(Mark, by_value=True, required=True)
+    at = fields.AwareDateTime(required=True)
+    day = fields.Date(required=True)
+    item_id = fields.UUID(required=True)
+    kind = fields.Enum(ItemKind, by_value=True, required=True)
+    state = fields.Enum(ItemState, by_value=True, required=True)
+    title = fields.String(required=True)
+
+
+class CalendarOut(Schema):
+    data = fields.List(fields.Nested(CalendarEntryOut), required=True)
+
+
+class CampaignChangeIn(Schema):
+    name = Text(longest=LONGEST_NAME)
+    goal = Text(longest=LONGEST_GOAL, newlines=True)
+    starts_on = fields.Date()
+    ends_on = fields.Date(allow_none=True)
+    label = Text(longest=LONGEST_LABEL, blank=True, allow_none=True)
+    is_archived = fields.Boolean(truthy={True}, falsy={False})
+
+
+class CampaignIn(Schema):
+    name = Text(longest=LONGEST_NAME, required=True)
+    goal = Text(longest=LONGEST_GOAL, newlines=True, required=True)
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(allow_none=True)
+    label = Text(longest=LONGEST_LABEL, blank=True, allow_none=True)
+    unit_id = fields.UUID()
+
+
+class CampaignOut(Schema):
+    """A campaign and how far it is, counted over the items of the reader's units."""
+
+    id = fields.UUID(attribute="campaign.id", required=True)
+    name = fields.String(attribute="campaign.name", required=True)
+    goal = fields.String(attribute="campaign.goal", required=True)
+    label = fields.String(attribute="campaign.label", required=True, allow_none=True)
+    starts_on = fields.Date(attribute="campaign.starts_on", required=True)
+    ends_on = fields.Date(attribute="campaign.ends_on", required=True, allow_none=True)
+    is_archived = fields.Function(lambda row: row.campaign.archived_at is not None, metadata={"type": "boolean"})
+    items = fields.Integer(required=True)
+    published = fields.Integer(required=True)
+    days = fields.Integer(required=True, allow_none=True)
+    days_done = fields.Integer(required=True)
+
+
+class CampaignsOut(Schema):
+    data = fields.List(fields.Nested(CampaignOut), required=True)
 
 
 class PictureOut(Schema):

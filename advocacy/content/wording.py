@@ -111,6 +111,12 @@ class Wording:
         canonical = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).digest()
 
+    def all_words(self, *more: str | None) -> str:
+        """Return everything that can be read in it, to be searched."""
+        parts = [part for text in self.texts for part in (text.title, text.summary)]
+        parts += [caption.text for caption in self.captions]
+        return " ".join(part for part in (*parts, self.destination, *more) if part)
+
     def rows_for(self, version: ContentVersion) -> list[ContentText | Caption]:
         """Return the rows that hold this wording under a version."""
         texts = [

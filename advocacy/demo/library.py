@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
+from advocacy.content import searching
 from advocacy.content.circumstances import hash_of
 from advocacy.content.models import (
     AllowedHost,
@@ -17,7 +18,7 @@ from advocacy.content.models import (
     Review,
 )
 from advocacy.content.wording import CaptionText, LanguageText, Wording
-from advocacy.demo import company, pictures
+from advocacy.demo import company, pictures, planning
 from advocacy.demo.roster import Person, Roster
 from advocacy.foundation.db import session
 from advocacy.foundation.models import Media
@@ -73,6 +74,8 @@ def make_library(chance: random.Random, roster: Roster) -> list[Published]:
     ]
     published += [maker.older(number) for number in range(OLDER_ITEMS)]
     maker.unfinished()
+    planning.plan(roster, people["curator"])
+    searching.fill_missing()
     return published
 
 
@@ -86,7 +89,9 @@ def make_items(chance: random.Random, roster: Roster, stories: tuple[company.Sto
     maker = _Maker(chance, roster, people["curator"], people["approver"], everyone, images)
     start = datetime.combine(roster.first_day, time(7), tzinfo=UTC)
     end = datetime.combine(roster.today, time(7), tzinfo=UTC) + timedelta(days=30)
-    return [maker.live(story, start, end, position) for position, story in enumerate(stories)]
+    published = [maker.live(story, start, end, position) for position, story in enumerate(stories)]
+    searching.fill_missing()
+    return published
 
 
 def _picture(number: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal, format_percent, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 
 from advocacy.foundation import clock, preferences
@@ -41,6 +41,20 @@ def weekday(value: date | datetime) -> str:
 
 def short_day(value: date | datetime) -> str:
     return str(format_date(value, "d MMM"))
+
+
+def short_weekday(value: date | datetime) -> str:
+    return str(format_date(value, "EEE"))
+
+
+def month(value: date | datetime) -> str:
+    """Return a month, such as November 2026."""
+    return str(format_date(value, "LLLL y"))
+
+
+def clock_time(value: datetime) -> str:
+    """Return a time of day in the programme's zone: makers plan together, wherever they are."""
+    return str(format_time(value.astimezone(preferences.zone()), "short", rebase=False))
 
 
 def moment(value: datetime) -> str:
@@ -122,6 +136,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "weekday": weekday,
     "short_day": short_day,
+    "short_weekday": short_weekday,
+    "month": month,
+    "clock_time": clock_time,
     "moment": moment,
     "ago": ago,
     "until": until,

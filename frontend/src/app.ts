@@ -1,5 +1,6 @@
 import { guardDrafts, listenForPlaces, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
+import { listenForBoardKeys, listenForFilters } from "./keys";
 import { listenForOpening, startOpening } from "./opening";
 import { listenForKeys } from "./listing";
 import { startGiving } from "./overlap";
@@ -20,6 +21,8 @@ listenForSharing();
 listenForOpening();
 listenForDialogs();
 listenForKeys();
+listenForBoardKeys();
+listenForFilters();
 guardDrafts();
 listenForPlaces();
 start(document);

@@ -16,6 +16,7 @@ import time_machine
 from sqlalchemy import select, text
 
 from advocacy.content import service as content
+from advocacy.content.campaigns import start_campaign
 from advocacy.content.models import AllowedHost, ContentItem, Decision, ItemKind
 from advocacy.content.queries import current_version, feed_for
 from advocacy.conversations import service as conversations
@@ -30,6 +31,7 @@ from advocacy.people import queries as people_queries
 from advocacy.people import service as people
 from advocacy.people.models import Employee, OrgUnit, Purpose, Topic
 from advocacy.people.policy import DEFAULT_POLICY
+from advocacy.people.queries import today
 from advocacy.programme import service as programme
 from advocacy.recruiting.models import Opening
 from advocacy.sharing import service as sharing
@@ -161,7 +163,10 @@ def _contents(curator: Actor, approver: Actor) -> dict[str, str]:
         content.submit_item(curator, sent.id)
     seen = current_version(live).hash.hex()
     content.decide(approver, live.id, decision=Decision.APPROVED, seen_hash=seen)
-    return {"item": str(live.id), "waiting": str(waiting.id), "draft": str(draft.id)}
+    campaign = start_campaign(curator, name="Winter", goal="People know how we work.", starts_on=today())
+    content.change_item(curator, draft.id, seen_version=draft.row_version, campaign_id=campaign.id)
+    ids = {"item": live.id, "waiting": waiting.id, "draft": draft.id, "campaign": campaign.id}
+    return {name: str(value) for name, value in ids.items()}
 
 
 def _share(actor: Actor) -> dict[str, str]:

@@ -52,6 +52,11 @@ PAGES: dict[str | None, dict[str, str]] = {
     },
     "curator": {
         "comms.studio": "/studio",
+        "comms.calendar": "/studio/calendar",
+        "comms.campaigns": "/campaigns",
+        "comms.new_campaign": "/campaigns/new",
+        "comms.campaign": "/campaigns/{campaign}",
+        "comms.edit_campaign": "/campaigns/{campaign}/edit",
         "comms.item": "/studio/{item}",
         "comms.announce_form": "/studio/{item}/announce",
         "comms.compose": "/studio/compose",

@@ -1,5 +1,15 @@
 """Reading content: the studio of its makers, and each person's feed."""
 
+from advocacy.content.queries.board import BoardFilter, Due, conditions_of, count_by_state, find_items
+from advocacy.content.queries.calendar import CalendarEntry, Mark, calendar_entries
+from advocacy.content.queries.campaigns import (
+    CampaignProgress,
+    campaigns_in_use,
+    find_campaign,
+    find_campaign_id,
+    get_campaign,
+    progress_of,
+)
 from advocacy.content.queries.feed import FeedEntry, feed_for, get_live_item, pick_for
 from advocacy.content.queries.reasons import Reason
 from advocacy.content.queries.studio import (
@@ -23,15 +33,28 @@ from advocacy.content.queries.studio import (
 )
 
 __all__ = [
+    "BoardFilter",
     "BoardRow",
+    "CalendarEntry",
+    "CampaignProgress",
+    "Due",
     "FeedEntry",
+    "Mark",
     "Reason",
     "board",
+    "calendar_entries",
+    "campaigns_in_use",
     "captions_for",
     "captions_of",
+    "conditions_of",
+    "count_by_state",
     "current_version",
     "feed_for",
+    "find_campaign",
+    "find_campaign_id",
+    "find_items",
     "find_media",
+    "get_campaign",
     "get_item",
     "get_live_item",
     "get_version",
@@ -40,6 +63,7 @@ __all__ = [
     "is_live_at",
     "items_awaiting_review",
     "pick_for",
+    "progress_of",
     "reviews_of",
     "text_of",
     "texts_in",

@@ -1,6 +1,6 @@
 """Reading content for those who make and review it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +30,7 @@ def is_live_at(instant: datetime | ColumnElement[datetime]) -> ColumnElement[boo
     return and_(
         ContentItem.live_version_id.is_not(None),
         ContentItem.live_from <= instant,
+        or_(ContentItem.embargo_until.is_(None), ContentItem.embargo_until <= instant),
         or_(ContentItem.expires_at.is_(None), ContentItem.expires_at > instant),
     )
 
@@ -46,7 +47,7 @@ def image_url(sha256: str | None) -> str | None:
 # --- For those who make and review content.
 
 
-def _visible(actor: Actor, *permissions: Permission) -> ColumnElement[bool]:
+def visible(actor: Actor, *permissions: Permission) -> ColumnElement[bool]:
     """Return the condition that keeps items to the units any of the permissions reaches."""
     keys: set[int] = set()
     for permission in permissions:
@@ -61,7 +62,7 @@ def get_item(item_id: UUID, *, visible_to: Actor, lock: bool = False) -> Content
     """Return an item for somebody who works on content. Raises NotFound, also when it belongs to other units."""
     statement = select(ContentItem).where(
         ContentItem.id == item_id,
-        _visible(visible_to, Permission.CONTENT_READ, Permission.CONTENT_WRITE, Permission.CONTENT_REVIEW),
+        visible(visible_to, Permission.CONTENT_READ, Permission.CONTENT_WRITE, Permission.CONTENT_REVIEW),
     )
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
@@ -190,10 +191,13 @@ def _board(*conditions: ColumnElement[bool]) -> list[BoardRow]:
     ]
 
 
-def board(actor: Actor, *, limit_per_state: int = 50) -> dict[ItemState, list[BoardRow]]:
-    """Return the items of the actor's units by state, the newest of each."""
+def board(
+    actor: Actor, *, limit_per_state: int = 50, conditions: Sequence[ColumnElement[bool]] | None = None
+) -> dict[ItemState, list[BoardRow]]:
+    """Return the items of the actor's units by state, the newest of each; `conditions` narrow it further."""
+    if conditions is None:
+        conditions = [visible(actor, Permission.CONTENT_READ, Permission.CONTENT_WRITE)]
     columns: dict[ItemState, list[BoardRow]] = {state: [] for state in ItemState}
-    visible = _visible(actor, Permission.CONTENT_READ, Permission.CONTENT_WRITE)
     ranked = (
         select(
             ContentItem.key,
@@ -201,7 +205,7 @@ def board(actor: Actor, *, limit_per_state: int = 50) -> dict[ItemState, list[Bo
             .over(partition_by=ContentItem.state, order_by=ContentItem.changed_at.desc())
             .label("rank"),
         )
-        .where(visible)
+        .where(*conditions)
         .subquery()
     )
     newest = select(ranked.c.key).where(ranked.c.rank <= limit_per_state)
@@ -214,7 +218,7 @@ def items_awaiting_review(actor: Actor) -> list[BoardRow]:
     """Return what the actor may decide about: in their units, and not written by themselves."""
     return _board(
         ContentItem.state == ItemState.IN_REVIEW,
-        _visible(actor, Permission.CONTENT_REVIEW),
+        visible(actor, Permission.CONTENT_REVIEW),
         ContentItem.author_account_id != actor.account_id,
         ContentVersion.created_by != actor.account_id,
     )

@@ -81,6 +81,7 @@ def _compose_page(
         countries=[{"value": code, "label": country_name(code)} for code in countries],
         reader_languages=[{"value": code, "label": language_name(code)} for code in languages],
         titles=known_titles(),
+        campaigns=[(str(campaign.id), campaign.name) for campaign in queries.campaigns_in_use(actor)],
         time_zone=preferences.deployment().time_zone,
         image_sha256=_image_in(values),
         image_url=queries.image_url(_image_in(values)),
@@ -204,7 +205,7 @@ def _save(actor: Actor, item: ContentItem | None, form: FormOfItem, arguments: d
         return service.draft_item(actor, **arguments)
     if item.live_version_id is not None:
         # What a live item keeps as approved is not in its form.
-        for name in ("kind", "unit_id", "audience", "opening_reference", "is_product", "live_from"):
+        for name in ("kind", "unit_id", "audience", "opening_reference", "is_product", "live_from", "embargo_until"):
             arguments.pop(name)
     seen = form.text("seen_version")
     return service.change_item(actor, item.id, seen_version=int(seen) if seen.isdecimal() else -1, **arguments)

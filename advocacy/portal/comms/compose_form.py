@@ -96,6 +96,8 @@ class FormOfItem:
             "is_pinned": self.is_ticked("is_pinned"),
             "live_from": self._instant("live_from"),
             "expires_at": self._instant("expires_at"),
+            "embargo_until": self._instant("embargo_until"),
+            "campaign_id": self._id("campaign_id"),
         }
 
     def audience(self) -> dict[str, Any]:
@@ -221,6 +223,8 @@ def values_of_item(item: ContentItem) -> dict[str, Any]:
         "is_pinned": item.is_pinned,
         "live_from": _local(item.live_from),
         "expires_at": _local(item.expires_at),
+        "embargo_until": _local(item.embargo_until),
+        "campaign_id": str(queries.find_campaign_id(item.campaign_key) or ""),
         **values_of_audience(audience),
         "topics": _public_ids(Topic, item.topic_keys),
         "seen_version": item.row_version,

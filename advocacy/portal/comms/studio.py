@@ -1,7 +1,7 @@
 """The studio: every item by how it stands, and one item with all it ever said."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content import queries, service, skipping
 from advocacy.content.models import ContentItem, ItemState
-from advocacy.content.queries import BoardRow
-from advocacy.foundation import clock
+from advocacy.content.queries import BoardFilter, BoardRow, Due
 from advocacy.foundation.access import Actor, Permission
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, PreconditionFailed
@@ -20,75 +19,80 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.identity.queries import names_of_accounts
 from advocacy.people.models import Audience, OrgUnit, Topic
 from advocacy.portal.comms.blueprint import blueprint
+from advocacy.portal.comms.board_filter import Asked, asked, bulk_words, filter_options, states_of
 from advocacy.portal.comms.drafts import checks_of, draft_of, tightest_previews_of
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, state_name, state_tone
 from advocacy.portal.employee.why import skip_words
 from advocacy.portal.pages import FormErrors, form_page, page
 
 CARDS_A_COLUMN = 6
-MOST_LISTED = 200
-SOON_DAYS = 7
-COLUMNS = (
-    (ItemState.DRAFT,),
-    (ItemState.IN_REVIEW,),
-    (ItemState.APPROVED, ItemState.SCHEDULED),
-    (ItemState.LIVE,),
-)
-OVER = (ItemState.EXPIRED, ItemState.WITHDRAWN)
+LISTED = 50
+COLUMNS = (ItemState.DRAFT, ItemState.IN_REVIEW, ItemState.SCHEDULED, ItemState.LIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One state of the board with its newest items."""
+    """One state of the board with its newest items, and how many there are."""
 
     key: str
     name: str
     meaning: str
-    rows: list[BoardRow]
-
-    @property
-    def shown(self) -> list[BoardRow]:
-        return self.rows[:CARDS_A_COLUMN]
+    shown: list[BoardRow]
+    count: int
 
 
-def _meanings() -> dict[ItemState, tuple[str, str]]:
+def _meanings() -> dict[str, tuple[str, str]]:
     return {
-        ItemState.DRAFT: (_("Drafts"), _("Being written. Only makers see them.")),
-        ItemState.IN_REVIEW: (_("In review"), _("Somebody other than the author decides.")),
-        ItemState.APPROVED: (_("Scheduled"), _("Approved, waiting for their day.")),
-        ItemState.LIVE: (_("Live"), _("In the feeds of those they are meant for.")),
-        ItemState.EXPIRED: (_("Over and withdrawn"), _("Links already shared go on leading where they led.")),
+        "draft": (_("Drafts"), _("Being written. Only makers see them.")),
+        "in_review": (_("In review"), _("Somebody other than the author decides.")),
+        "scheduled": (_("Scheduled"), _("Approved, waiting for their day.")),
+        "live": (_("Live"), _("In the feeds of those they are meant for.")),
+        "over": (_("Over and withdrawn"), _("Out of every feed.")),
     }
 
 
-def _columns(board: dict[ItemState, list[BoardRow]]) -> list[Column]:
-    meanings = _meanings()
+def _columns(actor: Actor, question: Asked) -> list[Column]:
+    wanted = question.filter.without_states()
+    rows = queries.board(actor, limit_per_state=CARDS_A_COLUMN, conditions=queries.conditions_of(actor, wanted))
+    counts = queries.count_by_state(actor, wanted)
     found = []
-    for states in (*COLUMNS, OVER):
-        rows = sorted(
-            (row for state in states for row in board[state]), key=lambda row: row.item.changed_at, reverse=True
-        )
-        found.append(Column(states[0].value, *meanings[states[0]], rows))
+    for key, (name, meaning) in _meanings().items():
+        states = states_of(key)
+        shown = sorted((row for state in states for row in rows[state]), key=_changed, reverse=True)
+        found.append(Column(key, name, meaning, shown[:CARDS_A_COLUMN], sum(counts[state] for state in states)))
     return found
+
+
+def _changed(row: BoardRow) -> datetime:
+    return row.item.changed_at
 
 
 @blueprint.get("/studio")
 @requires(Permission.CONTENT_READ)
 def studio() -> Response:
     actor = current_actor()
-    wanted = request.args.get("state", "")
-    columns = _columns(queries.board(actor, limit_per_state=MOST_LISTED))
-    soon = clock.now() + timedelta(days=SOON_DAYS)
-    live = columns[3].rows
+    question = asked(actor)
+    columns = _columns(actor, question)
+    listed = None
+    if question.values["search"] or question.filter.states or request.args.get("view") == "list":
+        listed = queries.find_items(actor, question.filter, limit=LISTED, cursor=request.args.get("cursor"))
+    shown = listed.rows if listed is not None else [row for column in columns for row in column.shown]
+    everything = queries.count_by_state(actor, BoardFilter())
     return page(
         "comms/studio.html",
+        asked=question,
+        options=filter_options(actor),
         columns=columns[:-1],
         over=columns[-1],
-        listed_column=next((column for column in columns if column.key == wanted), None),
-        live=len(live),
-        waiting=len(columns[1].rows),
-        ending=sum(1 for row in live if row.item.expires_at is not None and row.item.expires_at < soon),
-        authors=names_of_accounts({row.item.author_account_id for column in columns for row in column.shown}),
+        listed=listed,
+        matching=sum(column.count for column in columns),
+        live=everything[ItemState.LIVE],
+        waiting=everything[ItemState.IN_REVIEW],
+        ending=len(queries.find_items(actor, BoardFilter(due=Due.ENDING, states=(ItemState.LIVE,)), limit=100).rows),
+        is_empty=not any(everything.values()),
+        authors=names_of_accounts({row.item.author_account_id for row in shown}),
+        campaigns={campaign.key: campaign for campaign in queries.campaigns_in_use(actor)},
+        actions=bulk_words() if actor.may(Permission.CONTENT_WRITE) else [],
         may_write=actor.may(Permission.CONTENT_WRITE),
         account_id=actor.account_id,
         kind_name=kind_name,
@@ -104,6 +108,7 @@ def circumstances(item: ContentItem) -> dict[str, Any]:
         "unit": session.get_one(OrgUnit, item.unit_key),
         "topics": topic_names(item.topic_keys),
         "audience": audience_in_words(audience),
+        "campaign": queries.find_campaign(item.campaign_key),
     }
 
 
@@ -226,8 +231,12 @@ def withdraw(item_id: UUID) -> AnyResponse:
     """Take an item out of every feed. The service asks for the curator's or the approver's permission."""
     actor = current_actor()
     try:
-        service.withdraw_item(actor, item_id, reason=request.form.get("reason", ""))
+        stops_links = request.form.get("stops_links") == "yes"
+        service.withdraw_item(actor, item_id, reason=request.form.get("reason", ""), stops_links=stops_links)
     except Invalid as error:
         return _item_page(actor, queries.get_item(item_id, visible_to=actor), FormErrors.from_domain(error))
-    flash(_("It is out of every feed. Links already shared go on leading where they led."), "success")
+    if stops_links:
+        flash(_("It is out of every feed. Links already shared say now that they are no longer in use."), "success")
+    else:
+        flash(_("It is out of every feed. Links already shared go on leading where they led."), "success")
     return redirect(url_for("comms.item", item_id=item_id))

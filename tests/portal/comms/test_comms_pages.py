@@ -1,21 +1,24 @@
 """Studio, compose and review: what is typed is kept, what is decided is what was seen."""
 
 import io
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from advocacy.content import queries, service, skipping
+from advocacy.content import campaigns, queries, service, skipping
 from advocacy.content.models import ContentItem, ItemKind, ItemState, SkipReason
 from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.identity.service import actor_of
 from advocacy.people.models import Audience
 from advocacy.people.queries import root_unit
+from advocacy.sharing.models import Link
 from tests.factories.content import HOST, approve, make_host, make_item, make_live_item
 from tests.factories.identity import make_account
 from tests.factories.people import actor_for, make_advocate, make_employee, make_topic, make_unit
+from tests.factories.sharing import make_share
 from tests.support.clients import Browser, sign_in_browser
 from tests.support.html import UNESCAPED, checked_page
 
@@ -377,3 +380,77 @@ def test_makers_read_why_people_passed_an_item_by(curator: Browser) -> None:
     page = checked_page(curator.get(f"/studio/{item.id}")).words()
     assert "Too much selling at least 5" in page
     assert f"{UNESCAPED} No." in page
+
+
+def test_the_board_is_searched_and_filtered_and_remembers_what_was_asked(curator: Browser) -> None:
+    winter = campaigns.start_campaign(as_actor(curator), name="Winter", goal="G.", starts_on=date(2026, 1, 1))
+    make_item(author=as_actor(curator), texts={"en": {"title": "Copper returns"}}, campaign_id=winter.id)
+    make_item(author=as_actor(curator), texts={"en": {"title": f"Pumps {UNESCAPED}"}})
+    page = checked_page(curator.get("/studio?search=coper"))
+    assert "Copper returns" in page.words()
+    assert "Pumps" not in page.words()
+    assert page.field("search") == "coper"
+    assert "Copper" not in checked_page(curator.get(f"/studio?search=pumps&campaign={winter.id}")).words()
+    board = checked_page(curator.get(f"/studio?campaign={winter.id}&owner=me")).words()
+    assert "Copper returns" in board
+    assert "Pumps" not in board
+    for odd in ("campaign=x&topic=y&owner=z&due=never&state=maybe", "search=%27%22", "state=over", "view=list"):
+        checked_page(curator.get(f"/studio?{odd}"))
+    assert curator.get("/studio?view=list&cursor=forged").status_code == 422
+
+
+def test_what_is_done_to_many_is_asked_once_more_where_it_matters_and_told_for_each(curator: Browser) -> None:
+    actor = as_actor(curator)
+    ids = [str(make_item(author=actor).id), str(make_live_item(author=actor).id)]
+    told = checked_page(curator.post("/studio/bulk", data={"action": "submit", "item": ids}))
+    assert "1 of 2 done" in told.words()
+    assert "This item is live, not draft." in told.words()
+    step = checked_page(curator.post("/studio/bulk", data={"action": "withdraw", "item": ids}))
+    assert "Why" in step.words()
+    assert ambient.query(ContentItem).filter_by(state="withdrawn").count() == 0
+    refused = curator.post("/studio/bulk", data={"action": "withdraw", "sure": "yes", "item": ids, "reason": ""})
+    assert "Say why." in checked_page(refused, 422).words()
+    done = curator.post("/studio/bulk", data={"action": "withdraw", "sure": "yes", "item": ids, "reason": "Wrong."})
+    assert "2 of 2 done" in checked_page(done).words()
+    for odd in ({}, {"action": "explode"}, {"action": "expire"}, {"action": "submit", "item": "nonsense"}):
+        checked_page(curator.post("/studio/bulk", data=odd), 422)
+    for action in ("schedule", "campaign", "expire"):
+        checked_page(curator.post("/studio/bulk", data={"action": action, "item": ids}))
+
+
+def test_the_calendar_shows_a_month_and_a_week(curator: Browser) -> None:
+    make_item(
+        author=as_actor(curator), texts={"en": {"title": "Open day"}}, live_from=datetime(2031, 5, 7, 8, tzinfo=UTC)
+    )
+    month = checked_page(curator.get("/studio/calendar?on=2031-05-20")).words()
+    assert "One thing happens in May 2031" in month
+    assert "Open day" in month
+    assert "Open day" in checked_page(curator.get("/studio/calendar?on=2031-05-05&view=week")).words()
+    for odd in ("on=nonsense", "on=9999-12-31", "on=0001-01-01&view=week", "on=2031-12-31", "search=x"):
+        checked_page(curator.get(f"/studio/calendar?{odd}"))
+
+
+def test_a_campaign_is_started_changed_and_filled(curator: Browser) -> None:
+    checked_page(curator.get("/campaigns"))
+    checked_page(curator.get("/campaigns/new"))
+    checked_page(curator.post("/campaigns/new", data={"name": "", "goal": "", "starts_on": "x"}), 422)
+    form = {"name": "Winter", "goal": "People know heat pumps.", "starts_on": "2026-01-01", "ends_on": "2026-03-31"}
+    address = curator.post("/campaigns/new", data=form).location
+    assert "People know heat pumps." in checked_page(curator.get(address)).words()
+    edit = checked_page(curator.get(f"{address}/edit"))
+    seen = edit.field("seen_version")
+    changed = {**form, "label": "W26", "ends_on": "", "seen_version": seen}
+    assert curator.post(f"{address}/edit", data=changed).location == address
+    checked_page(curator.post(f"{address}/edit", data=changed), 422)  # somebody else was faster
+    assert "W26" in checked_page(curator.get("/campaigns")).words()
+    curator.post("/studio/compose", data=form_of(campaign_id=address.rsplit("/", 1)[-1]))
+    assert "A bridge that repairs itself" in checked_page(curator.get(address)).words()
+
+
+def test_withdrawing_can_stop_the_links_that_were_shared(curator: Browser, recorded_jobs: Any) -> None:
+    shared = make_share(confirmed=True)
+    item = ambient.get_one(ContentItem, shared.share.item_key)
+    key = shared.link.key
+    curator.post(f"/studio/{item.id}/withdraw", data={"reason": "Wrong.", "stops_links": "yes"})
+    recorded_jobs.run("sharing.stop_links")
+    assert ambient.get_one(Link, key).revoked_at is not None
