@@ -17,6 +17,7 @@ from advocacy.content import (
     service,
     skipping,
 )
+from advocacy.content.bulk_orders import BulkOrder
 from advocacy.content.models import AllowedHost, Campaign, ContentItem
 from advocacy.content.phrase_models import AvoidedPhrase
 from advocacy.content.phrase_schemas import FoundPhrasesOut, PhraseCheckIn, PhraseIn, PhraseOut, PhrasesOut
@@ -110,7 +111,7 @@ def board(wanted: dict[str, Any]) -> Page[queries.BoardRow]:
 def act_on_many(order: dict[str, Any]) -> dict[str, Any]:
     """Do the same to many items. The service asks for the permission each act needs, item by item."""
     item_ids = order.pop("item_ids")
-    return {"data": bulk.act_on(current_actor(), item_ids, bulk.BulkOrder(**order))}
+    return {"data": bulk.act_on(current_actor(), item_ids, BulkOrder(**order))}
 
 
 @blueprint.get("/content/calendar")

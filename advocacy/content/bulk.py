@@ -1,28 +1,17 @@
 """One act on many items, each told what became of it: one that is refused does not stop the others."""
 
-import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
 
 from advocacy.content import queries, service
+from advocacy.content.bulk_orders import MOST_AT_ONCE, BulkAction, BulkOrder
 from advocacy.content.models import ContentItem
 from advocacy.foundation.access import Actor, Permission
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import AdvocacyError, Invalid, NotPermitted
-
-MOST_AT_ONCE = 200
-
-
-class BulkAction(enum.StrEnum):
-    SUBMIT = "submit"
-    SCHEDULE = "schedule"
-    WITHDRAW = "withdraw"
-    EXPIRE = "expire"
-    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +23,6 @@ class BulkResult:
     detail: str
     code: str = ""
     state: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BulkOrder:
-    """What to do, with what it needs: an instant to schedule, a reason to withdraw, a campaign or none to assign."""
-
-    action: BulkAction
-    live_from: datetime | None = None
-    reason: str = ""
-    stops_links: bool = False
-    campaign_id: UUID | None = None
 
 
 def act_on(actor: Actor, item_ids: Iterable[UUID], order: BulkOrder) -> list[BulkResult]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from advocacy.content.bulk import MOST_AT_ONCE, BulkAction
+from advocacy.content.bulk_orders import MOST_AT_ONCE, BulkAction
 from advocacy.content.campaigns import LONGEST_GOAL, LONGEST_LABEL, LONGEST_NAME
 from advocacy.content.models import Decision, ItemKind, ItemState, SkipReason
 from advocacy.content.queries import Due, Mark

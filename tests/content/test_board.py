@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from advocacy.content import bulk, campaigns, queries, service
-from advocacy.content.bulk import BulkAction, BulkOrder
+from advocacy.content.bulk_orders import BulkAction, BulkOrder
 from advocacy.content.models import Campaign, ItemState
 from advocacy.content.queries import BoardFilter, Due, Mark
 from advocacy.foundation import clock

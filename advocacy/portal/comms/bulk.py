@@ -7,7 +7,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from advocacy.content import bulk, queries
-from advocacy.content.bulk import BulkAction, BulkOrder
+from advocacy.content.bulk_orders import BulkAction, BulkOrder
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import Invalid, NotFound
