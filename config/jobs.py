@@ -93,6 +93,7 @@ JOBS: tuple[Job, ...] = (
     Job("content.forget_old_entries", every_seconds=6 * HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_allotments", every_seconds=HOUR, one_at_a_time=()),
+    Job("sharing.forget_sketches", every_seconds=HOUR, one_at_a_time=()),
     Job(
         "sharing.import_due_segments",
         every_seconds=2,

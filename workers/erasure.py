@@ -16,6 +16,7 @@ STATEMENTS: tuple[str, ...] = (
     WHERE employee_key = :key OR share_key IN (SELECT key FROM share WHERE employee_key = :key)""",
     "DELETE FROM share WHERE employee_key = :key",
     "DELETE FROM caption_allotment WHERE employee_key = :key",
+    "DELETE FROM post_sketch WHERE employee_key = :key",
     "DELETE FROM own_visitor WHERE employee_key = :key",
     "DELETE FROM delivery WHERE employee_key = :key",
     "DELETE FROM private_feed WHERE employee_key = :key",

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import text
 
 from advocacy.foundation.db import session
-from advocacy.sharing import captions, stopping
+from advocacy.sharing import captions, likeness, stopping
 from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
 
@@ -15,6 +15,10 @@ def prepare_salts() -> None:
 
 def forget_allotments() -> None:
     captions.forget_allotments()
+
+
+def forget_sketches() -> None:
+    likeness.forget_sketches()
 
 
 def import_due_segments() -> None:

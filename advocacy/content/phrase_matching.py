@@ -88,6 +88,11 @@ def _is_hashtag(text: Folded, place: Place) -> bool:
 def around(text: str, place: Place) -> str:
     """Return a piece of the text around a place, for showing where it is."""
     start, end = max(0, place.start - AROUND), min(len(text), place.end + AROUND)
+    # Words that would be cut in two are left out, unless nothing else is there.
+    while 0 < start < place.start and text[start - 1].isalnum() and text[start].isalnum():
+        start += 1
+    while place.end < end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end -= 1
     piece = " ".join(text[start:end].split())
     return f"{'…' if start else ''}{piece}{'…' if end < len(text) else ''}"
 

@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from advocacy.demo import company
 from advocacy.demo.connections import give_networks
-from advocacy.demo.disclosure import decide_rules
 from advocacy.demo.history import make_history
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
+from advocacy.demo.words import decide_rules, remember_recent_posts
 from advocacy.foundation import clock, db, preferences
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict
@@ -68,6 +68,7 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     items = make_library(chance, roster)
     say("Shares, clicks, conversations, applications ...")
     make_history(chance, roster, items)
+    remember_recent_posts()
     say("Networks given for counting overlaps ...")
     give_networks(roster)
     return [demo_person(persona, person) for persona, person in zip(company.PERSONAS, roster.personas, strict=True)]

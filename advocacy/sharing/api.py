@@ -40,7 +40,10 @@ from advocacy.sharing.schemas import (
     ShareOut,
     SuggestionFilter,
     SuggestionOut,
+    TextCheckIn,
+    TextCheckOut,
 )
+from advocacy.sharing.text_check import text_check
 from config.networks import find_network, networks, version
 
 blueprint = ApiBlueprint("sharing", description="Taking an item to one's own networks in one's own words.")
@@ -104,6 +107,16 @@ def suggest_caption(filters: dict[str, Any], item_id: UUID) -> dict[str, Any]:
         raise NotFound(_("There is no such network."))
     caption = caption_for(actor, get_live_item(item_id, visible_to=actor), network)
     return {"caption_id": caption.id if caption else None, "text": caption.text if caption else None}
+
+
+@blueprint.post("/feed/<uuid:item_id>/text-check")
+@requires(Permission.FEED_READ)
+@blueprint.arguments(TextCheckIn)
+@blueprint.response(200, TextCheckOut)
+def check_text(tried: dict[str, Any], item_id: UUID) -> dict[str, Any]:
+    """Say what would become of a text, and how much it is like others' words. Nothing of it is kept or logged."""
+    actor = current_actor()
+    return text_check(actor, get_live_item(item_id, visible_to=actor), **tried)
 
 
 @blueprint.get("/networks")

@@ -112,6 +112,55 @@ class NetworksOut(Schema):
     data = fields.List(fields.Nested(NetworkOut), required=True)
 
 
+class TextCheckIn(Schema):
+    """A text being written, for a network. `discloses` is heard where the rule leaves it to the author."""
+
+    network = Text(longest=30, required=True)
+    text = Text(longest=LONGEST_TEXT, newlines=True, blank=True, required=True)
+    discloses = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+
+
+class PlaceOut(Schema):
+    """A place in the text as it was sent, in Unicode characters."""
+
+    start = fields.Integer(required=True)
+    end = fields.Integer(required=True)
+
+
+class LikenessOut(PlaceOut):
+    """The writer's own words that are most like suggested ones, or like what others shared there lately."""
+
+    is_suggested = fields.Boolean(required=True)
+
+
+class AdviceOut(Schema):
+    """At least so many colleagues in the last 24 hours, in whole smallest groups, and a quieter hour of one's day."""
+
+    at_least = fields.Integer(required=True)
+    quieter_hour = fields.Integer(required=True)
+
+
+class AvoidedOut(PlaceOut):
+    phrase = fields.String(required=True)
+    why = fields.String(required=True)
+    instead = fields.String(required=True, allow_none=True)
+    is_blocking = fields.Boolean(required=True)
+
+
+class TextCheckOut(Schema):
+    """What would go out, what a network makes of it, and what the writer may want to know first."""
+
+    text = fields.String(required=True)
+    disclosure_added = fields.Boolean(required=True)
+    length = fields.Integer(required=True)
+    limit = fields.Integer(required=True)
+    fits = fields.Boolean(required=True)
+    seen = fields.String(required=True, metadata={"description": "What is seen before a reader opens the post."})
+    avoided = fields.List(fields.Nested(AvoidedOut), required=True)
+    likeness = fields.Nested(LikenessOut, required=True, allow_none=True)
+    advice = fields.Nested(AdviceOut, required=True, allow_none=True)
+
+
 class SuggestionFilter(Schema):
     network = Text(longest=30, required=True)
 

@@ -30,6 +30,7 @@ from advocacy.sharing.channels import checked_post_url, intent_url, measure, nor
 from advocacy.sharing.codes import new_code
 from advocacy.sharing.destinations import tracked_destination
 from advocacy.sharing.disclosure import disclose
+from advocacy.sharing.likeness import remember
 from advocacy.sharing.limits import LONGEST_CAMPAIGN, LONGEST_TEXT, MOST_REPORTED
 from advocacy.sharing.models import EngagementSnapshot, Link, LinkPreview, MeasureSource, Share, ShareState
 from config.networks import Network, find_network, network_of
@@ -95,7 +96,8 @@ def open_share(
         opened_at=clock.now(),
     )
     session.add(share)
-    session.flush()  # link and ledger refer to the share's key
+    session.flush()  # link, ledger and sketch refer to the share's key
+    remember(share, disclosed.evidence["line"])
     link = _make_link(share, item, network, code) if item.version.destination else None
     activity.record(
         Kind.SHARE_OPENED,

@@ -74,7 +74,10 @@ def test_a_phrase_between_blanks_is_always_found_and_its_place_is_in_the_text(be
 def test_a_piece_around_a_place_shows_where_it_is():
     text = "x" * 30 + " guaranteed return " + "y" * 30
     place = first_of_each(["guaranteed return"], text)["guaranteed return"]
-    assert around(text, place) == f"…{'x' * 23} guaranteed return {'y' * 23}…"
+    assert around(text, place) == "…guaranteed return…"
+    text = "We bring a guaranteed return to everybody who asks for it."
+    place = first_of_each(["guaranteed return"], text)["guaranteed return"]
+    assert around(text, place) == "We bring a guaranteed return to everybody who asks…"
 
 
 # --- The list.
@@ -90,7 +93,7 @@ def test_a_phrase_is_listed_found_told_and_taken_off(administrator):
     (hit,) = find_phrases("A Guaranteed-Return for you. Guaranteed return!")
     assert hit.phrase is row
     assert tell(hit) == (
-        "“guaranteed return” in “A Guaranteed-Return for you. Guaranteed ret…”: Nobody can promise that."
+        "“guaranteed return” in “A Guaranteed-Return for you. Guaranteed…”: Nobody can promise that."
         " Say “we aim for” instead."
     )
     refuse_blocked("A guaranteed return.", "text")  # a hint refuses nothing

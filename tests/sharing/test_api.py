@@ -163,3 +163,19 @@ def test_a_wording_is_suggested(program, item):
     assert suggestion["text"].startswith("My own view")
     assert program.get(f"/api/v1/feed/{item.id}/caption?network=none").status_code == 404
     assert len(program.get("/api/v1/networks").json["data"]) == len(networks())
+
+
+def test_a_text_is_checked_while_it_is_written(program, item):
+    sent = {"network": "x", "text": "Our pumps save water, and the river beside our house says thank you every day."}
+    answer = program.post(f"/api/v1/feed/{item.id}/text-check", json=sent)
+    told = answer.get_json()
+    assert told["disclosure_added"] is True
+    assert (told["limit"], told["fits"], told["avoided"], told["likeness"], told["advice"]) == (
+        280,
+        True,
+        [],
+        None,
+        None,
+    )
+    assert told["seen"] == told["text"]
+    assert program.post(f"/api/v1/feed/{item.id}/text-check", json=sent | {"network": "z"}).status_code == 422
