@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import text
 
 from advocacy.demo import company
+from advocacy.demo.bells import hang_bells
 from advocacy.demo.connections import give_networks
 from advocacy.demo.history import make_history
 from advocacy.demo.library import make_library
@@ -69,6 +70,7 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     say("Shares, clicks, conversations, applications ...")
     make_history(chance, roster, items)
     remember_recent_posts()
+    hang_bells(roster)
     say("Networks given for counting overlaps ...")
     give_networks(roster)
     return [demo_person(persona, person) for persona, person in zip(company.PERSONAS, roster.personas, strict=True)]
