@@ -17,6 +17,11 @@ Environment = Literal["production", "development", "test"]
 
 MINIMUM_SECRET_LENGTH = 32
 SMALLEST_GROUP_FLOOR = 5
+# Where browsers take their pushes from: Chrome and its relatives, Firefox, Safari, Edge. A star takes all below.
+PUSH_HOSTS = (
+    "fcm.googleapis.com *.push.services.mozilla.com updates.push.services.mozilla.com web.push.apple.com "
+    "*.push.apple.com *.notify.windows.com"
+)
 PASSWORD_IN_QUERY = re.compile(r"([?&][^=&]*pass[^=&]*=)[^&]*", re.IGNORECASE)
 
 
@@ -80,6 +85,7 @@ class Settings:
     internal_bind: str
     trusted_proxies: int
     egress_inside: tuple[Inside, ...]
+    push_hosts: tuple[str, ...]
 
     secret_key: str
     encryption_keys: tuple[str, ...]
@@ -207,6 +213,7 @@ class _Reader:
             ),
             "internal_bind": self.text("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
             "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
+            "push_hosts": tuple(self.text("ADVOCACY_PUSH_HOSTS", PUSH_HOSTS).replace(",", " ").lower().split()),
             "egress_inside": self.parsed(
                 "ADVOCACY_EGRESS_INSIDE",
                 "",

@@ -65,7 +65,7 @@ const stylesheet = {
 async function bundles() {
   const result = await esbuild.build({
     absWorkingDir: here,
-    entryPoints: { app: "src/app.ts", charts: "src/charts.ts", styles: "src/styles/app.scss" },
+    entryPoints: { app: "src/app.ts", charts: "src/charts.ts", "service-worker": "src/service-worker.ts", styles: "src/styles/app.scss" },
     outdir: staging,
     bundle: true,
     minify: true,
@@ -79,7 +79,7 @@ async function bundles() {
     legalComments: "none",
     logLevel: "warning",
   });
-  const entries = { "src/app.ts": "app.js", "src/charts.ts": "charts.js", "src/styles/app.scss": "app.css" };
+  const entries = { "src/app.ts": "app.js", "src/charts.ts": "charts.js", "src/service-worker.ts": "service-worker.js", "src/styles/app.scss": "app.css" };
   for (const [output, { entryPoint }] of Object.entries(result.metafile.outputs)) {
     const file = path.basename(output);
     if (entryPoint) manifest[entries[entryPoint]] = file;

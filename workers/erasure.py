@@ -19,6 +19,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM post_sketch WHERE employee_key = :key",
     "DELETE FROM own_visitor WHERE employee_key = :key",
     "DELETE FROM delivery WHERE employee_key = :key",
+    "DELETE FROM push_subscription WHERE employee_key = :key",
     "DELETE FROM private_feed WHERE employee_key = :key",
     "DELETE FROM message WHERE employee_key = :key",
     "DELETE FROM notification WHERE employee_key = :key",

@@ -32,6 +32,11 @@ def tell_people(announcement_id: str) -> None:
     announcing.tell_people(UUID(announcement_id))
 
 
+def push_messages(announcement_id: str, first_key: int, last_key: int) -> None:
+    """Push an announcement to the browsers of a slice of people."""
+    service.push_slice(UUID(announcement_id), first_key, last_key)
+
+
 def forget_old() -> None:
     """Delete records of letters that are over, lines of lists that are old, and what leavers left behind."""
     service.forget_deliveries(DELIVERIES_KEPT)

@@ -1,6 +1,7 @@
 """The JSON API of notifications: one's list, and how one wants to be told."""
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 
@@ -12,8 +13,11 @@ from advocacy.foundation.rest import ApiBlueprint, require_match, with_etag
 from advocacy.foundation.web import current_actor, requires
 from advocacy.notifications import queries, service
 from advocacy.notifications.choices import Choices
-from advocacy.notifications.models import Notification
+from advocacy.notifications.models import Notification, PushSubscription
 from advocacy.notifications.schemas import (
+    BrowserIn,
+    BrowserOut,
+    BrowsersOut,
     ChoicesIn,
     ChoicesOut,
     MarkReadIn,
@@ -23,6 +27,7 @@ from advocacy.notifications.schemas import (
     PrivateFeedOut,
     UnreadOut,
 )
+from advocacy.notifications.senders import web_push
 
 blueprint = ApiBlueprint("notifications", description="What one is told, and how one wants to be told.")
 
@@ -109,6 +114,31 @@ def make_private_feed() -> dict[str, str]:
 def revoke_private_feed() -> None:
     """Let one's secret address stop working."""
     service.revoke_private_feed(current_actor())
+
+
+@blueprint.get("/me/browsers")
+@requires(Permission.PROFILE_READ)
+@blueprint.response(200, BrowsersOut)
+def browsers() -> dict[str, Any]:
+    """Return one's browsers that take pushes, and the key to subscribe another one with."""
+    return {"public_key": web_push.public_key(), "data": queries.browsers_of(current_actor())}
+
+
+@blueprint.post("/me/browsers")
+@requires(Permission.PROFILE_WRITE)
+@blueprint.arguments(BrowserIn)
+@blueprint.response(201, BrowserOut)
+def add_browser(body: dict[str, Any]) -> PushSubscription:
+    """Let a browser take pushes."""
+    return service.subscribe(current_actor(), endpoint=body["endpoint"], device="", **body["keys"])
+
+
+@blueprint.delete("/me/browsers/<uuid:subscription_id>")
+@requires(Permission.PROFILE_READ)  # nobody needs a right to close a door
+@blueprint.response(204)
+def remove_browser(subscription_id: UUID) -> None:
+    """Let a browser take no more pushes."""
+    service.unsubscribe(current_actor(), subscription_id)
 
 
 def _answer(found: Choices) -> Any:

@@ -14,6 +14,7 @@ from advocacy.notifications.models import Channel, NotificationPreference, Subje
 OFFERED: dict[Channel, tuple[Subject, ...]] = {
     Channel.IN_APP: (Subject.SUGGESTIONS, Subject.ANSWERS),
     Channel.MAIL: (Subject.SUGGESTIONS,),
+    Channel.WEB_PUSH: (Subject.SUGGESTIONS,),
 }
 MOST_A_DAY_ALLOWED, MOST_A_WEEK_ALLOWED = 10, 30
 

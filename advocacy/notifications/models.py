@@ -223,3 +223,17 @@ class Announcement(Base):
     started_at: Mapped[Instant]
     started_by: Mapped[UUID]
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class PushSubscription(Base):
+    """A browser of somebody that takes pushes. Its address and keys are sealed: who has them can reach the device."""
+
+    __tablename__ = "push_subscription"
+    __table_args__ = (Index("ix_push_subscription_employee_key", "employee_key"),)
+
+    id: Mapped[Id]
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
+    endpoint_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    device: Mapped[str]
+    created_at: Mapped[CreatedAt]

@@ -61,6 +61,35 @@ class NewPrivateFeedOut(Schema):
     calendar_url = fields.String(required=True)
 
 
+class BrowserIn(Schema):
+    """A browser's subscription, as its push manager gives it."""
+
+    class KeysIn(Schema):
+        """The browser's public key, and the secret it shares with us."""
+
+        p256dh = Text(longest=200, required=True)
+        auth = Text(longest=100, required=True)
+
+    endpoint = Text(longest=2_000, required=True)
+    keys = fields.Nested(KeysIn, required=True)
+    expirationTime = fields.Raw(load_default=None, allow_none=True)  # noqa: N815 - browsers write it so
+
+
+class BrowserOut(Schema):
+    """A browser of one's own that takes pushes."""
+
+    id = fields.UUID(required=True)
+    device = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class BrowsersOut(Schema):
+    """One's browsers, and the key a new one needs to subscribe."""
+
+    public_key = fields.String(required=True)
+    data = fields.List(fields.Nested(BrowserOut), required=True)
+
+
 class ChoicesIn(Schema):
     """How one wants to be told. Hours and days are on one's own clock."""
 

@@ -4,6 +4,7 @@ import { listenForBoardKeys, listenForFilters } from "./keys";
 import { listenForOpening, startOpening } from "./opening";
 import { listenForKeys } from "./listing";
 import { startGiving } from "./overlap";
+import { startPushing } from "./pushing";
 import { startRequests } from "./requests";
 import { listenForSharing, startSharing } from "./sharing";
 import { startSliders } from "./slider";
@@ -14,6 +15,7 @@ function start(root: ParentNode): void {
   startSharing(root);
   startOpening(root);
   startGiving(root);
+  startPushing(root);
 }
 
 startRequests(start);

@@ -12,6 +12,7 @@ from advocacy.foundation import ratelimit
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.identity import queries
+from advocacy.notifications.models import PushSubscription
 from tests.factories.identity import make_account, make_api_token
 from tests.factories.notifications import make_notification
 from tests.factories.people import actor_for, make_advocate
@@ -41,7 +42,16 @@ def owned(session):
     make_api_token(account)
     (token,) = queries.tokens_of(actor_for_account(account))
     line = make_notification(owner, details={"title": "Only I know this."})
-    ids = {"share_id": share.id, "conversation_id": conversation.id, "token_id": token.id, "notification_id": line.id}
+    browser = PushSubscription(employee_key=owner.key, endpoint_hash=b"0" * 32, sealed=b"0", device="Only I know this.")
+    session.add(browser)
+    session.flush()
+    ids = {
+        "share_id": share.id,
+        "conversation_id": conversation.id,
+        "token_id": token.id,
+        "notification_id": line.id,
+        "subscription_id": browser.id,
+    }
     return {name: str(value) for name, value in ids.items()}
 
 

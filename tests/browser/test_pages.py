@@ -102,6 +102,7 @@ PAGES: dict[str | None, dict[str, str]] = {
 }
 NO_PAGES = {
     "employee.rss_feed": "a file",
+    "employee.service_worker": "a script",
     "employee.calendar_feed": "a file",
     "sign_in.start": "leads on",
     "employee.welcome": "leads on",

@@ -2,6 +2,7 @@
 
 from advocacy.foundation.egress.fetching import Fetched, fetch
 from advocacy.foundation.egress.policy import EgressPolicy
+from advocacy.foundation.egress.posting import Posted, post
 from advocacy.foundation.egress.problems import EgressProblem, Refusal
 
-__all__ = ["EgressPolicy", "EgressProblem", "Fetched", "Refusal", "fetch"]
+__all__ = ["EgressPolicy", "EgressProblem", "Fetched", "Posted", "Refusal", "fetch", "post"]

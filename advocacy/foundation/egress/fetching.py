@@ -128,7 +128,7 @@ def _exchange(
     timeouts = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": CONNECT_SECONDS}
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=_certificates(), network_backend=backend, max_connections=1) as pool,
+            httpcore.ConnectionPool(ssl_context=certificates(), network_backend=backend, max_connections=1) as pool,
             pool.stream("GET", target, headers=list(sent.items()), extensions={"timeout": timeouts}) as answer,
         ):
             received = {
@@ -186,7 +186,7 @@ def _inflated(chunks: Iterator[bytes], window: int, most_bytes: int) -> Iterator
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Return whom to trust: the public authorities, and those this machine's administrators added."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()

@@ -3,6 +3,7 @@
 from advocacy.notifications.queries.deliveries import deliveries_of
 from advocacy.notifications.queries.inbox import (
     MOST_COUNTED,
+    browsers_of,
     choices_of,
     count_unread,
     find_feed_owner,
@@ -14,6 +15,7 @@ from advocacy.notifications.queries.inbox import (
 
 __all__ = [
     "MOST_COUNTED",
+    "browsers_of",
     "choices_of",
     "count_unread",
     "deliveries_of",

@@ -11,7 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
 from advocacy.notifications.choices import Choices, choices_in
-from advocacy.notifications.models import Message, Notification, NotificationPreference, PrivateFeed
+from advocacy.notifications.models import Message, Notification, NotificationPreference, PrivateFeed, PushSubscription
 
 MOST_COUNTED = 100
 
@@ -65,6 +65,17 @@ def private_feed_of(actor: Actor) -> PrivateFeed | None:
     return session.get(PrivateFeed, require_self(actor))
 
 
+def browsers_of(actor: Actor) -> list[PushSubscription]:
+    """Return the actor's browsers that take pushes, oldest first."""
+    return list(
+        session.scalars(
+            select(PushSubscription)
+            .where(PushSubscription.employee_key == require_self(actor))
+            .order_by(PushSubscription.id)
+        )
+    )
+
+
 def find_feed_owner(token_hash: bytes) -> int | None:
     """Return whose feed a secret address opens, or None."""
     return session.scalar(select(PrivateFeed.employee_key).where(PrivateFeed.token_hash == token_hash))
@@ -80,8 +91,10 @@ def own_data(employee_key: int) -> dict[str, Any]:
         select(Message).where(Message.employee_key == employee_key).order_by(Message.created_at, Message.id)
     )
     feed = session.get(PrivateFeed, employee_key)
+    browsers = session.scalars(select(PushSubscription).where(PushSubscription.employee_key == employee_key)).all()
     return {
         "private_feed": {"made_at": feed.created_at.isoformat(), "ends_with": feed.hint} if feed else None,
+        "browsers": [{"device": row.device, "since": row.created_at.isoformat()} for row in browsers],
         "choices": {
             "everything_off_at": choices.everything_off_at.isoformat() if choices.everything_off_at else None,
             "off": list(choices.muted),

@@ -9,6 +9,7 @@ from advocacy.notifications.service.keeping import (
     forget_messages,
     forget_notifications,
 )
+from advocacy.notifications.service.pushing import push_slice, subscribe, unsubscribe
 from advocacy.notifications.service.security import send_security_letter
 from advocacy.notifications.service.telling import mark_read, notify
 
@@ -23,9 +24,12 @@ __all__ = [
     "mute",
     "notify",
     "plan_slice",
+    "push_slice",
     "revoke_private_feed",
     "send_security_letter",
     "start_runs",
+    "subscribe",
     "turn_everything_off",
     "turn_on_again",
+    "unsubscribe",
 ]

@@ -17,6 +17,7 @@ from advocacy.notifications.models import (
     NotificationPreference,
     Subject,
 )
+from advocacy.notifications.service.pushing import plan_pushes
 from advocacy.people.models import Audience, Consent, Employee, Purpose, UnitMembership
 from advocacy.people.queries import is_meant, today
 
@@ -61,6 +62,7 @@ def tell_slice(announcement_id: UUID) -> Slice | None:
                 "keys": keys,
             },
         )
+        plan_pushes(announcement.id, keys)
     announcement.told += len(keys)
     announcement.told_to = until
     if until >= announcement.last_key:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from advocacy.foundation import clock, jobs, preferences
 from advocacy.foundation.columns import new_id
-from advocacy.foundation.db import session
+from advocacy.foundation.db import plan_for_values, session
 from advocacy.notifications.choices import DEFAULTS, known_zone, pair
 from advocacy.notifications.models import (
     Channel,
@@ -27,7 +27,7 @@ from advocacy.notifications.models import (
 )
 from advocacy.people.models import Employee
 
-PLANNED_AT_ONCE, SENT_AT_ONCE = 2_000, 100
+PLANNED_AT_ONCE, SENT_AT_ONCE = 10_000, 100
 CATCH_UP_HOURS = 2  # after an outage a digest may come so much later, not in the evening instead of the morning
 NO_DIGEST_AFTER = timedelta(hours=24)
 GIVEN_UP_AFTER = timedelta(minutes=15)  # longer than any task holds a message
@@ -108,6 +108,7 @@ def plan_slice(run_id: UUID) -> None:
     run = session.get_one(DigestRun, run_id, with_for_update=True)
     if run.planned_at is not None:
         return
+    plan_for_values()  # the plan for any zone expects few people of it
     keys = list(session.scalars(_NEXT, _conditions(run)))
     if keys:
         values = {

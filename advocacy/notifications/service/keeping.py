@@ -13,7 +13,7 @@ BATCH = 20_000
 # A leaver's facts stay; these are no facts.
 _LEAVERS_OWN = tuple(
     text(f"DELETE FROM {table} WHERE employee_key IN (SELECT key FROM employee WHERE external_id IS NULL)")
-    for table in ("notification", "notification_preference", "message", "private_feed")
+    for table in ("notification", "notification_preference", "message", "private_feed", "push_subscription")
 )
 
 

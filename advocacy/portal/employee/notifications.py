@@ -24,6 +24,7 @@ from advocacy.notifications.choices import (
 )
 from advocacy.notifications.models import Channel, Subject
 from advocacy.notifications.schemas import ChoicesIn
+from advocacy.notifications.senders import web_push
 from advocacy.notifications.wording import told
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
@@ -71,6 +72,8 @@ def open_notification(notification_id: UUID) -> AnyResponse:
 
 
 def _subject_words(channel: Channel, subject: Subject) -> tuple[str, str]:
+    if channel is Channel.WEB_PUSH:
+        return _("Something new to share"), _("On the browsers you chose, never in your quiet hours")
     if channel is Channel.MAIL:
         return _("What Today shows"), _("On the days below, and only when something in it is new")
     return {
@@ -80,7 +83,11 @@ def _subject_words(channel: Channel, subject: Subject) -> tuple[str, str]:
 
 
 def _channel_words(channel: Channel) -> str:
-    return {Channel.IN_APP: _("In the portal, behind the bell"), Channel.MAIL: _("By mail")}[channel]
+    return {
+        Channel.IN_APP: _("In the portal, behind the bell"),
+        Channel.MAIL: _("By mail"),
+        Channel.WEB_PUSH: _("As a message of the browser"),
+    }[channel]
 
 
 def _matrix() -> list[dict[str, Any]]:
@@ -140,6 +147,8 @@ def settings_page(
         "most_a_day_allowed": MOST_A_DAY_ALLOWED,
         "address": employee.email,
         "takes_part": people.has_consent(key, Purpose.TAKE_PART),
+        "browsers": queries.browsers_of(actor),
+        "push_key": web_push.public_key(),
         "feed": queries.private_feed_of(actor),
         "feed_addresses": feed_addresses,
     }

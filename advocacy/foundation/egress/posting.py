@@ -1,0 +1,72 @@
+"""Sending one small body to an address that somebody supplied. No redirect is followed: it goes where it was meant."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import httpcore
+
+from advocacy.foundation.egress.connecting import CONNECT_SECONDS, Deadline, GuardedBackend, Resolver
+from advocacy.foundation.egress.fetching import LARGEST_HEAD_BYTES, READ_SECONDS, TOTAL_SECONDS, certificates
+from advocacy.foundation.egress.policy import EgressPolicy
+from advocacy.foundation.egress.problems import EgressProblem, Refusal
+from advocacy.foundation.web_addresses import read_address
+
+LARGEST_ANSWER_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What the other side answered, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+def post(
+    url: str,
+    body: bytes,
+    *,
+    policy: EgressPolicy,
+    headers: Mapping[str, str],
+    seconds: float = TOTAL_SECONDS,
+    resolver: Resolver | None = None,
+) -> Posted:
+    """Return the answer to a POST. Raises EgressProblem when there was none, or when the address may not be opened."""
+    try:
+        address = read_address(url)
+    except ValueError as error:
+        raise EgressProblem(Refusal.NOT_AN_ADDRESS) from error
+    if not policy.allows_port(address):
+        raise EgressProblem(Refusal.PORT)
+    deadline = Deadline(seconds)
+    backend = GuardedBackend(policy, deadline, LARGEST_ANSWER_BYTES + LARGEST_HEAD_BYTES, resolver)
+    timeouts = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": CONNECT_SECONDS}
+    sent = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=certificates(), network_backend=backend, max_connections=1) as pool,
+            pool.stream(
+                "POST", address.url, headers=list(sent.items()), content=body, extensions={"timeout": timeouts}
+            ) as answer,
+        ):
+            received = {
+                name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in answer.headers
+            }
+            return Posted(answer.status, received, _first(answer.iter_stream()))
+    except httpcore.TimeoutException as error:
+        raise EgressProblem(Refusal.TOO_SLOW) from error
+    except (httpcore.NetworkError, OSError) as error:
+        raise EgressProblem(Refusal.UNREACHABLE) from error
+    except (httpcore.ProtocolError, ValueError) as error:
+        raise EgressProblem(Refusal.BROKEN_ANSWER) from error
+
+
+def _first(chunks: Iterable[bytes]) -> bytes:
+    """Return the beginning of an answer; what is beyond the limit is left unread."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) >= LARGEST_ANSWER_BYTES:
+            break
+    return bytes(body[:LARGEST_ANSWER_BYTES])

@@ -1,0 +1,127 @@
+"""Pushes to browsers (RFC 8030, 8291, 8292): sealed for one browser, signed by this deployment, sent through the guard.
+
+The key that signs is made from the deployment's oldest encryption key, so all hosts of a deployment have the same one
+and no further secret has to be kept. Browsers bind a subscription to it.
+"""
+
+import base64
+import binascii
+import json
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+import http_ece
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from py_vapid import Vapid02
+
+from advocacy.foundation import clock, preferences
+from advocacy.foundation.egress import EgressPolicy, EgressProblem, Refusal, post
+from advocacy.notifications.senders.email import Fate, Result
+
+KEPT_SECONDS = 24 * 60 * 60  # a device that is off for longer misses nothing it would want
+SIGNED_SECONDS = 12 * 60 * 60
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+POINT_BYTES, AUTH_BYTES = 65, 16
+LONGEST_TITLE, LONGEST_TEXT = 160, 400
+GONE = frozenset({404, 410})
+TAKEN = frozenset({200, 201, 202, 204})
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where and how one browser takes its pushes: its own address, its public key and the secret it shares with us."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+    def is_acceptable(self) -> bool:
+        """Return whether the address is one of a known push service, and the keys are keys."""
+        try:
+            url = urlsplit(self.endpoint)
+            host, _port = url.hostname or "", url.port
+            point, auth = _bytes(self.p256dh), _bytes(self.auth)
+            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        except (ValueError, binascii.Error):
+            return False
+        scheme_is_right = url.scheme == "https" or _is_inside(host)
+        return scheme_is_right and _is_push_host(host) and len(point) == POINT_BYTES and len(auth) == AUTH_BYTES
+
+
+def public_key() -> str:
+    """Return the key that browsers are told when they subscribe, as they want it written."""
+    point = (
+        _key(preferences.deployment().encryption_keys[-1])
+        .public_key()
+        .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    )
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def send(browser: Browser, *, title: str, text: str, url: str, language: str) -> Result:
+    """Push one message. `LATER` says that the service wants it later; ADDRESS_REFUSED that the browser is gone."""
+    settings = preferences.deployment()
+    # Safari shows this without a script (declarative web push); our own script reads the same words.
+    told = {"title": title[:LONGEST_TITLE], "body": text[:LONGEST_TEXT], "navigate": url, "lang": language}
+    body = json.dumps({"web_push": 8030, "notification": told}, ensure_ascii=False).encode()
+    sealed = http_ece.encrypt(
+        body,
+        salt=secrets.token_bytes(16),
+        private_key=ec.generate_private_key(ec.SECP256R1()),
+        dh=_bytes(browser.p256dh),
+        auth_secret=_bytes(browser.auth),
+        version="aes128gcm",
+    )
+    origin = urlsplit(browser.endpoint)
+    claims = {
+        "aud": f"{origin.scheme}://{origin.netloc}",
+        "exp": int(clock.now().timestamp()) + SIGNED_SECONDS,
+        "sub": f"mailto:{settings.mail_from}",
+    }
+    headers = {
+        **Vapid02(_key(settings.encryption_keys[-1])).sign(claims),
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "TTL": str(KEPT_SECONDS),
+        "Urgency": "low",
+    }
+    try:
+        answer = post(browser.endpoint, sealed, policy=EgressPolicy(settings.egress_inside), headers=headers)
+    except EgressProblem as problem:
+        # Too slow, or an answer nobody understands: the message may be on its way, so it is not sent again.
+        was_sent = problem.refusal in {Refusal.TOO_SLOW, Refusal.BROKEN_ANSWER}
+        return Result(Fate.UNKNOWN if was_sent else Fate.LATER, problem.refusal.value)
+    if answer.status in TAKEN:
+        return Result(Fate.SENT)
+    if answer.status in GONE:
+        return Result(Fate.ADDRESS_REFUSED, str(answer.status))
+    is_for_later = answer.status == 429 or answer.status >= 500
+    return Result(Fate.LATER if is_for_later else Fate.LETTER_REFUSED, str(answer.status))
+
+
+@cache
+def _key(master: str) -> ec.EllipticCurvePrivateKey:
+    raw = HKDF(SHA256(), 48, salt=None, info=b"advocacy:web-push").derive(base64.urlsafe_b64decode(master))
+    return ec.derive_private_key(int.from_bytes(raw) % (P256_ORDER - 1) + 1, ec.SECP256R1())
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _is_push_host(host: str) -> bool:
+    return any(
+        host == allowed or (allowed.startswith("*.") and host.endswith(allowed[1:]))
+        for allowed in preferences.deployment().push_hosts
+    )
+
+
+def _is_inside(host: str) -> bool:
+    """Return whether the deployment names this very host as one inside: only then plain http will do."""
+    entries = preferences.deployment().egress_inside
+    return any(host in {entry.host, str(entry.network).removesuffix("/32")} for entry in entries)
