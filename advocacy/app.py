@@ -13,7 +13,7 @@ from flask_babel import Babel, get_locale, get_translations
 from flask_wtf.csrf import CSRFProtect
 from whitenoise import WhiteNoise
 
-from advocacy import __version__
+from advocacy import __version__, portal
 from advocacy.foundation import db, health, metrics, preferences, rest, uploads, web
 from advocacy.foundation.headers import HSTS
 from advocacy.foundation.tables import import_models
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["observe_request"] = metrics.observe_request
     _add_health(app, settings)
     _add_api(app)
-    _add_portal(app, settings)
+    portal.register(app)
     return app
 
 
@@ -101,8 +101,10 @@ def _translate_templates(app: Flask) -> None:
 
 
 def _protect_forms(app: Flask) -> None:
-    """Ask every change that comes with a cookie for its token; `csrf.exempt` marks what mail programs call."""
+    """Ask every change that comes with a cookie for its token."""
     csrf = CSRFProtect(app)
+    for view in portal.WITHOUT_TOKEN:
+        csrf.exempt(view)
 
     @app.before_request
     def check_token() -> None:
@@ -201,13 +203,6 @@ def described_api() -> str:
     }
     app = create_app(Settings.from_env(local))
     return json.dumps(openapi_document(app), indent=2, ensure_ascii=False) + "\n"
-
-
-def _add_portal(app: Flask, settings: Settings) -> None:
-    portal = importlib.import_module("advocacy.portal")
-    register = getattr(portal, "register", None)
-    if register is not None:
-        register(app)
 
 
 def create_uploads_app(settings: Settings) -> Any:
