@@ -88,6 +88,7 @@ JOBS: tuple[Job, ...] = (
         priority=10,  # somebody looks at the page and waits
     ),
     Job("content.forget_unfurls", every_seconds=6 * HOUR, one_at_a_time=()),
+    Job("content.forget_forms", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.forget_remarks", every_seconds=6 * HOUR, one_at_a_time=()),
     Job(
         "content.poll_due_sources",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from advocacy.content import service, skipping
+from advocacy.content import service, skipping, unfinished
 from advocacy.content.sources import polling, suggesting
 from advocacy.content.sources import service as sources
 from advocacy.content.unfurling import service as unfurling
@@ -22,6 +22,10 @@ def forget_unfurls() -> None:
 
 def forget_remarks() -> None:
     skipping.forget_remarks()
+
+
+def forget_forms() -> None:
+    unfinished.forget_forms()
 
 
 def poll_due_sources() -> None:

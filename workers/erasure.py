@@ -30,6 +30,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM daily_shares_by_person WHERE employee_key = :key",
     "DELETE FROM network_upload WHERE employee_key = :key",
     "DELETE FROM feed_memory WHERE employee_key = :key",
+    "DELETE FROM unfinished_form WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
     "DELETE FROM network_sketch WHERE employee_key = :key",
     "UPDATE reach_union SET changed = array_remove(changed, CAST(:key AS int)) WHERE :key = ANY (changed)",
     "UPDATE rollup_change SET people = array_remove(people, CAST(:key AS int)) WHERE :key = ANY (people)",
@@ -48,6 +49,7 @@ GONE = "SELECT account.id FROM account JOIN employee ON employee.key = account.e
 
 # An account may have written items that others approved, so the row stays, without its person.
 CLOSING: tuple[str, ...] = (
+    f"DELETE FROM unfinished_form WHERE account_id IN ({GONE})",
     "DELETE FROM feed_memory USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     f"DELETE FROM session WHERE account_id IN ({GONE})",
     f"DELETE FROM api_token WHERE account_id IN ({GONE})",

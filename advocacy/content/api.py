@@ -49,6 +49,7 @@ from advocacy.content.schemas import (
     SkipsOut,
     WithdrawalIn,
 )
+from advocacy.content.version_schemas import VersionsOut
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.models import LARGEST_PICTURE_BYTES
@@ -159,6 +160,26 @@ def change(changes: dict[str, Any], item_id: UUID) -> Any:
     present = queries.get_item(item_id, visible_to=current_actor())
     require_match(present.row_version)
     return _answer(service.change_item(current_actor(), item_id, seen_version=present.row_version, **changes))
+
+
+@blueprint.get("/content/<uuid:item_id>/versions")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, VersionsOut)
+def versions(item_id: UUID) -> dict[str, Any]:
+    """Return every version of an item with what it said, the newest first."""
+    found = queries.get_item(item_id, visible_to=current_actor())
+    return {
+        "data": [
+            {
+                "version": version,
+                "number": version.number,
+                "is_live": version.id == found.live_version_id,
+                "texts": queries.texts_of(version.id),
+                "captions": queries.captions_of(version.id),
+            }
+            for version in queries.versions_of(found)
+        ]
+    }
 
 
 @blueprint.post("/content/<uuid:item_id>/submit")

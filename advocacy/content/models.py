@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.columns import CreatedAt, Id, Instant, Key, PublicId, one_of, text_enum
@@ -236,6 +236,17 @@ class FeedMemory(Base):
     employee_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class UnfinishedForm(Base):
+    """What stands in somebody's form and is not saved yet. It is no version and nobody else sees it."""
+
+    __tablename__ = "unfinished_form"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    item_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    form: Mapped[dict[str, list[str]]] = mapped_column(JSONB)
+    saved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
 
 
 class AllowedHost(Base):

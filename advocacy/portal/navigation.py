@@ -78,6 +78,7 @@ AREAS: tuple[Area, ...] = (
                     "comms.submit",
                     "comms.withdraw",
                     "comms.act_on_many",
+                    "comms.version",
                     "comms.announce_form",
                     "comms.announce",
                 ),
@@ -101,7 +102,7 @@ AREAS: tuple[Area, ...] = (
                 _("Compose"),
                 "pencil",
                 Permission.CONTENT_WRITE,
-                ("comms.write", "comms.edit", "comms.change"),
+                ("comms.write", "comms.edit", "comms.change", "comms.drop_unfinished"),
             ),
             Page(
                 "comms.inbox",

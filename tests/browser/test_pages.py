@@ -59,6 +59,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "comms.edit_campaign": "/campaigns/{campaign}/edit",
         "comms.item": "/studio/{item}",
         "comms.announce_form": "/studio/{item}/announce",
+        "comms.version": "/studio/{item}/versions/1",
         "comms.compose": "/studio/compose",
         "comms.edit": "/studio/{draft}/edit",
         "comms.inbox": "/studio/inbox",

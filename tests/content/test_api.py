@@ -208,3 +208,44 @@ def test_phrases_to_avoid_are_kept_and_found(api):
     assert administrator.delete(f"/api/v1/phrases/{made.get_json()['id']}").status_code == 204
     assert administrator.delete(f"/api/v1/phrases/{made.get_json()['id']}").status_code == 404
     assert reader.post("/api/v1/phrases/check", json={"text": "A guaranteed return."}).get_json()["data"] == []
+
+
+def test_versions_tell_what_each_said(api, curator):
+    made = curator.post("/api/v1/content", json=draft())
+    address = f"/api/v1/content/{made.json['id']}"
+    changed = {"texts": {"en": {"title": "A newer pump", "summary": ""}}}
+    curator.patch(address, json=changed, headers={"If-Match": made.headers["ETag"]})
+    told = curator.get(f"{address}/versions").json["data"]
+    assert [(row["number"], row["texts"][0]["title"], row["is_live"]) for row in told] == [
+        (2, "A newer pump", False),
+        (1, "A new pump", False),
+    ]
+    assert api().get(f"{address}/versions").status_code == 403
+
+
+def test_the_board_is_searched_acted_on_and_planned(api, curator):
+    made = curator.post("/api/v1/content", json=draft()).json
+    curator.post("/api/v1/content", json=draft(texts={"en": {"title": "Bridges", "summary": ""}}))
+    found = curator.get("/api/v1/content?search=bridgs&state=draft&limit=1").json
+    assert [row["title"] for row in found["data"]] == ["Bridges"]
+    campaign = {"name": "Winter", "goal": "People know.", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    started = curator.post("/api/v1/campaigns", json=campaign)
+    assert started.status_code == 201
+    order = {"item_ids": [made["id"], str(new_id())], "action": "campaign", "campaign_id": started.json["id"]}
+    done, missing = curator.post("/api/v1/content/bulk", json=order).json["data"]
+    assert (done["is_done"], missing["code"]) == (True, "not_found")
+    assert curator.get(f"/api/v1/campaigns/{started.json['id']}").json["items"] == 1
+    assert [row["name"] for row in curator.get("/api/v1/campaigns").json["data"]] == ["Winter"]
+    changed = curator.patch(
+        f"/api/v1/campaigns/{started.json['id']}", json={"label": "W"}, headers={"If-Match": started.headers["ETag"]}
+    )
+    assert changed.json["label"] == "W"
+    order = {"item_ids": [made["id"]], "action": "schedule", "live_from": "2031-05-07T08:00:00+00:00"}
+    assert curator.post("/api/v1/content/bulk", json=order).json["data"][0]["is_done"]
+    (entry,) = curator.get("/api/v1/content/calendar?first=2031-05-01&last=2031-05-31").json["data"]
+    assert (entry["mark"], entry["title"]) == ("starts", "A new pump")
+    for bad in ("first=2031-05-02&last=2031-05-01", "first=2031-01-01&last=2033-01-01", "first=x&last=y"):
+        assert curator.get(f"/api/v1/content/calendar?{bad}").status_code == 422
+    assert curator.post("/api/v1/content/bulk", json={"item_ids": [], "action": "submit"}).status_code == 422
+    assert curator.post(f"/api/v1/content/{made['id']}/expire").status_code == 409
+    assert api().post("/api/v1/content/bulk", json=order).status_code == 403

@@ -7,9 +7,9 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.content import pictures, queries, service
+from advocacy.content import pictures, queries, service, unfinished
 from advocacy.content.circumstances import audience_for
-from advocacy.content.models import ContentItem, ItemKind, ItemState
+from advocacy.content.models import ContentItem, ItemKind, ItemState, UnfinishedForm
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.db import session
@@ -28,9 +28,11 @@ from advocacy.portal.comms.compose_form import (
     values_of_form,
     values_of_item,
 )
-from advocacy.portal.comms.drafts import checks_of, destination_check, previews_of
+from advocacy.portal.comms.differences import Difference, differences
+from advocacy.portal.comms.drafts import Draft, checks_of, destination_check, draft_of, previews_of
 from advocacy.portal.comms.labels import country_name, kind_name, language_name, language_options
 from advocacy.portal.comms.studio import tell_state
+from advocacy.portal.comms.unfinished import values_of_unfinished
 from advocacy.portal.comms.unfurls import ACTIONS, Reading, read_for, taken_in, told_in
 from advocacy.portal.pages import FormErrors, page
 from advocacy.sharing.disclosure import Rulebook
@@ -51,6 +53,7 @@ def _compose_page(
     more: str = "",
     changed_meanwhile: bool = False,
     reading: Reading | None = None,
+    left_unfinished: UnfinishedForm | None = None,
     status: int = 200,
 ) -> Response:
     texts = min(MOST_ROWS, max(1, rows_in(values, "title")) + (more == "language"))
@@ -70,6 +73,8 @@ def _compose_page(
         values=values,
         errors=errors or FormErrors(),
         changed_meanwhile=changed_meanwhile,
+        theirs=_theirs(item, draft) if changed_meanwhile and item is not None and draft is not None else [],
+        left_unfinished=left_unfinished,
         reading=reading or told_in(actor, values),
         texts=texts,
         captions=captions,
@@ -95,6 +100,11 @@ def _compose_page(
         kind_name=kind_name,
         language_name=language_name,
     )
+
+
+def _theirs(item: ContentItem, own: Draft) -> list[Difference]:
+    """Return where what somebody else saved differs from what stands in the form."""
+    return differences(draft_of(item, queries.current_version(item)), own)
 
 
 def _image_in(values: dict[str, Any]) -> str | None:
@@ -127,7 +137,14 @@ def compose() -> Response:
         "opening_reference": request.args.get("opening", "")[:200],
         "destination": request.args.get("url", "")[:2_000],
     }
-    return _compose_page(current_actor(), values | ({"kind": kind} if kind in set(ItemKind) else {}))
+    actor = current_actor()
+    if "continue" in request.args and (kept := unfinished.find_form(actor, None)) is not None:
+        return _compose_page(actor, values_of_unfinished(kept.form))
+    return _compose_page(
+        actor,
+        values | ({"kind": kind} if kind in set(ItemKind) else {}),
+        left_unfinished=unfinished.find_form(actor, None),
+    )
 
 
 @blueprint.post("/studio/compose")
@@ -144,7 +161,13 @@ def edit(item_id: UUID) -> Response:
     item = _editable(actor, item_id)
     values = values_of_item(item)
     reading = taken_in(actor, request.args.get("unfurl", ""), values)
-    return _compose_page(actor, values, item=item, reading=reading)
+    kept = unfinished.find_form(actor, item)
+    if kept is not None and "continue" in request.args:
+        answer = _compose_page(actor, values_of_unfinished(kept.form), item=item)
+    else:
+        answer = _compose_page(actor, values, item=item, reading=reading, left_unfinished=kept)
+    answer.set_etag(str(item.row_version))
+    return answer
 
 
 @blueprint.post("/studio/<uuid:item_id>/edit")
@@ -181,6 +204,7 @@ def _act(actor: Actor, item: ContentItem | None) -> AnyResponse:
                 saved = _save(actor, item, form, arguments)
                 if action == "submit":
                     service.submit_item(actor, saved.id)
+                unfinished.drop_form(actor, item)
             if action == "submit":
                 tell_state(saved)
             else:
@@ -207,7 +231,8 @@ def _save(actor: Actor, item: ContentItem | None, form: FormOfItem, arguments: d
         # What a live item keeps as approved is not in its form.
         for name in ("kind", "unit_id", "audience", "opening_reference", "is_product", "live_from", "embargo_until"):
             arguments.pop(name)
-    seen = form.text("seen_version")
+    # A program that sends the tag it read may leave the hidden field out.
+    seen = request.headers.get("If-Match", "").strip().strip('"') or form.text("seen_version")
     return service.change_item(actor, item.id, seen_version=int(seen) if seen.isdecimal() else -1, **arguments)
 
 

@@ -10,7 +10,9 @@ from advocacy.portal.comms import (
     review,
     sources,
     studio,
+    unfinished,
     unfurls,
+    versions,
 )
 from advocacy.portal.comms.blueprint import blueprint
 
@@ -25,5 +27,7 @@ __all__ = [
     "review",
     "sources",
     "studio",
+    "unfinished",
     "unfurls",
+    "versions",
 ]
