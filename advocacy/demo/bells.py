@@ -33,12 +33,18 @@ SELECT told.id, told.key, 'new_item', :item_id, :announcement_id, '{}', :at,
 FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS int[])) AS told (id, key)
 """)
 _OPENED = text("""
-SELECT employee_key, id, evidenced_at FROM share
+SELECT share.employee_key, share.id, share.evidenced_at,
+    (
+        SELECT title FROM content_text WHERE content_text.version_id = share.version_id
+        ORDER BY language = 'en' DESC LIMIT 1
+    )
+FROM share
 WHERE evidenced_at > :since AND employee_key = ANY (:keys) ORDER BY evidenced_at, key
 """)
 _TELL_OPENED = text("""
 INSERT INTO notification (id, employee_key, kind, subject_id, details, created_at, read_at)
-VALUES (:id, :employee_key, 'share_answered', :share_id, '{}', :at, :read_at)
+VALUES (:id, :employee_key, 'share_answered', :share_id, jsonb_build_object('title', CAST(:title AS text)), :at,
+    :read_at)
 """)
 
 
@@ -62,10 +68,10 @@ def hang_bells(roster: Roster) -> None:
              "ids": [new_id() for _ in keys]},
         )  # fmt: skip
     opened = session.execute(_OPENED, {"since": now - timedelta(days=RECENT_DAYS), "keys": keys}).all()
-    for employee_key, share_id, at in opened:
+    for employee_key, share_id, at, title in opened:
         is_old = at < now - timedelta(days=5)
         session.execute(
             _TELL_OPENED,
-            {"id": new_id(), "employee_key": employee_key, "share_id": share_id, "at": at,
+            {"id": new_id(), "employee_key": employee_key, "share_id": share_id, "title": title, "at": at,
              "read_at": at + timedelta(days=1) if is_old else None},
         )  # fmt: skip

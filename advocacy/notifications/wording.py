@@ -45,9 +45,12 @@ def new_item(notification: Notification) -> Told:
 
 
 def share_answered(notification: Notification) -> Told:
+    title = notification.details.get("title")
     return Told(
         _("Somebody opened your link"),
-        _("The first person followed what you shared. Bots and your own visits are left out."),
+        _("The first person followed “%(title)s”. Bots and your own visits are left out.", title=title)
+        if title
+        else _("The first person followed what you shared. Bots and your own visits are left out."),
         f"/shares/{notification.subject_id}",
         "activity",
     )

@@ -17,7 +17,7 @@ from advocacy.notifications import queries, service
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
-from advocacy.portal.employee.sharing import chips_for, starting_point, to_paste
+from advocacy.portal.employee.sharing import FIRST_CHIPS, chips_for, starting_point, to_paste
 from advocacy.portal.pages import FormErrors, form_page, page
 from advocacy.sharing import service as sharing
 from advocacy.sharing.digests.links import read_sheet_link, read_stop_link
@@ -77,6 +77,7 @@ def _sheet(reader: Actor, entry: FeedEntry, token: str, errors: FormErrors | Non
     context: dict[str, Any] = {
         "entry": entry,
         "chips": chips,
+        "first_chips": FIRST_CHIPS,
         "chosen": chosen,
         "is_locked": entry.version.is_text_locked,
         "longest": LONGEST_TEXT,

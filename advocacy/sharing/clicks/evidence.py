@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from advocacy.activity import service as activity
 from advocacy.activity.models import Kind
+from advocacy.content.queries import texts_in
 from advocacy.foundation.db import session
 from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind as Told
@@ -39,7 +40,8 @@ def prove_shares(human_clicks: Iterable[tuple[int, datetime]], links: Mapping[in
         share.state = ShareState.EVIDENCED
         share.evidenced_at = first_human[share.key]
         if share.employee_key is not None:
-            notifications.notify(share.employee_key, Told.SHARE_ANSWERED, subject_id=share.id)
+            title = texts_in([share.version_id], None)[share.version_id].title
+            notifications.notify(share.employee_key, Told.SHARE_ANSWERED, subject_id=share.id, title=title)
         if was_only_opened:
             activity.record(
                 Kind.SHARE_PUBLISHED,

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from advocacy.foundation.db import session as ambient
+from advocacy.notifications.choices import offered_pairs
 from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.queries import choices_of
 from tests.factories.notifications import make_notification
@@ -11,7 +12,7 @@ from tests.factories.people import make_advocate, make_employee
 from tests.support.html import UNESCAPED, checked_page
 
 FORM = {
-    "on": ["in_app:suggestions", "mail:suggestions"],
+    "on": [name for name in offered_pairs() if name != "in_app:answers"],
     "digest_days": ["1", "3"],
     "digest_hour": "8",
     "quiet_from": "18",
