@@ -14,6 +14,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM engagement_snapshot WHERE share_key IN (SELECT key FROM share WHERE employee_key = :key)",
     """UPDATE link SET employee_key = NULL, share_key = NULL
     WHERE employee_key = :key OR share_key IN (SELECT key FROM share WHERE employee_key = :key)""",
+    # Wishes about a post go with it, by the foreign key.
     "DELETE FROM share WHERE employee_key = :key",
     "DELETE FROM caption_allotment WHERE employee_key = :key",
     "DELETE FROM post_sketch WHERE employee_key = :key",

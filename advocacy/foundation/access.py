@@ -23,6 +23,7 @@ class Permission(enum.StrEnum):
     CONTENT_READ = "content:read"
     CONTENT_WRITE = "content:write"
     CONTENT_REVIEW = "content:review"
+    POSTS_CORRECT = "posts:correct"
     RECRUITING_READ = "recruiting:read"
     RECRUITING_WRITE = "recruiting:write"
     MEASUREMENT_READ = "measurement:read"
@@ -62,8 +63,10 @@ _OWN = frozenset(
 # What each role brings. Nothing here opens one person's activity to another: no such permission exists.
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EMPLOYEE: _OWN,
-    Role.CURATOR: frozenset({Permission.CONTENT_READ, Permission.CONTENT_WRITE, Permission.MEASUREMENT_READ}),
-    Role.APPROVER: frozenset({Permission.CONTENT_READ, Permission.CONTENT_REVIEW}),
+    Role.CURATOR: frozenset(
+        {Permission.CONTENT_READ, Permission.CONTENT_WRITE, Permission.MEASUREMENT_READ, Permission.POSTS_CORRECT}
+    ),
+    Role.APPROVER: frozenset({Permission.CONTENT_READ, Permission.CONTENT_REVIEW, Permission.POSTS_CORRECT}),
     Role.RECRUITER: frozenset(
         {Permission.RECRUITING_READ, Permission.RECRUITING_WRITE, Permission.CONTENT_READ, Permission.MEASUREMENT_READ}
     ),
@@ -85,6 +88,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SETTINGS_WRITE,
             Permission.AUDIT_READ,
             Permission.TASKS_READ,
+            Permission.POSTS_CORRECT,
             Permission.MEASUREMENT_READ,
             Permission.PROGRAMME_READ,
             Permission.PROGRAMME_WRITE,

@@ -112,6 +112,13 @@ AREAS: tuple[Area, ...] = (
                 ("comms.sources", "comms.add_source", "comms.decide_entries"),
             ),
             Page(
+                "comms.corrections",
+                _("Posts to mend"),
+                "message-circle",
+                Permission.POSTS_CORRECT,
+                ("comms.propose_correction",),
+            ),
+            Page(
                 "comms.review", _("Review"), "checks", Permission.CONTENT_REVIEW, ("comms.review_item", "comms.decide")
             ),
         ),

@@ -11,8 +11,15 @@ from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, PageFilter
 from advocacy.foundation.web import current_actor, requires, signed_in
-from advocacy.sharing import queries, service
+from advocacy.sharing import corrections, queries, service
 from advocacy.sharing.captions import caption_for
+from advocacy.sharing.correction_models import Correction
+from advocacy.sharing.correction_schemas import (
+    CorrectionAnswerIn,
+    CorrectionIn,
+    CorrectionsOut,
+    CorrectionStateOut,
+)
 from advocacy.sharing.disclosure import Disclosed, Rule, changing
 from advocacy.sharing.disclosure.rulebook import default_rules, rule_of
 from advocacy.sharing.disclosure.trying import rulings_on, try_text
@@ -198,3 +205,56 @@ def end_disclosure_wording(end: dict[str, Any], wording_id: UUID) -> DisclosureW
 def check_disclosure(tried: dict[str, Any]) -> Disclosed:
     """Try a text: what would go out today, and by which rule. Nothing is kept."""
     return try_text(**tried)
+
+
+# --- Posts to mend. Nobody but its author learns whose post it is.
+
+
+@blueprint.get("/corrections")
+@requires(Permission.POSTS_CORRECT)
+@blueprint.response(200, CorrectionsOut)
+def list_corrections() -> dict[str, Any]:
+    """Return what was proposed and asked about posts of one's units, newest first."""
+    return {"data": corrections.corrections_for(current_actor())}
+
+
+@blueprint.post("/corrections")
+@requires(Permission.POSTS_CORRECT)
+@blueprint.arguments(CorrectionIn)
+@blueprint.response(201, CorrectionStateOut)
+def propose_correction(wish: dict[str, Any]) -> Correction:
+    """Propose to ask the author of a post about a product or service. Two others have to agree."""
+    return corrections.propose(current_actor(), **wish)
+
+
+@blueprint.post("/corrections/<uuid:correction_id>/approve")
+@requires(Permission.POSTS_CORRECT)
+@blueprint.response(200, CorrectionStateOut)
+def approve_correction(correction_id: UUID) -> Correction:
+    """Agree. With the second agreement the author is asked."""
+    return corrections.approve(current_actor(), correction_id)
+
+
+@blueprint.post("/corrections/<uuid:correction_id>/drop")
+@requires(Permission.POSTS_CORRECT)
+@blueprint.response(200, CorrectionStateOut)
+def drop_correction(correction_id: UUID) -> Correction:
+    """Leave a proposal before anybody was asked."""
+    return corrections.drop(current_actor(), correction_id)
+
+
+@blueprint.get("/me/corrections")
+@requires(Permission.SHARES_READ)
+@blueprint.response(200, CorrectionsOut)
+def asked_corrections() -> dict[str, Any]:
+    """Return what one is asked about one's own posts and has not answered."""
+    return {"data": corrections.asked_of(current_actor())}
+
+
+@blueprint.post("/me/corrections/<uuid:correction_id>/answer")
+@requires(Permission.SHARES_WRITE)
+@blueprint.arguments(CorrectionAnswerIn)
+@blueprint.response(200, CorrectionStateOut)
+def answer_correction(said: dict[str, Any], correction_id: UUID) -> Correction:
+    """Say that it is done, or that one cannot."""
+    return corrections.answer(current_actor(), correction_id, **said)

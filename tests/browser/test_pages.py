@@ -51,6 +51,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "sign_in.password": "/password",
     },
     "curator": {
+        "comms.corrections": "/posts-to-mend",
         "comms.studio": "/studio",
         "comms.calendar": "/studio/calendar",
         "comms.campaigns": "/campaigns",

@@ -24,7 +24,7 @@ from advocacy.portal.employee.choices import choices_context, save_choices
 from advocacy.portal.employee.networks_form import save_sizes, size_fields
 from advocacy.portal.employee.purposes import ASKED, in_words
 from advocacy.portal.pages import FormErrors, page
-from advocacy.sharing import captions
+from advocacy.sharing import captions, corrections
 from advocacy.sharing import queries as sharing
 
 SOURCE = "my_data"
@@ -183,6 +183,7 @@ def export() -> Response:
             "account": {"email": account.email, "created_at": account.created_at.isoformat()},
             "shares": sharing.own_data(key),
             "captions": captions.own_data(key),
+            "asked": corrections.own_data(key),
             "conversations": conversations.own_data(key),
             **notifications.own_data(key),
             "feed": feed_memory.own_data(key),

@@ -19,6 +19,7 @@ from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.why import reasons_in_words, skip_reasons
 from advocacy.portal.pages import page
+from advocacy.sharing import corrections
 from advocacy.sharing import queries as sharing
 
 FIRST_ITEMS = 2
@@ -61,6 +62,7 @@ def today() -> Response:
         more=entries[FIRST_ITEMS:],
         more_count=min(matching, MOST_ITEMS) - len(entries[:FIRST_ITEMS]),
         takes_part=takes_part,
+        asked=corrections.asked_of(actor),
         is_new=people.employee_of(actor).onboarded_at is None,
         answered=sharing.newest_clicked_share(actor) if takes_part else None,
         reasons=skip_reasons(),

@@ -1,6 +1,7 @@
 """All pages of an employee, by importing the modules that hold them."""
 
 from advocacy.portal.employee import (
+    asked,
     conversations,
     counting,
     exported_numbers,
@@ -20,6 +21,7 @@ from advocacy.portal.employee import (
 from advocacy.portal.employee.blueprint import blueprint
 
 PARTS = (
+    asked,
     conversations,
     counting,
     exported_numbers,
