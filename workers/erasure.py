@@ -38,10 +38,10 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM daily_engagements_by_person WHERE employee_key = :key",
     "DELETE FROM trailing_acts_by_person WHERE employee_key = :key",
     "DELETE FROM monthly_acts_by_person WHERE employee_key = :key",
-    """DELETE FROM source_entry WHERE source_key IS NULL AND state = 'new'
-    AND key IN (SELECT entry_key FROM suggestion WHERE employee_key = :key)
-    AND key NOT IN (SELECT entry_key FROM suggestion WHERE employee_key <> :key)""",
     "DELETE FROM suggestion WHERE employee_key = :key",
+    # What only they spoke for has nobody left to be answered.
+    """DELETE FROM source_entry WHERE source_key IS NULL AND state = 'new'
+    AND NOT EXISTS (SELECT FROM suggestion WHERE suggestion.entry_key = source_entry.key)""",
     "DELETE FROM unfurl WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
     "DELETE FROM idempotency_key WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
 )

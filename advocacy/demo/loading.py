@@ -10,6 +10,7 @@ from advocacy.demo import company
 from advocacy.demo.bells import hang_bells
 from advocacy.demo.connections import give_networks
 from advocacy.demo.history import make_history
+from advocacy.demo.ideas import make_ideas
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
@@ -67,6 +68,10 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     roster = make_roster(chance, today, policy, PEOPLE)
     say("Two years of things worth sharing ...")
     items = make_library(chance, roster)
+    curators = [
+        person for persona, person in zip(company.PERSONAS, roster.personas, strict=True) if persona.role == "curator"
+    ]
+    make_ideas(roster, curators[0])
     say("Shares, clicks, conversations, applications ...")
     make_history(chance, roster, items)
     remember_recent_posts()

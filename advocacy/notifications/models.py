@@ -61,6 +61,7 @@ class Kind(enum.StrEnum):
     NEW_ITEM = "new_item"
     SHARE_ANSWERED = "share_answered"
     MAIL_PAUSED = "mail_paused"
+    SUGGESTION_ANSWERED = "suggestion_answered"
 
 
 class Notification(Base):

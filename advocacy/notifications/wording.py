@@ -25,6 +25,7 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.NEW_ITEM: Subject.SUGGESTIONS,
     Kind.SHARE_ANSWERED: Subject.ANSWERS,
     Kind.MAIL_PAUSED: None,
+    Kind.SUGGESTION_ANSWERED: Subject.ANSWERS,
 }
 
 
@@ -66,10 +67,24 @@ def mail_paused(notification: Notification) -> Told:
     )  # fmt: skip
 
 
+def suggestion_answered(notification: Notification) -> Told:
+    is_taken = notification.details.get("is_taken") is True
+    title = notification.details.get("title", "")
+    return Told(
+        _("Your suggestion is taken up") if is_taken else _("Your suggestion was looked at"),
+        _("Somebody makes something of “%(title)s”. Thank you.", title=title)
+        if is_taken
+        else _("“%(title)s” is not taken up this time. Thank you for thinking of it.", title=title),
+        "/suggestions",
+        "bulb",
+    )
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
     Kind.MAIL_PAUSED: mail_paused,
+    Kind.SUGGESTION_ANSWERED: suggestion_answered,
 }
 
 

@@ -32,7 +32,11 @@ AREAS: tuple[Area, ...] = (
         _("For you"),
         (
             Page(
-                "employee.today", _("Today"), "sun", Permission.FEED_READ, ("employee.share_sheet", "employee.shared")
+                "employee.today",
+                _("Today"),
+                "sun",
+                Permission.FEED_READ,
+                ("employee.share_sheet", "employee.shared", "employee.suggestions", "employee.suggest"),
             ),
             Page(
                 "employee.shares",

@@ -6,6 +6,7 @@ from difflib import unified_diff
 import pytest
 from limits import RateLimitItemPerMinute
 
+from advocacy.content.sources.suggesting import suggest
 from advocacy.conversations.models import ConversationKind, Outcome
 from advocacy.conversations.service import log_conversation
 from advocacy.foundation import ratelimit
@@ -42,6 +43,7 @@ def owned(session):
     make_api_token(account)
     (token,) = queries.tokens_of(actor_for_account(account))
     line = make_notification(owner, details={"title": "Only I know this."})
+    suggestion = suggest(actor_for(owner), url="https://news.example/bridge", why="Worth reading")
     browser = PushSubscription(employee_key=owner.key, endpoint_hash=b"0" * 32, sealed=b"0", device="Only I know this.")
     session.add(browser)
     session.flush()
@@ -51,6 +53,7 @@ def owned(session):
         "token_id": token.id,
         "notification_id": line.id,
         "subscription_id": browser.id,
+        "suggestion_id": suggestion.id,
     }
     return {name: str(value) for name, value in ids.items()}
 

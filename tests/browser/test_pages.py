@@ -28,6 +28,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "employee.today": "/",
         "employee.share_sheet": "/items/{item}/share",
         "employee.shared": "/shares/{share}/posted",
+        "employee.suggestions": "/suggestions",
         "employee.shares": "/shares",
         "employee.share": "/shares/{share}",
         "employee.numbers_form": "/shares/numbers",

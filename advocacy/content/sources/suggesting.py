@@ -19,6 +19,8 @@ from advocacy.foundation.db import session
 from advocacy.foundation.egress import EgressProblem, fetch
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, TooManyRequests
 from advocacy.foundation.fields import unfit_character
+from advocacy.notifications.models import Kind
+from advocacy.notifications.service import notify
 from advocacy.people.queries import ancestor_keys, root_unit, unit_on
 
 LONGEST_WHY = 300
@@ -84,6 +86,15 @@ def answer_suggestions(actor: Actor, entry: SourceEntry, words: str | None) -> N
     """Answer everybody who suggested an entry; None takes the answer back. Raises Invalid."""
     answer = _checked_words(words, LONGEST_ANSWER, "answer") if words is not None else None
     for suggestion in session.scalars(select(Suggestion).where(Suggestion.entry_key == entry.key)):
+        if answer is not None:
+            is_taken = entry.state is EntryState.ACCEPTED
+            notify(
+                suggestion.employee_key,
+                Kind.SUGGESTION_ANSWERED,
+                subject_id=suggestion.id,
+                title=entry.title,
+                is_taken=is_taken,
+            )
         suggestion.answer = answer
         suggestion.answered_at = clock.now() if answer is not None else None
         suggestion.answered_by = actor.account_id if answer is not None else None

@@ -81,6 +81,7 @@ def inbox() -> AnyResponse:
     return page(
         "comms/inbox.html",
         rows=found.rows,
+        names_units=len({row.unit_name for row in found.rows}) > 1,
         waiting=queries.count_waiting(visible_to=actor),
         sources=queries.list_sources(visible_to=actor),
         chosen=SUGGESTED if filters["suggested"] else str(filters["source_id"] or ""),
@@ -189,7 +190,7 @@ def _decided(entry_id: UUID, decision: str) -> AnyResponse:
 
 
 def _row(row: InboxRow, problem: str | None) -> Response:
-    return page("comms/inbox_entry.html", row=row, problem=problem, was_decided=True, **_words())
+    return page("comms/inbox_entry.html", row=row, problem=problem, was_decided=True, names_units=False, **_words())
 
 
 def _detail(error: AdvocacyError) -> str:

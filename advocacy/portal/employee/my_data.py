@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content import feed_memory
+from advocacy.content.sources import queries as sources
 from advocacy.conversations import queries as conversations
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, Permission, require_self
@@ -185,6 +186,7 @@ def export() -> Response:
             "captions": captions.own_data(key),
             "asked": corrections.own_data(key),
             "conversations": conversations.own_data(key),
+            "suggestions": sources.own_data(key),
             **notifications.own_data(key),
             "feed": feed_memory.own_data(key),
         }

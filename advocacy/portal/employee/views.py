@@ -15,6 +15,7 @@ from advocacy.portal.employee import (
     pushing,
     shares,
     sharing,
+    suggestions,
     today,
     welcome,
 )
@@ -35,6 +36,7 @@ PARTS = (
     pushing,
     shares,
     sharing,
+    suggestions,
     today,
     welcome,
 )

@@ -1,0 +1,57 @@
+"""Suggest: an employee names a page worth sharing, with a word why, and hears what became of it."""
+
+from uuid import UUID
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from advocacy.content.sources import queries, suggesting
+from advocacy.content.sources.suggesting import LONGEST_WHY
+from advocacy.foundation.access import Permission, require_self
+from advocacy.foundation.errors import Invalid, TooManyRequests
+from advocacy.foundation.web import current_actor, requires
+from advocacy.portal.employee.blueprint import blueprint
+from advocacy.portal.pages import FormErrors, form_page
+
+TOO_MANY = 429
+
+
+def _page(errors: FormErrors | None = None, status: int | None = None) -> Response:
+    response = form_page(
+        "employee/suggestions.html",
+        errors or FormErrors(),
+        own=queries.own_suggestions(require_self(current_actor())),
+        handed_over=request.args.get("url", "")[:2_000],
+        longest=LONGEST_WHY,
+    )
+    if status is not None:
+        response.status_code = status
+    return response
+
+
+@blueprint.get("/suggestions")
+@requires(Permission.FEED_READ)
+def suggestions() -> Response:
+    return _page()
+
+
+@blueprint.post("/suggestions")
+@requires(Permission.SHARES_WRITE)
+def suggest() -> AnyResponse:
+    try:
+        suggesting.suggest(current_actor(), url=request.form.get("url", ""), why=request.form.get("why", ""))
+    except Invalid as error:
+        return _page(FormErrors.from_domain(error))
+    except TooManyRequests as error:
+        return _page(FormErrors({"": [error.detail]}), status=TOO_MANY)
+    flash(_("Thank you. Somebody looks at it, and you hear what became of it."), "success")
+    return redirect(url_for("employee.suggestions"))
+
+
+@blueprint.post("/suggestions/<uuid:suggestion_id>/withdraw")
+@requires(Permission.SHARES_WRITE)
+def withdraw_suggestion(suggestion_id: UUID) -> AnyResponse:
+    suggesting.withdraw_suggestion(current_actor(), suggestion_id)
+    flash(_("Taken back. Nobody sees it any more."), "success")
+    return redirect(url_for("employee.suggestions"))
