@@ -64,12 +64,12 @@ def write_digest(employee: Employee, *, local_on: date, since: Any = None) -> Di
     return Digest(letter, headers)
 
 
-def _subject(entries: list[FeedEntry], _: Callable[[str], str], several: Callable[[str, str, int], str]) -> str:
+def _subject(entries: list[FeedEntry], _: Callable[[str], str], ngettext: Callable[[str, str, int], str]) -> str:
     title = " ".join(entries[0].title.split())
     more = len(entries) - 1
     if not more:
         return _("Worth sharing: {title}").format(title=title)
-    words = several("Worth sharing: {title}, and one more", "Worth sharing: {title}, and {count} more", more)
+    words = ngettext("Worth sharing: {title}, and one more", "Worth sharing: {title}, and {count} more", more)
     return words.format(title=title, count=more)
 
 
