@@ -28,6 +28,7 @@ API_CAPABILITIES = (
     "identity",
     "people",
     "content",
+    "content.review",
     "content.unfurling",
     "content.sources",
     "sharing",

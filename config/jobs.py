@@ -88,6 +88,12 @@ JOBS: tuple[Job, ...] = (
         priority=10,  # somebody looks at the page and waits
     ),
     Job("content.forget_unfurls", every_seconds=6 * HOUR, one_at_a_time=()),
+    Job(
+        "content.remind_reviewers",
+        every_seconds=HOUR,
+        only_if="EXISTS (SELECT FROM content_item WHERE state = 'in_review')",
+        one_at_a_time=(),
+    ),
     Job("content.forget_forms", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.forget_remarks", every_seconds=6 * HOUR, one_at_a_time=()),
     Job(

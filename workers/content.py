@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
-from advocacy.content import service, skipping, unfinished
+from advocacy.content import reviewing, service, skipping, unfinished
 from advocacy.content.sources import polling, suggesting
 from advocacy.content.sources import service as sources
 from advocacy.content.unfurling import service as unfurling
+from advocacy.identity.queries import reviewers_of
+from advocacy.notifications.models import Kind
+from advocacy.notifications.service import notify
 
 
 def advance_items() -> None:
@@ -42,3 +45,10 @@ def read_suggested(entry_id: str) -> None:
 
 def forget_old_entries() -> None:
     sources.forget_old_entries()
+
+
+def remind_reviewers() -> None:
+    """Tell those who decide, in their list of notifications, what is due; deputies once it is late."""
+    for late in reviewing.due_reminders():
+        for employee_key in reviewers_of(late.item.unit_key, late.account_ids):
+            notify(employee_key, Kind.REVIEW_DUE, subject_id=late.item.id)

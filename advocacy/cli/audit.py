@@ -1,7 +1,9 @@
 """`advocacy audit`: whether the record of privileged acts is whole."""
 
+import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import click
 
@@ -15,16 +17,25 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def verify(as_json: bool) -> None:
+@click.option("--evidence", type=click.Path(exists=True, dir_okay=False), help="Check an evidence pack as well.")
+def verify(as_json: bool, evidence: str | None) -> None:
     """Walk along the chain of audit events; exit code 1 when something was changed, removed or reordered.
 
     Keep the printed head elsewhere: only it can show that the newest links were cut off.
     """
+    from advocacy.content import evidence as packs
     from advocacy.foundation import audit as trail
     from advocacy.foundation import db
 
     with connected(), db.unit_of_work():
         found = trail.verify()
+        if evidence is not None:
+            try:
+                pack = json.loads(Path(evidence).read_text(encoding="utf-8"))
+                problems = (*packs.problems_in(pack), *packs.problems_with_chain(pack))
+            except (ValueError, KeyError, TypeError) as error:
+                problems = (f"this is no evidence pack: {error}",)
+            found = replace(found, problems=(*found.problems, *problems))
     if as_json:
         print_json(asdict(found) | {"is_whole": found.is_whole})
     else:

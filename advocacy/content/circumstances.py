@@ -25,22 +25,26 @@ AUDIENCE_PARTS = frozenset({"unit_ids", "countries", "languages", "topic_ids", "
 
 def hash_of(item: ContentItem, wording: Wording, meant_for: Audience) -> bytes:
     """Return the hash an approval is bound to: the wording, and what else the approver decided about."""
-    return wording.hash_with(
-        {
-            "kind": item.kind.value,
-            "is_product": item.is_product,
-            "unit": item.unit_key,
-            "opening_reference": item.opening_reference,
-            "audience": [
-                sorted(meant_for.unit_keys),
-                sorted(meant_for.countries),
-                sorted(meant_for.languages),
-                sorted(meant_for.topic_keys),
-            ],
-            **_further_conditions(meant_for),
-            **({"embargo_until": item.embargo_until.astimezone(UTC).isoformat()} if item.embargo_until else {}),
-        }
-    )
+    return wording.hash_with(circumstances_of(item, meant_for))
+
+
+def circumstances_of(item: ContentItem, meant_for: Audience) -> dict[str, Any]:
+    """Return what an approval is bound to besides the wording, as it goes into the hash."""
+    return {
+        "kind": item.kind.value,
+        "is_product": item.is_product,
+        "unit": item.unit_key,
+        "opening_reference": item.opening_reference,
+        "audience": [
+            sorted(meant_for.unit_keys),
+            sorted(meant_for.countries),
+            sorted(meant_for.languages),
+            sorted(meant_for.topic_keys),
+        ],
+        **_further_conditions(meant_for),
+        **({"is_non_business": True} if item.is_non_business else {}),
+        **({"embargo_until": item.embargo_until.astimezone(UTC).isoformat()} if item.embargo_until else {}),
+    }
 
 
 def _further_conditions(audience: Audience) -> dict[str, Any]:

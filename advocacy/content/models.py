@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -103,6 +104,7 @@ class ContentItem(Base):
     kind: Mapped[ItemKind] = mapped_column(text_enum(ItemKind))
     state: Mapped[ItemState] = mapped_column(text_enum(ItemState), default=ItemState.DRAFT)
     is_product: Mapped[bool] = mapped_column(default=False)
+    is_non_business: Mapped[bool] = mapped_column(default=False, server_default=false())
     unit_key: Mapped[int] = mapped_column(ForeignKey("org_unit.key"), index=True)
     audience_key: Mapped[int] = mapped_column(ForeignKey("audience.key"))
     campaign_key: Mapped[int | None] = mapped_column(ForeignKey("campaign.key"), index=True)

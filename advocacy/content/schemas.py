@@ -146,6 +146,7 @@ class ItemChangeIn(Schema):
     image_alternative = Text(longest=LONGEST_ALTERNATIVE, newlines=True, blank=True, allow_none=True)
     is_text_locked = fields.Boolean(truthy={True}, falsy={False})
     is_product = fields.Boolean(truthy={True}, falsy={False})
+    is_non_business = fields.Boolean(truthy={True}, falsy={False})
     audience = fields.Nested(AudienceIn)
     opening_reference = Text(longest=200, blank=True, allow_none=True)
     topic_ids = fields.List(fields.UUID(), validate=validate.Length(max=50))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from advocacy.content.destinations import check_destination
 from advocacy.content.models import Caption, ContentText, ContentVersion, ItemKind
@@ -100,6 +101,10 @@ class Wording:
 
     def hash_with(self, circumstances: Mapping[str, Any]) -> bytes:
         """Return the SHA-256 of the canonical form, together with what else an approver decides about."""
+        return hashlib.sha256(self.canonical_with(circumstances).encode()).digest()
+
+    def canonical_with(self, circumstances: Mapping[str, Any]) -> str:
+        """Return the one form that the hash is made from."""
         form = {
             "texts": [[text.language, text.title, text.summary] for text in self.texts],
             "captions": [[caption.network, caption.language, caption.text] for caption in self.captions],
@@ -108,8 +113,7 @@ class Wording:
             "is_text_locked": self.is_text_locked,
             "circumstances": dict(circumstances),
         }
-        canonical = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).digest()
+        return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def all_words(self, *more: str | None) -> str:
         """Return everything that can be read in it, to be searched."""
@@ -134,6 +138,22 @@ class Wording:
             for position, caption in enumerate(self.captions)
         ]
         return [*texts, *captions]
+
+
+def wording_of(version: ContentVersion) -> Wording:
+    """Return a stored version's wording, in the order its hash was made from."""
+    texts = session.scalars(select(ContentText).where(ContentText.version_id == version.id))
+    captions = session.scalars(
+        select(Caption).where(Caption.version_id == version.id).order_by(Caption.position, Caption.id)
+    )
+    return Wording(
+        texts=tuple(sorted(LanguageText(row.language, row.title, row.summary) for row in texts)),
+        captions=tuple(CaptionText(row.network, row.language, row.text) for row in captions),
+        destination=version.destination,
+        image_sha256=version.image_sha256,
+        image_alternative=version.image_alternative,
+        is_text_locked=version.is_text_locked,
+    )
 
 
 def check_complete(kind: ItemKind, wording: Wording, opening_reference: str | None) -> None:

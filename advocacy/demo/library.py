@@ -74,7 +74,7 @@ def make_library(chance: random.Random, roster: Roster) -> list[Published]:
     ]
     published += [maker.older(number) for number in range(OLDER_ITEMS)]
     maker.unfinished()
-    planning.plan(roster, people["curator"])
+    planning.plan(roster, people["curator"], people["approver"])
     searching.fill_missing()
     return published
 

@@ -16,6 +16,7 @@ from advocacy.content.models import (
     SkipRemark,
 )
 from advocacy.content.queries import captions_of, texts_of
+from advocacy.content.review_models import Business, ReviewRequest, ReviewRule
 from advocacy.content.wording import CaptionText, LanguageText, Wording
 from advocacy.demo import company
 from advocacy.demo.roster import Person, Roster
@@ -51,7 +52,7 @@ REMARKS = (
 )
 
 
-def plan(roster: Roster, curator: Person) -> None:
+def plan(roster: Roster, curator: Person, approver: Person) -> None:
     """Put the demo's items into campaigns and on the calendar."""
     assert curator.account_id is not None  # noqa: S101
     now = datetime.combine(roster.today, time(8), tzinfo=UTC)
@@ -81,6 +82,7 @@ def plan(roster: Roster, curator: Person) -> None:
         item.live_from, item.expires_at = now + timedelta(days=first), now + timedelta(days=last)
     _under_embargo(_titled(EMBARGOED), now)
     _passed_by()
+    _asked_for(approver, now)
 
 
 def _titled(title: str) -> ContentItem:
@@ -118,4 +120,47 @@ def _passed_by() -> None:
         )
         kept_until = (item.live_from or item.created_at).date().replace(day=28) + timedelta(days=360)
         session.add_all(SkipRemark(item_key=item.key, text=text, kept_until=kept_until) for text in REMARKS[number:])
+    session.flush()
+
+
+def _asked_for(approver: Person, now: datetime) -> None:
+    """Put two rules in force, and note what they ask of what waits: one thing is late, the others are due soon."""
+    assert approver.account_id is not None  # noqa: S101
+    law = ReviewRule(
+        name="Products need Legal",
+        business=Business.PRODUCT,
+        approvals=1,
+        desk="Legal",
+        desk_account_ids=[approver.account_id],
+        due_hours=24,
+        created_by=approver.account_id,
+        created_at=now - timedelta(days=200),
+    )
+    people = ReviewRule(
+        name="Stories about people",
+        business=Business.NON_BUSINESS,
+        approvals=0,
+        due_hours=48,
+        created_by=approver.account_id,
+        created_at=now - timedelta(days=200),
+    )
+    session.add_all((law, people))
+    session.flush()
+    waiting = session.scalars(
+        select(ContentItem).where(ContentItem.state == ItemState.IN_REVIEW).order_by(ContentItem.created_at)
+    ).all()
+    for number, item in enumerate(waiting):
+        asked_at = item.created_at + timedelta(hours=2)
+        asked = {"id": str(law.id), "name": law.name, "approvals": 1, "desk": law.desk}
+        desk = {"name": law.desk, "members": [str(approver.account_id)], "deputies": []}
+        session.add(
+            ReviewRequest(
+                version_id=item.current_version_id,
+                approvals=1,
+                desks=[desk] if item.is_product else [],
+                rules=[asked] if item.is_product else [],
+                requested_at=asked_at,
+                due_at=now + timedelta(hours=-6 + 24 * number),
+            )
+        )
     session.flush()

@@ -45,23 +45,28 @@ def record(
     )
 
 
+def canonical_of(event: AuditEvent) -> dict[str, Any]:
+    """Return what of an event is bound by its link."""
+    return {
+        "key": event.key,
+        "occurred_at": event.occurred_at.isoformat(),
+        "action": event.action,
+        "actor": str(event.actor_account_id),
+        "subject": [event.subject_kind, str(event.subject_id)],
+        "details": event.details,
+        "request_id": event.request_id,
+    }
+
+
+def hash_after(previous: bytes, canonical: dict[str, Any]) -> bytes:
+    """Return the hash of a link, from the one before it and the canonical form of its event."""
+    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(previous + text.encode()).digest()
+
+
 def link_hash(previous: bytes, event: AuditEvent) -> bytes:
     """Return the hash that binds an event to everything before it."""
-    canonical = json.dumps(
-        {
-            "key": event.key,
-            "occurred_at": event.occurred_at.isoformat(),
-            "action": event.action,
-            "actor": str(event.actor_account_id),
-            "subject": [event.subject_kind, str(event.subject_id)],
-            "details": event.details,
-            "request_id": event.request_id,
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
-    return hashlib.sha256(previous + canonical.encode()).digest()
+    return hash_after(previous, canonical_of(event))
 
 
 def chain(limit: int = 1_000) -> int:

@@ -199,6 +199,40 @@ def names_with_role(role: Role, unit_key: int) -> list[str]:
     return sorted(name for (name,) in rows)
 
 
+def reviewers_of(unit_key: int, account_ids: Collection[UUID] = ()) -> list[int]:
+    """Return the employees who may approve in a unit and come in, by key; only those accounts where some are named."""
+    above = select(UnitAncestry.ancestor_key).where(
+        UnitAncestry.unit_key == unit_key, UnitAncestry.valid_during.contains(today())
+    )
+    statement = (
+        select(Account.employee_key)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .outerjoin(Employee, Employee.key == Account.employee_key)
+        .where(
+            RoleGrant.role == Role.APPROVER,
+            or_(RoleGrant.unit_key.is_(None), RoleGrant.unit_key.in_(above)),
+            Account.employee_key.is_not(None),
+            may_come_in(),
+        )
+        .distinct()
+    )
+    if account_ids:
+        statement = statement.where(Account.id.in_(account_ids))
+    return sorted(key for key in session.scalars(statement) if key is not None)
+
+
+def approvers() -> dict[UUID, str]:
+    """Return who holds the role of an approver somewhere, by account. Roles are no secret."""
+    rows = session.execute(
+        select(Account.id, func.coalesce(Employee.name, Account.email))
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .outerjoin(Employee, Employee.key == Account.employee_key)
+        .where(RoleGrant.role == Role.APPROVER, may_come_in())
+        .distinct()
+    )
+    return dict(sorted(rows.all(), key=lambda row: str(row[1]).lower()))
+
+
 def accounts_of(employee_keys: Collection[int]) -> dict[int, Account]:
     """Return the accounts of people, by employee key: that one may sign in, never what one does there."""
     if not employee_keys:

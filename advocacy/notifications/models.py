@@ -62,6 +62,7 @@ class Kind(enum.StrEnum):
     SHARE_ANSWERED = "share_answered"
     MAIL_PAUSED = "mail_paused"
     SUGGESTION_ANSWERED = "suggestion_answered"
+    REVIEW_DUE = "review_due"
 
 
 class Notification(Base):

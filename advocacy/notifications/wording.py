@@ -26,6 +26,7 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.SHARE_ANSWERED: Subject.ANSWERS,
     Kind.MAIL_PAUSED: None,
     Kind.SUGGESTION_ANSWERED: Subject.ANSWERS,
+    Kind.REVIEW_DUE: None,
 }
 
 
@@ -80,11 +81,21 @@ def suggestion_answered(notification: Notification) -> Told:
     )
 
 
+def review_due(notification: Notification) -> Told:
+    return Told(
+        _("Something waits for your decision"),
+        _("It is due soon or late already. Whoever wrote it cannot go on without you."),
+        f"/review/{notification.subject_id}",
+        "checks",
+    )
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
     Kind.MAIL_PAUSED: mail_paused,
     Kind.SUGGESTION_ANSWERED: suggestion_answered,
+    Kind.REVIEW_DUE: review_due,
 }
 
 

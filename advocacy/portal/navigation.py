@@ -123,7 +123,11 @@ AREAS: tuple[Area, ...] = (
                 ("comms.propose_correction",),
             ),
             Page(
-                "comms.review", _("Review"), "checks", Permission.CONTENT_REVIEW, ("comms.review_item", "comms.decide")
+                "comms.review",
+                _("Review"),
+                "checks",
+                Permission.CONTENT_REVIEW,
+                ("comms.review_item", "comms.decide", "comms.evidence_pack"),
             ),
         ),
     ),
@@ -215,6 +219,13 @@ AREAS: tuple[Area, ...] = (
                 "settings",
                 Permission.SETTINGS_READ,
                 ("administration.change_setting", "administration.policy", "administration.publish"),
+            ),
+            Page(
+                "administration.review_rules",
+                _("Review rules"),
+                "checks",
+                Permission.SETTINGS_READ,
+                ("administration.add_review_rule", "administration.end_review_rule"),
             ),
             Page(
                 "administration.hosts",

@@ -96,6 +96,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "administration.settings": "/settings",
         "administration.policy": "/settings/policy",
         "administration.hosts": "/settings/hosts",
+        "administration.review_rules": "/settings/review",
         "administration.disclosure": "/settings/disclosure",
         "administration.phrases": "/settings/phrases",
         "administration.clicks": "/settings/clicks",

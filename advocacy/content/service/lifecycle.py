@@ -6,10 +6,10 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
-from advocacy.content import queries
+from advocacy.content import queries, reviewing
 from advocacy.content.models import ContentItem, Decision, ItemState, Review
 from advocacy.content.phrases import refuse_blocked_in
-from advocacy.foundation import audit, clock, jobs, preferences
+from advocacy.foundation import audit, clock, jobs
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotPermitted, PreconditionFailed
@@ -31,10 +31,14 @@ def submit_item(actor: Actor, item_id: UUID, *, seen_version: int | None = None)
     _check_not_over(item)
     refuse_blocked_in(queries.current_version(item))
     item.changed_at = clock.now()
-    if preferences.get("review_is_required") or item.is_product:
+    asked = reviewing.request_for(item, queries.current_version(item))
+    if asked.approvals:
         item.state = ItemState.IN_REVIEW
     else:
-        audit.record(actor, "content.published_without_review", subject_kind="content_item", subject_id=item.id)
+        rules = [rule["id"] for rule in asked.rules]
+        audit.record(
+            actor, "content.published_without_review", subject_kind="content_item", subject_id=item.id, rules=rules
+        )
         publish_or_schedule(item)
     session.flush()  # the new row version is the answer's ETag
     return item
@@ -60,6 +64,8 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
         raise Invalid.field("reason", _("Say what should change."), code="missing")
     if decision is Decision.APPROVED:
         _check_not_over(item)
+        if queries.has_approved(version, account_of(actor)):
+            raise Conflict(_("You approved this version already. Somebody else has to decide as well."))
     session.add(
         Review(
             version_id=version.id,
@@ -78,7 +84,8 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
         item.state = ItemState.DRAFT
     else:
         session.flush()  # publishing looks for the approval
-        publish_or_schedule(item)
+        if reviewing.standing_of(version).is_met:
+            publish_or_schedule(item)
     session.flush()  # the new row version is the answer's ETag
     return item
 
@@ -194,8 +201,7 @@ def publish_or_schedule(item: ContentItem) -> None:
 def _publish(item: ContentItem) -> None:
     """Let people see the current version. Raises Conflict rather than show what was not approved as it stands."""
     version = queries.current_version(item)
-    must_be_reviewed = preferences.get("review_is_required") or item.is_product
-    if must_be_reviewed and not queries.is_approved(version):
+    if not reviewing.may_go_out(item, version):
         raise Conflict(_("This version was not approved."))
     item.state = ItemState.LIVE
     item.live_version_id = version.id

@@ -31,7 +31,7 @@ from advocacy.people.queries import get_unit, root_unit
 from config.networks import network_of
 
 # What an approver decides about besides the wording. While an item is live these stay as they were approved.
-BOUND = ("kind", "is_product", "unit_id", "audience", "opening_reference", "embargo_until")
+BOUND = ("kind", "is_product", "is_non_business", "unit_id", "audience", "opening_reference", "embargo_until")
 
 
 def draft_item(
@@ -47,6 +47,7 @@ def draft_item(
     image_alternative: str | None = None,
     is_text_locked: bool = False,
     is_product: bool = False,
+    is_non_business: bool = False,
     opening_reference: str | None = None,
     topic_ids: Iterable[UUID] = (),
     priority: int = 0,
@@ -82,6 +83,7 @@ def draft_item(
         kind=kind,
         state=ItemState.DRAFT,
         is_product=is_product,
+        is_non_business=is_non_business and not is_product,
         unit_key=unit.key,
         audience_key=meant_for.key,
         topic_keys=topic_keys_of(topic_ids),
@@ -165,6 +167,9 @@ def _change_bound(actor: Actor, item: ContentItem, changes: dict[str, Any]) -> A
         item.kind = wanted["kind"]
     if "is_product" in wanted:
         item.is_product = wanted["is_product"]
+    if "is_non_business" in wanted:
+        item.is_non_business = wanted["is_non_business"]
+    item.is_non_business = item.is_non_business and not item.is_product
     if "opening_reference" in wanted:
         item.opening_reference = checked_reference(wanted["opening_reference"])
     if "embargo_until" in wanted:
@@ -188,7 +193,7 @@ def _change_bound(actor: Actor, item: ContentItem, changes: dict[str, Any]) -> A
 
 
 def _bound_state(item: ContentItem, meant_for: Audience) -> tuple[Any, ...]:
-    names = ("kind", "is_product", "unit_key", "opening_reference", "embargo_until")
+    names = ("kind", "is_product", "is_non_business", "unit_key", "opening_reference", "embargo_until")
     return (*(getattr(item, name) for name in names), members_of(meant_for))
 
 

@@ -9,6 +9,7 @@ from advocacy.portal.administration import (
     person,
     phrases,
     policy,
+    review_rules,
     running,
     settings,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "person",
     "phrases",
     "policy",
+    "review_rules",
     "running",
     "settings",
 ]

@@ -229,7 +229,16 @@ def _save(actor: Actor, item: ContentItem | None, form: FormOfItem, arguments: d
         return service.draft_item(actor, **arguments)
     if item.live_version_id is not None:
         # What a live item keeps as approved is not in its form.
-        for name in ("kind", "unit_id", "audience", "opening_reference", "is_product", "live_from", "embargo_until"):
+        for name in (
+            "kind",
+            "unit_id",
+            "audience",
+            "opening_reference",
+            "is_product",
+            "is_non_business",
+            "live_from",
+            "embargo_until",
+        ):
             arguments.pop(name)
     # A program that sends the tag it read may leave the hidden field out.
     seen = request.headers.get("If-Match", "").strip().strip('"') or form.text("seen_version")

@@ -6,8 +6,9 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.content import queries, service
+from advocacy.content import evidence, queries, reviewing, service
 from advocacy.content.models import ContentItem, Decision, ItemState
+from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, Permission, Role, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, PreconditionFailed
@@ -25,7 +26,11 @@ from advocacy.portal.pages import FormErrors, form_page, page
 @requires(Permission.CONTENT_REVIEW)
 def review() -> Response:
     actor = current_actor()
-    rows = queries.items_awaiting_review(actor)
+    rows = [
+        row
+        for row in queries.items_awaiting_review(actor)
+        if actor.account_id is None or not queries.has_approved(row.version, actor.account_id)
+    ]
     own = [
         row
         for row in queries.board(actor)[ItemState.IN_REVIEW]
@@ -36,6 +41,9 @@ def review() -> Response:
         rows=rows,
         own=own,
         authors=names_of_accounts({row.version.created_by for row in rows}),
+        requests={row.version.id: reviewing.find_request(row.version.id) for row in rows},
+        standings={row.version.id: reviewing.standing_of(row.version) for row in rows},
+        now=clock.now(),
         kind_name=kind_name,
     )
 
@@ -55,6 +63,10 @@ def _review_page(
         "comms/review_item.html",
         errors or FormErrors(),
         is_own=_is_own(actor, item),
+        asked=reviewing.find_request(version.id),
+        standing=reviewing.standing_of(version),
+        has_approved=actor.account_id is not None and queries.has_approved(version, actor.account_id),
+        now=clock.now(),
         is_waiting=item.state is ItemState.IN_REVIEW,
         others=[name for name in names_with_role(Role.APPROVER, item.unit_key) if name != own_name],
         names=names_of_accounts(makers),
@@ -98,8 +110,21 @@ def decide(item_id: UUID) -> AnyResponse:
         found = queries.get_item(item_id, visible_to=actor)
         errors = FormErrors.from_domain(error) if isinstance(error, Invalid) else FormErrors({"": [error.detail]})
         return _review_page(actor, found, errors, status=error.status)
-    if decision is Decision.APPROVED:
+    if decision is Decision.APPROVED and item.state is ItemState.IN_REVIEW:
+        flash(_("Your approval counts. Somebody else has to approve it as well."), "success")
+    elif decision is Decision.APPROVED:
         tell_state(item)
     else:
         flash(_("It went back to its author with your reason."), "success")
     return redirect(url_for("comms.review"))
+
+
+@blueprint.get("/studio/<uuid:item_id>/evidence.zip")
+@requires(Permission.CONTENT_REVIEW)
+def evidence_pack(item_id: UUID) -> Response:
+    """Answer the evidence of a version as a file."""
+    number = request.args.get("version", "")
+    pack = evidence.evidence_of(current_actor(), item_id, int(number) if number.isdecimal() else None)
+    answer = Response(evidence.zip_of(pack), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{item_id}.zip"'
+    return answer

@@ -182,6 +182,7 @@ def _item_page(
         may_submit=may_write and item.state is ItemState.DRAFT,
         may_withdraw=(may_write or may_review) and not is_over,
         may_announce=may_write and item.state is ItemState.LIVE,
+        may_review=may_review,
         may_decide=may_review and item.state is ItemState.IN_REVIEW,
         skips=skipping.skips_of(item),
         skip_words=skip_words(),

@@ -1,0 +1,198 @@
+"""Who has to read what: rules, desks, due times, and evidence that can be checked."""
+
+import json
+import zipfile
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+
+from advocacy.content import evidence, queries, reviewing, service
+from advocacy.content.models import Decision, ItemKind, ItemState
+from advocacy.content.review_models import Business
+from advocacy.foundation import audit, clock
+from advocacy.foundation.access import Role
+from advocacy.foundation.columns import new_id
+from advocacy.foundation.errors import Conflict, Invalid, NotPermitted
+from advocacy.identity.models import RoleGrant
+from advocacy.notifications.models import Notification
+from tests.factories.content import approve, make_actor, make_item, make_live_item
+from tests.factories.people import make_topic, make_unit
+from workers import content as jobs
+
+
+@pytest.fixture
+def curator(session):
+    make_unit("Meridian Works")
+    return make_actor(Role.CURATOR)
+
+
+@pytest.fixture
+def administrator(session):
+    return make_actor(Role.ADMINISTRATOR)
+
+
+def submitted(curator, **fields):
+    item = make_item(author=curator, **fields)
+    return service.submit_item(curator, item.id)
+
+
+def asked(item):
+    return reviewing.find_request(item.current_version_id)
+
+
+def test_a_rule_of_two_approvers_needs_two_different_people(curator, administrator):
+    reviewing.add_rule(administrator, name="Two", approvals=2)
+    item, first = submitted(curator), make_actor(Role.APPROVER)
+    approve(item, approver=first)
+    assert item.state is ItemState.IN_REVIEW
+    with pytest.raises(Conflict):
+        approve(item, approver=first)
+    approve(item)
+    assert item.state is ItemState.LIVE
+
+
+def test_asking_for_changes_takes_the_earlier_approval_back(curator, administrator):
+    reviewing.add_rule(administrator, name="Two", approvals=2)
+    item = submitted(curator)
+    approve(item)
+    seen = queries.current_version(item).hash.hex()
+    service.decide(
+        make_actor(Role.APPROVER), item.id, decision=Decision.CHANGES_REQUESTED, seen_hash=seen, reason="Shorter."
+    )
+    service.submit_item(curator, item.id)
+    approve(item)
+    assert item.state is ItemState.IN_REVIEW
+
+
+def test_a_desk_has_to_be_among_the_approvers_and_a_deputy_may_decide(curator, administrator):
+    legal, deputy = make_actor(Role.APPROVER), make_actor(Role.APPROVER)
+    reviewing.add_rule(
+        administrator,
+        name="Law",
+        approvals=1,
+        words=["class action"],
+        desk="Legal",
+        desk_account_ids=[legal.account_id],
+        deputy_account_ids=[deputy.account_id],
+    )
+    item = submitted(curator, texts={"en": {"title": "A Class  Action and us", "summary": ""}})
+    approve(item)
+    assert reviewing.standing_of(queries.current_version(item)).missing_desks == ("Legal",)
+    approve(item, approver=deputy)
+    assert item.state is ItemState.LIVE
+    plain = submitted(curator, texts={"en": {"title": "A class actions nothing", "summary": ""}})
+    assert asked(plain).desks == []
+
+
+def test_what_says_nothing_about_the_business_may_go_out_at_once_but_a_product_never(curator, administrator):
+    rule = reviewing.add_rule(
+        administrator, name="People", approvals=0, kinds=[ItemKind.ARTICLE], business=Business.NON_BUSINESS
+    )
+    assert submitted(curator, is_non_business=True).state is ItemState.LIVE
+    later = make_item(author=curator, is_non_business=True, live_from=clock.now() + timedelta(hours=1))
+    service.submit_item(curator, later.id)
+    assert later.state is ItemState.SCHEDULED
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        assert service.advance_items() == 1
+    assert submitted(curator, is_non_business=True, is_product=True).state is ItemState.IN_REVIEW
+    assert submitted(curator).state is ItemState.IN_REVIEW
+    reviewing.end_rule(administrator, rule.id)
+    assert submitted(curator, is_non_business=True).state is ItemState.IN_REVIEW
+
+
+def test_the_strictest_of_the_rules_that_apply_counts(curator, administrator):
+    topic = make_topic("Law")
+    reviewing.add_rule(administrator, name="None", approvals=0)
+    reviewing.add_rule(administrator, name="Topic", approvals=2, topic_ids=[topic.id], due_hours=4)
+    reviewing.add_rule(administrator, name="France", approvals=3, countries=["FR"])
+    item = submitted(curator, topic_ids=[topic.id], audience={"countries": ["DE"]})
+    assert asked(item).approvals == 2
+    assert asked(item).due_at - asked(item).requested_at == timedelta(hours=4)
+    assert [rule["name"] for rule in asked(item).rules] == ["None", "Topic"]
+    assert asked(submitted(curator)).approvals == 3  # meant for everybody, so for France as well
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": " "},
+        {"approvals": 4},
+        {"approvals": -1},
+        {"due_hours": 0},
+        {"desk": "Legal"},
+        {"words": ["x" * 61]},
+        {"topic_ids": [new_id()]},
+        {"campaign_id": new_id()},
+        {"approvals": 0, "business": Business.PRODUCT},
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(administrator, fields):
+    with pytest.raises(Invalid):
+        reviewing.add_rule(administrator, **{"name": "Rule", "approvals": 1, **fields})
+
+
+def test_only_those_who_change_settings_make_rules(curator):
+    with pytest.raises(NotPermitted):
+        reviewing.add_rule(curator, name="Mine", approvals=0)
+
+
+def test_those_who_decide_are_told_once_and_deputies_when_it_is_late(curator, administrator, session):
+    legal, deputy = make_actor(Role.APPROVER), make_actor(Role.APPROVER)
+    reviewing.add_rule(
+        administrator,
+        name="Law",
+        approvals=1,
+        desk="Legal",
+        due_hours=48,
+        desk_account_ids=[legal.account_id],
+        deputy_account_ids=[deputy.account_id],
+    )
+    for actor in (legal, deputy):
+        session.add(RoleGrant(account_id=actor.account_id, role=Role.APPROVER))
+    submitted(curator)
+
+    def told():
+        return [row.employee_key for row in session.query(Notification).order_by(Notification.id)]
+
+    jobs.remind_reviewers()
+    assert told() == []
+    with time_machine.travel(clock.now() + timedelta(hours=30)):
+        jobs.remind_reviewers()
+        jobs.remind_reviewers()
+    assert told() == [legal.employee_key]
+    with time_machine.travel(clock.now() + timedelta(hours=50)):
+        jobs.remind_reviewers()
+        jobs.remind_reviewers()
+    assert sorted(told()) == sorted([legal.employee_key, legal.employee_key, deputy.employee_key])
+
+
+def test_an_evidence_pack_is_whole_and_shows_every_change(curator, administrator):
+    reviewing.add_rule(administrator, name="Always", approvals=1)
+    approver = make_actor(Role.APPROVER)
+    item = make_live_item(author=curator, approver=approver, embargo_until=None, is_product=True)
+    audit.chain()
+    pack = json.loads(json.dumps(evidence.evidence_of(approver, item.id)))
+    assert evidence.problems_in(pack) == []
+    assert evidence.problems_with_chain(pack) == []
+    assert pack["version"]["is_canonical_of_hash"]
+    assert [link["event"]["action"] for link in pack["audit"]] == ["content.approved"]
+    assert pack["asked"]["rules"][0]["name"] == "Always"
+    assert pack["decisions"][0]["version_hash"] == pack["version"]["hash"]
+    for spoil in (
+        lambda one: one["version"].update(canonical=one["version"]["canonical"].replace("Two", "Six")),
+        lambda one: one["decisions"][0].update(version_hash="0" * 64),
+        lambda one: one["audit"][0]["event"].update(actor="somebody else"),
+    ):
+        spoilt = json.loads(json.dumps(pack))
+        spoil(spoilt)
+        assert evidence.problems_in(spoilt) != []
+    forged = json.loads(json.dumps(pack))
+    forged["audit"][0]["hash"] = "0" * 64
+    assert evidence.problems_with_chain(forged) != []
+    with zipfile.ZipFile(BytesIO(evidence.zip_of(pack))) as archive:
+        assert sorted(archive.namelist()) == ["evidence.html", "evidence.json"]
+        assert json.loads(archive.read("evidence.json")) == pack
+    with pytest.raises(NotPermitted):
+        evidence.evidence_of(curator, item.id)
