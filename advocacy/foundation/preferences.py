@@ -63,6 +63,13 @@ PREFERENCES: tuple[Preference, ...] = (
         marked("People can win or receive something for sharing. Their posts then have to say so."),
     ),
     Preference(
+        "disclosure_reminder_days",
+        90,
+        marked("So often the share sheet reminds people why readers are told where they work."),
+        minimum=7,
+        maximum=365,
+    ),
+    Preference(
         "caption_rest_days",
         14,
         marked("A suggested wording rests so long on a network, or until every other one was given too."),

@@ -281,6 +281,17 @@ def last_server(actor: Actor, network: Network) -> str | None:
     return disclosure.get("server") if disclosure is not None else None
 
 
+def reminder_is_due(actor: Actor) -> bool:
+    """Return whether somebody has not shared under the periodic reminder of disclosure for as long as it lasts."""
+    since = clock.now() - timedelta(days=int(preferences.get("disclosure_reminder_days")))
+    reminded = select(Share.key).where(
+        Share.employee_key == require_self(actor),
+        Share.opened_at > since,
+        Share.disclosure["reminded"].as_boolean(),
+    )
+    return session.scalar(reminded.limit(1)) is None
+
+
 def networks_by_use(actor: Actor) -> list[int]:
     """Return the networks somebody shared on, the latest first."""
     return list(

@@ -55,10 +55,12 @@ def open_share(
     caption_id: UUID | None = None,
     server: str | None = None,
     discloses: bool = True,
+    was_reminded: bool = False,
 ) -> OpenedShare:
     """Write down that somebody opens a network's dialog with their text, and make their tracked link.
 
     A missing disclosure is added to the text; `discloses` is heard where the rule in force leaves it to the author.
+    `was_reminded` keeps with the share that the periodic reminder stood on the sheet.
     Raises NotPermitted without the yes to taking part, NotFound when the item is not live or not meant for them,
     Invalid when the network does not take the text.
     """
@@ -92,7 +94,9 @@ def open_share(
         caption_id=caption.id if caption is not None else None,
         network=network.number,
         text=disclosed.text,
-        disclosure=disclosed.evidence | ({"server": own_server} if own_server else {}),
+        disclosure=disclosed.evidence
+        | ({"server": own_server} if own_server else {})
+        | ({"reminded": True} if was_reminded else {}),
         opened_at=clock.now(),
     )
     session.add(share)

@@ -18,7 +18,7 @@ from advocacy.portal.pages import FormErrors, page
 
 GROUPS = (
     ("privacy", ("smallest_group", "invitation_answer_days")),
-    ("content", ("review_is_required", "sharing_is_rewarded", "caption_rest_days")),
+    ("content", ("review_is_required", "sharing_is_rewarded", "disclosure_reminder_days", "caption_rest_days")),
 )
 
 
@@ -47,6 +47,7 @@ def _names() -> dict[str, str]:
         "smallest_group": _("Smallest group"),
         "sharing_is_rewarded": _("Sharing is rewarded"),
         "caption_rest_days": _("Captions rest, in days"),
+        "disclosure_reminder_days": _("Reminder of disclosure, in days"),
         "review_is_required": _("Review before anything goes live"),
         "retention_click_salt_hours": _("Salts of visitor keys, in hours"),
         "retention_note_months": _("Notes on conversations, in months"),

@@ -95,6 +95,7 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
         "chosen": chosen,
         "is_locked": is_locked,
         "longest": LONGEST_TEXT,
+        "reminds": queries.reminder_is_due(actor),
         "leaves_choice": not is_locked
         and leaves_choice(people.employee_of(actor).country, entry.is_product, (chip.network for chip in chips)),
     }
@@ -146,6 +147,7 @@ def open_share(item_id: UUID) -> AnyResponse:
             caption_id=_caption_id(actor, item_id),
             server=request.form.get("server") or None,
             discloses=discloses(),
+            was_reminded=request.form.get("reminded") == "yes",
         )
     except Invalid as error:
         return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))

@@ -1,14 +1,18 @@
 """The share sheet, the step after the dialog, and one's own shares."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from advocacy.content.phrases import add_phrase
+from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.people.models import Employee
+from advocacy.sharing import queries
 from advocacy.sharing.models import EngagementSnapshot, Share, ShareState
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate, make_profile
@@ -235,3 +239,14 @@ def test_elsewhere_the_sheet_does_not_ask(app: Any, session: Any) -> None:
     (share,) = shares()
     assert share.text == "A pump.\n\nI work at Meridian Works."
     assert share.disclosure["rule"] == "default:us"
+
+
+def test_the_reminder_stands_on_the_sheet_now_and_then_and_is_kept_with_the_share(browser: Browser) -> None:
+    item = make_live_item()
+    path = f"/items/{item.id}/share"
+    assert "A reminder, now and then" in checked_page(browser.get(path)).words()
+    browser.post(path, data={"network": "x", "text": WORDS, "reminded": "yes"})
+    assert shares()[0].disclosure["reminded"] is True
+    assert "A reminder, now and then" not in checked_page(browser.get(path)).words()
+    with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
+        assert queries.reminder_is_due(actor_for(ambient.get_one(Employee, shares()[0].employee_key)))
