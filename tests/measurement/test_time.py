@@ -205,7 +205,7 @@ def test_order_repetition_and_lateness_change_no_final_number(session: Any, ende
             savepoint.rollback()
             session.expire_all()
 
-    @settings(max_examples=6, deadline=None)
+    @settings(max_examples=4, deadline=None)
     @given(happened=arrivals, data=st.data())
     def holds(happened: list[tuple[int, int, int]], data: st.DataObject) -> None:
         frames = [
