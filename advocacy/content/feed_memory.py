@@ -26,11 +26,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Remembered:
-    """One item: on how many days it was shown, the last of them, and whether it was put aside."""
+    """One item: on how many days it was shown, the last of them, whether it is put aside, and whether it ever was."""
 
     days: int = 0
     last_on: int = 0
     is_aside: bool = False
+    was_aside: bool = False
 
 
 @dataclass(slots=True)
@@ -57,9 +58,10 @@ class Memory:
                 one.days, one.last_on = one.days + 1, on.toordinal()
 
     def put_aside(self, item_key: int, on: date) -> bool:
-        """Hide an item for good; return whether it was not hidden before."""
+        """Hide an item for good; return whether it never was before, also if it was brought back since."""
         one = self.items.setdefault(item_key, Remembered())
-        is_new, one.is_aside, one.last_on = not one.is_aside, True, on.toordinal()
+        is_new = not one.was_aside
+        one.is_aside, one.was_aside, one.last_on = True, True, on.toordinal()
         return is_new
 
     def trimmed(self, on: date) -> "Memory":
@@ -73,11 +75,18 @@ class Memory:
         return Memory(dict(kept[:MOST_REMEMBERED]))
 
     def packed(self) -> str:
-        return json.dumps([[key, one.days, one.last_on, int(one.is_aside)] for key, one in self.items.items()])
+        return json.dumps(
+            [[key, one.days, one.last_on, one.is_aside + 2 * one.was_aside] for key, one in self.items.items()]
+        )
 
     @classmethod
     def unpacked(cls, packed: str) -> "Memory":
-        return cls({key: Remembered(days, last, bool(aside)) for key, days, last, aside in json.loads(packed)})
+        return cls(
+            {
+                key: Remembered(days, last, is_aside=bool(aside & 1), was_aside=aside > 0)
+                for key, days, last, aside in json.loads(packed)
+            }
+        )
 
 
 def memory_of(employee_key: int, *, lock: bool = False) -> Memory:

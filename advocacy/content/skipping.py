@@ -44,10 +44,11 @@ class Skipped:
 
 
 def skip_item(actor: Actor, item_id: UUID, *, reason: SkipReason | None = None, remark: str = "") -> Skipped:
-    """Take an item out of the actor's feed, and count the reason without the person. Twice is once.
+    """Take an item out of the actor's feed, and count the reason without the person: once, however often it is said.
 
-    Whoever did not say yes to taking part is counted as well, because nothing of it leads to them, and nothing is
-    kept for them. Raises NotFound for what is not in the actor's feed, Invalid for a remark that cannot be kept.
+    Of whoever did not say yes to taking part nothing is kept, so nothing is counted either: the same no could be
+    counted again and again, and the next one be told apart. Raises NotFound for what is not in the actor's feed,
+    Invalid for a remark that cannot be kept.
     """
     key = require_self(actor)
     remark = " ".join(remark.split())
@@ -57,11 +58,11 @@ def skip_item(actor: Actor, item_id: UUID, *, reason: SkipReason | None = None, 
     memory = memory_of(key, lock=True)
     is_new = memory.put_aside(entry.key, today())
     is_kept = keep_memory(key, memory, today())
-    if is_new:
+    if is_new and is_kept:
         _count(entry.key, reason or SkipReason.NOT_SAID)
         activity.record(Kind.ITEM_SKIPPED, item_key=entry.key, detail=LEDGER_NUMBERS.get(reason) if reason else None)
-    if remark:
-        session.add(SkipRemark(item_key=entry.key, text=remark, kept_until=_end_of_keeping(today())))
+        if remark:
+            session.add(SkipRemark(item_key=entry.key, text=remark, kept_until=_end_of_keeping(today())))
     return Skipped(entry, is_kept)
 
 
@@ -121,7 +122,7 @@ def skips_of(item: ContentItem) -> Skips:
     """Return why people passed an item by, for its makers: never fewer than a smallest group, rounded down to groups.
 
     In full groups, because somebody who looks twice would see one person's reason in the difference. Remarks come in
-    no order, and only where a group of people passed the item by.
+    no order, and only where a group of people wrote one.
     """
     smallest = preferences.smallest_group()
     counted = {
@@ -132,17 +133,13 @@ def skips_of(item: ContentItem) -> Skips:
         for reason in SkipReason
         if counted.get(reason, 0) >= smallest
     )
-    remarks: tuple[str, ...] = ()
-    if sum(counted.values()) >= smallest:
-        remarks = tuple(
-            session.scalars(
-                select(SkipRemark.text)
-                .where(SkipRemark.item_key == item.key)
-                .order_by(func.md5(SkipRemark.text), SkipRemark.id)
-                .limit(MOST_REMARKS)
-            )
-        )
-    return Skips(told, remarks, smallest)
+    remarks = session.scalars(
+        select(SkipRemark.text)
+        .where(SkipRemark.item_key == item.key)
+        .order_by(func.md5(SkipRemark.text), SkipRemark.id)
+        .limit(MOST_REMARKS)
+    ).all()
+    return Skips(told, tuple(remarks) if len(remarks) >= smallest else (), smallest)
 
 
 def forget_remarks() -> int:

@@ -34,7 +34,10 @@ def test_one_person_counts_once(session):
     reader, item = actor_for(make_advocate()), make_live_item()
     for _ in range(3):
         skipping.skip_item(reader, item.id, reason=SkipReason.TOO_SALESY)
+    skipping.bring_back(reader)
+    skipping.skip_item(reader, item.id, reason=SkipReason.OFF_TOPIC, remark="And again.")
     assert [(row.reason, row.people) for row in session.scalars(select(SkipCount))] == [("too_salesy", 1)]
+    assert session.scalars(select(SkipRemark)).all() == []
 
 
 def test_makers_learn_reasons_of_whole_groups_only(session):
@@ -48,7 +51,9 @@ def test_makers_learn_reasons_of_whole_groups_only(session):
     assert skipping.skips_of(item) == skipping.Skips((), (), 5)
     skip(SkipReason.OFF_TOPIC, 4)
     skip(SkipReason.TOO_LATE, 1)
-    assert skipping.skips_of(item) == skipping.Skips(((SkipReason.OFF_TOPIC, 5),), ("Not what we do.",) * 4, 5)
+    assert skipping.skips_of(item) == skipping.Skips(((SkipReason.OFF_TOPIC, 5),), (), 5)
+    skip(SkipReason.TOO_LATE, 1, remark="Not what we do.")
+    assert skipping.skips_of(item).remarks == ("Not what we do.",) * 5
     skip(SkipReason.OFF_TOPIC, 2)
     assert skipping.skips_of(item).reasons == ((SkipReason.OFF_TOPIC, 10),)
 
@@ -58,6 +63,8 @@ def test_whoever_did_not_say_yes_is_not_remembered(session):
     assert not skipping.skip_item(reader, item.id).is_kept
     skipping.note_shown(reader, [item.key])
     assert kept(session) == []
+    # The same no could be said for ever, and a colleague's be found between two of them.
+    assert session.scalars(select(SkipCount)).all() == []
 
 
 def test_a_withdrawn_yes_takes_the_memory_along_in_the_same_transaction(session):

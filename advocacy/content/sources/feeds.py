@@ -43,6 +43,7 @@ TITLE_FROM_SUMMARY = 90
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[)?", re.IGNORECASE)
+_HTML_START = re.compile(r"<(!doctype\s+)?html", re.IGNORECASE)
 _XML_ROOT = re.compile(r"<(rss|feed|rdf:RDF|([a-z0-9]+:)?(feed|rss))[\s>]", re.IGNORECASE)
 _STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,32};)")
 _ENDS = {"item": "</channel></rss>", "entry": "</feed>"}
@@ -103,7 +104,7 @@ def read_feed(content: bytes, content_type: str, url: str) -> Feed:
     text = decode(content, charset_of(content_type)).lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[")):
         return _json_feed(text, url)
-    if _XML_ROOT.search(text[:4_096]) and not re.match(r"(?is)\s*(<!--.*?-->\s*)*<(!doctype\s+)?html", text[:2_048]):
+    if _XML_ROOT.search(text[:4_096]) and not _HTML_START.match(_after_comments(text[:4_096])):
         return _xml_feed(text, url)
     page = read_page(content, content_type, url)
     if page.feeds and not page.jobs:
@@ -114,9 +115,16 @@ def read_feed(content: bytes, content_type: str, url: str) -> Feed:
     return Feed(SourceKind.JOBS, page.site, page.language, _newest(entries))
 
 
+def _after_comments(text: str) -> str:
+    """Return a document without the comments before its root. One pass: a pattern could be made to take for ever."""
+    while (text := text.lstrip()).startswith("<!--"):
+        text = text.partition("-->")[2]
+    return text
+
+
 def _xml_feed(text: str, url: str) -> Feed:
     parsed = feedparser.parse(
-        BytesIO(_harmless(text).encode("utf-8")),
+        BytesIO(_harmless(text).encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         sanitize_html=False,  # nothing of its markup is kept
         resolve_relative_uris=False,

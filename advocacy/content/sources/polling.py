@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -18,6 +19,8 @@ from advocacy.foundation import clock, jobs
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.egress import EgressProblem, Fetched, Refusal, fetch
+
+log = structlog.get_logger(__name__)
 
 INTERVAL = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(days=1)
@@ -105,7 +108,14 @@ def _settled(fetched: Fetched, url: str) -> str:
 
 
 def _read(fetched: Fetched) -> Feed:
-    return read_feed(fetched.content, fetched.headers.get("content-type", ""), fetched.url)
+    try:
+        return read_feed(fetched.content, fetched.headers.get("content-type", ""), fetched.url)
+    except NotAFeed:
+        raise
+    except Exception as error:
+        # Whatever a stranger's document does to a parser counts as its failure, or it would be asked for ever.
+        log.warning("feed_broke_the_parser", url=fetched.url, error=type(error).__name__)
+        raise NotAFeed(FeedProblem.UNREADABLE) from error
 
 
 def _take_in(source: SourceFeed, answer: Answer) -> None:

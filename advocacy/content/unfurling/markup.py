@@ -27,6 +27,8 @@ _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-zA-Z0-9
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # What the standards read differently from what their names say.
 _READ_AS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "latin1": "windows-1252", "ascii": "windows-1252"}
+# Codecs that Python knows by name and that are no charsets: some make text that cannot be kept, or never work.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 _ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _TAG = re.compile(
     r"</?(a|abbr|article|b|blockquote|br|code|dd|div|dl|dt|em|figure|font|h[1-6]|hr|i|iframe|img|li|ol|p|pre|s|script"
@@ -57,8 +59,10 @@ def decode(content: bytes, told_charset: str | None) -> str:
     for name in names:
         known = name.strip().strip("\"'").lower()
         try:
+            if codecs.lookup(known).name.replace("_", "-") in _NO_CHARSETS:
+                continue
             return content.decode(_READ_AS.get(known, known))
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             continue
     return content.decode("windows-1252", "replace")
 

@@ -30,8 +30,7 @@ MAIL = "mail:suggestions"
 @public  # whoever holds the link; it opens one item and nothing else
 def from_mail(token: str) -> AnyResponse:
     reader, item_id = read_sheet_link(token)
-    present = find_actor()
-    if present is not None and present.employee_key == reader.employee_key:
+    if _is_somebody_signed_in():
         return redirect(url_for("employee.share_sheet", item_id=item_id))
     entry = _entry(reader, item_id)
     if entry is None:
@@ -43,9 +42,11 @@ def from_mail(token: str) -> AnyResponse:
 
 @blueprint.post("/from-mail/<token>")
 @public  # as above
-def share_from_mail(token: str) -> Response:
+def share_from_mail(token: str) -> AnyResponse:
     """Write the share down for the person whose link it is, and show the way on to the network."""
     reader, item_id = read_sheet_link(token)
+    if _is_somebody_signed_in():
+        return redirect(url_for("employee.share_sheet", item_id=item_id))
     try:
         opened = sharing.open_share(
             reader,
@@ -60,6 +61,12 @@ def share_from_mail(token: str) -> Response:
             return page("from_mail/over.html")
         return _sheet(reader, entry, token, FormErrors.from_domain(error))
     return page("from_mail/shared.html", text=to_paste(opened), intent_url=opened.intent_url)
+
+
+def _is_somebody_signed_in() -> bool:
+    """Return whether an employee is: they share as themselves, also when a colleague handed them the link."""
+    present = find_actor()
+    return present is not None and present.employee_key is not None
 
 
 def _entry(reader: Actor, item_id: UUID) -> FeedEntry | None:

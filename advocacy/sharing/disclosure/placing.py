@@ -11,6 +11,7 @@ from advocacy.foundation.errors import Invalid
 from advocacy.sharing.disclosure.defaults import RULES_VERSION
 from advocacy.sharing.disclosure.finding import Span, find_disclosure, find_prize
 from advocacy.sharing.disclosure.rulebook import Case, Rulebook, Ruling
+from advocacy.sharing.limits import LONGEST_WORDING
 from advocacy.sharing.rule_models import Incentive, Relationship, Requirement, Statement
 from config.networks import Network
 
@@ -100,11 +101,11 @@ def leaves_choice(country: str | None, is_product: bool, wanted: Iterable[Networ
 
 
 def is_before_fold(text: str, span: Span | None, network: Network) -> bool:
-    """Return whether a place is seen before a reader opens the post. What comes first of all always is."""
+    """Return whether a place is seen before a reader opens the post, as one of our own lines first of all always is."""
     if span is None:
         return False
     start, end = span
-    if start == 0:
+    if start == 0 and end <= LONGEST_WORDING:
         return True
     is_in_lines = not network.fold_lines or text.count("\n", 0, end) < network.fold_lines
     return end <= network.fold and is_in_lines

@@ -61,8 +61,11 @@ def test_there_are_enough_of_them():
         b'{"version":"https://jsonfeed.org/version/1.1","items":[' + b"{}," * 100_000 + b"{}]}",
         b"<rss " + b"a='b' " * 50_000 + b">",
         b"<feed xmlns='http://www.w3.org/2005/Atom'>" + b"<a>" * 5_000,
+        b"<!---->" * 500 + b"<rss><channel><item><title>One</title></item></channel></rss>",
+        b"<?xml version='1.0' encoding='undefined'?><rss><channel></channel></rss>",
+        b"<?xml version='1.0' encoding='unicode_escape'?><rss><channel><title>\\ud800</title></channel></rss>",
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_a_feed_made_to_hurt_is_read_quickly(content):
     began = time.monotonic()
