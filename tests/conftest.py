@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import Engine
@@ -17,6 +18,10 @@ from sqlalchemy.orm import Session, scoped_session
 
 from advocacy.foundation import db, preferences, ratelimit
 from config.settings import Settings
+
+# How long one example takes is no property of the code on a machine that does other things too.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 SERVERS = ExitStack()
 RUN = secrets.token_hex(3)
