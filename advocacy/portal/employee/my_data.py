@@ -189,7 +189,6 @@ def export() -> Response:
             "suggestions": sources.own_data(key),
             **notifications.own_data(key),
             "feed": feed_memory.own_data(key),
-            "suggestions": sources.own_data(key),
         }
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
