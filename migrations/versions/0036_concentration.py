@@ -19,8 +19,6 @@ def upgrade() -> None:
         sa.Column("networks", sa.Integer(), nullable=False),
         sa.Column("audience", sa.BigInteger(), nullable=False),
         sa.Column("weighted_audience", sa.BigInteger(), nullable=False),
-        sa.Column("top_networks", sa.Integer(), nullable=False),
-        sa.Column("top_audience", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("unit_key", "day", name=op.f("pk_page_concentration")),
     )
     op.create_index("ix_page_concentration_day", "page_concentration", ["day"], unique=False)

@@ -200,7 +200,7 @@ class PageCohorts(Base):
 class PageConcentration(Base):
     """One row per node of the unit tree and month (its last day) with any network of a known size: how uneven they are.
 
-    `weighted_audience` sums sizes times their rank from below. The largest tenth, rounded up, are `top_networks`.
+    `weighted_audience` sums sizes times their rank from below.
     """
 
     __tablename__ = "page_concentration"
@@ -213,5 +213,3 @@ class PageConcentration(Base):
     networks: Mapped[int]
     audience: Mapped[int] = mapped_column(BigInteger)
     weighted_audience: Mapped[int] = mapped_column(BigInteger)
-    top_networks: Mapped[int]
-    top_audience: Mapped[int] = mapped_column(BigInteger)

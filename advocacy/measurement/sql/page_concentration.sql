@@ -1,11 +1,12 @@
 -- page_concentration
 -- One row per node of the unit tree and month (its last day): how unevenly the sizes of its people's networks are spread.
--- `weighted_audience` sums each size times its rank from below: with the other sums it is Gini's index, exactly.
+-- `weighted_audience` sums each size times its rank from below, as the sum of running sums from above: with the other
+-- sums it is Gini's index, exactly.
 -- Reads : network_profile (latest on or before the day), unit_membership and unit_ancestry as of the day, consent in force.
 -- Needs : primary key network_profile (employee_key, network, observed_on), index consent (purpose, employee_key).
 -- Late  : filled again when daily_audience_by_unit of the day is; never while the month runs.
 INSERT INTO page_concentration (
-    unit_key, day, employed, people, networks, audience, weighted_audience, top_networks, top_audience
+    unit_key, day, employed, people, networks, audience, weighted_audience
 )
 WITH profiles AS (
     SELECT DISTINCT ON (profile.employee_key, profile.network)
@@ -29,13 +30,14 @@ sizes AS (
         AND network_size.granted_at < :day_end
     WHERE profiles.audience_size IS NOT NULL AND NOT profiles.is_floor
 ),
-ranked AS (
+summed AS (
     SELECT
         ancestry.ancestor_key AS unit_key,
         sizes.employee_key,
         sizes.size,
-        row_number() OVER (PARTITION BY ancestry.ancestor_key ORDER BY sizes.size) AS place,
-        count(*) OVER (PARTITION BY ancestry.ancestor_key) AS networks
+        sum(sizes.size) OVER (
+            PARTITION BY ancestry.ancestor_key ORDER BY sizes.size DESC ROWS UNBOUNDED PRECEDING
+        ) AS from_above
     FROM sizes
     JOIN unit_ancestry AS ancestry
         ON ancestry.unit_key = sizes.unit_key AND ancestry.valid_during @> CAST(:day AS date)
@@ -49,15 +51,13 @@ employed AS (
     GROUP BY ancestry.ancestor_key
 )
 SELECT
-    ranked.unit_key,
+    summed.unit_key,
     CAST(:day AS date),
     COALESCE(min(employed.employed), 0),
-    count(DISTINCT ranked.employee_key),
+    count(DISTINCT summed.employee_key),
     count(*),
-    sum(ranked.size),
-    sum(ranked.size * ranked.place),
-    count(*) FILTER (WHERE ranked.place > ranked.networks - (ranked.networks + 9) / 10),
-    COALESCE(sum(ranked.size) FILTER (WHERE ranked.place > ranked.networks - (ranked.networks + 9) / 10), 0)
-FROM ranked
-LEFT JOIN employed ON employed.unit_key = ranked.unit_key
-GROUP BY ranked.unit_key
+    sum(summed.size),
+    sum(summed.from_above)
+FROM summed
+LEFT JOIN employed ON employed.unit_key = summed.unit_key
+GROUP BY summed.unit_key
