@@ -41,10 +41,14 @@ def queue(connection: Redis, name: str) -> Queue:
 
 
 def push(target: Queue, tasks: Sequence[tuple[UUID, int, bool]]) -> None:
-    """Append tasks, given as id, seconds to run and whether it is urgent, in one round trip.
+    """Append tasks, given as id, seconds to run and whether it is urgent, in one round trip. Urgent ones go in front.
 
-    The id of an entry is new each time, so that a second entry for a task never changes the first.
+    Both kinds keep the order in which they were given. The id of an entry is new each time, so that a second entry
+    for a task never changes the first.
     """
+    urgent_ones = [task for task in tasks if task[2]]
+    # Each goes in front of the one before it, so the first has to come last.
+    ordered = [*reversed(urgent_ones), *(task for task in tasks if not task[2])]
     prepared = [
         Queue.prepare_data(
             ENTRY,
@@ -56,7 +60,7 @@ def push(target: Queue, tasks: Sequence[tuple[UUID, int, bool]]) -> None:
             job_id=f"{task_id}-{secrets.token_hex(6)}",
             at_front=urgent,
         )
-        for task_id, seconds, urgent in tasks
+        for task_id, seconds, urgent in ordered
     ]
     target.enqueue_many(prepared)
 
