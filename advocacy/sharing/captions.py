@@ -18,7 +18,8 @@ from advocacy.content.queries import FeedEntry, captions_for
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import own_transaction, session
-from advocacy.people.models import Employee
+from advocacy.people import queries as people
+from advocacy.people.models import Employee, Purpose
 from advocacy.sharing.caption_models import CaptionAllotment, CaptionRound
 from advocacy.sharing.models import Share
 from config.networks import Network
@@ -26,11 +27,12 @@ from config.networks import Network
 MOST_FORGOTTEN = 10_000
 
 
-def caption_for(actor: Actor, item: FeedEntry, network: Network) -> Caption | None:
+def caption_for(actor: Actor, item: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:
     """Return a wording to start from: what was given before, else the next in turn, or None when there is none.
 
     It is in the reader's language where there is one, else in the item's own. What somebody shared already with on
-    this network is not given to them again.
+    this network is not given to them again. Nothing is written down where `deals` is false, because a program may be
+    looking, and for whoever did not say yes to taking part: they get one that others may get too.
     """
     employee_key = require_self(actor)
     language = session.get_one(Employee, employee_key).language or item.language
@@ -38,8 +40,22 @@ def caption_for(actor: Actor, item: FeedEntry, network: Network) -> Caption | No
     fitting = [one for one in captions_for(item.version.id, network.number, language) if one.id not in used]
     if not fitting:
         return None
-    given = _allot(employee_key, item.version.id, network.number, [one.id for one in fitting])
+    of_choice = [one.id for one in fitting]
+    if deals and people.has_consent(employee_key, Purpose.TAKE_PART):
+        given = _allot(employee_key, item.version.id, network.number, of_choice)
+    else:
+        since = _rests_since(clock.now())
+        mine = session.scalar(_allotment_of(employee_key, item.version.id, network.number, since))
+        given = mine if mine in of_choice else _any_of(of_choice, employee_key)
     return next(one for one in fitting if one.id == given)
+
+
+def _rests_since(now: datetime) -> datetime:
+    return now - timedelta(days=int(preferences.get("caption_rest_days")))
+
+
+def _any_of(fitting: Sequence[UUID], employee_key: int) -> UUID:
+    return fitting[employee_key % len(fitting)]
 
 
 def _used_by(employee_key: int, network: int) -> Select[UUID | None]:
@@ -51,7 +67,7 @@ def _used_by(employee_key: int, network: int) -> Select[UUID | None]:
 def _allot(employee_key: int, version_id: UUID, network: int, fitting: Sequence[UUID]) -> UUID:
     """Return the caption that is somebody's now. Where too many wait for their turn, deal without keeping count."""
     now = clock.now()
-    rests_since = now - timedelta(days=int(preferences.get("caption_rest_days")))
+    rests_since = _rests_since(now)
     mine = session.scalar(_allotment_of(employee_key, version_id, network, rests_since))
     if mine is not None and mine in fitting:
         return mine
@@ -60,7 +76,7 @@ def _allot(employee_key: int, version_id: UUID, network: int, fitting: Sequence[
             return _deal(apart, employee_key, version_id, network, fitting, now, rests_since)
     except OperationalError:
         # Thousands opened the same item in the same second. A caption that may repeat is better than no sheet.
-        return fitting[employee_key % len(fitting)]
+        return _any_of(fitting, employee_key)
 
 
 def _allotment_of(employee_key: int, version_id: UUID, network: int, since: datetime) -> Select[UUID]:

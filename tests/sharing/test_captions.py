@@ -17,7 +17,7 @@ from advocacy.sharing.caption_models import CaptionAllotment
 from advocacy.sharing.captions import caption_for, forget_allotments, own_data
 from config.networks import find_network
 from tests.factories.content import make_actor, make_live_item
-from tests.factories.people import actor_for, make_advocate
+from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.factories.sharing import make_share
 
 LINKEDIN, BLUESKY = find_network("linkedin"), find_network("bluesky")
@@ -41,6 +41,14 @@ def test_each_is_given_once_on_a_network_until_all_were_given(session):
     assert given[:3] == given[3:6] == ["Words 0 en", "Words 1 en", "Words 2 en"]
     assert [offered(reader, item).text for reader in readers] == given, "whoever looks again sees the same"
     assert offered(readers[3], item, BLUESKY).text == "Words 0 en", "another network has turns of its own"
+
+
+def test_nothing_is_written_of_whoever_did_not_say_yes(session):
+    item, reader = make_live_item(captions=make_captions(2)), actor_for(make_employee())
+    first = offered(reader, item)
+    assert first is not None
+    assert offered(reader, item) == first
+    assert session.scalars(select(CaptionAllotment)).all() == []
 
 
 def test_what_somebody_shared_already_is_not_given_to_them_again(session):

@@ -80,7 +80,7 @@ def _sheet(reader: Actor, entry: FeedEntry, token: str, errors: FormErrors | Non
     chips = chips_for(reader, entry)
     wanted = request.values.get("network", "")
     chosen = next((chip.network for chip in chips if chip.network.key == wanted), chips[0].network)
-    caption = starting_point(reader, entry, chosen)
+    caption = starting_point(reader, entry, chosen, deals=False)
     context: dict[str, Any] = {
         "entry": entry,
         "chips": chips,

@@ -107,9 +107,9 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
     return page("employee/share_sheet.html", errors={}, values=values, **looked, **context)
 
 
-def starting_point(actor: Actor, entry: FeedEntry, network: Network) -> Caption | None:
+def starting_point(actor: Actor, entry: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:
     """Return a wording to start from: the next in turn, or, where the words are fixed, any of them."""
-    caption = caption_for(actor, entry, network)
+    caption = caption_for(actor, entry, network, deals=deals)
     if caption is None and entry.version.is_text_locked:
         return next(iter(captions_for(entry.version.id, network.number, entry.language)), None)
     return caption
