@@ -108,6 +108,7 @@ NO_PAGES = {
     "employee.rss_feed": "a file",
     "employee.service_worker": "a script",
     "employee.calendar_feed": "a file",
+    "comms.evidence_pack": "a file",
     "sign_in.start": "leads on",
     "employee.welcome": "leads on",
     "employee.export": "a file",
