@@ -7,8 +7,9 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 PYTEST := $(PYTHON) -m pytest
-# Test files run side by side, one process per core; WORKERS=0 runs them one after the other.
-WORKERS ?= auto
+# Test files run side by side, one process more than there are cores, because half of the time they wait for servers and
+# browsers; WORKERS=0 runs them one after the other.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 CODE := advocacy workers config migrations tests benchmarks wsgi.py
 TYPED := advocacy workers config wsgi.py
 OLDER_POSTGRES := /usr/lib/postgresql/15/bin
