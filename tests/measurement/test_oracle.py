@@ -147,7 +147,7 @@ def naive(people: list[Person]) -> dict[str, Counter[str]]:
     return {unit: +counts for unit, counts in page.items() if +counts}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=companies)
 def test_the_amplification_page_agrees_with_a_naive_count(world: World, people: list[Person]) -> None:
     savepoint = world.connection.begin_nested()

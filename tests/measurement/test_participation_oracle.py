@@ -194,7 +194,7 @@ def fresh_world(world: World) -> World:
     return fresh
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=people_of_a_company, shuffled=st.integers(0, 99))
 def test_retention_and_cohorts_agree_with_a_naive_count(world: World, people: list[Person], shuffled: int) -> None:
     savepoint = world.connection.begin_nested()
@@ -242,7 +242,7 @@ def naive_periods(people: list[Person]) -> dict[tuple[str, int], Counter[str]]:
     return {key: +counts for key, counts in page.items() if +counts}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=people_of_a_company)
 def test_participation_agrees_with_a_naive_count(world: World, people: list[Person]) -> None:
     savepoint = world.connection.begin_nested()

@@ -129,7 +129,7 @@ def counted(person: Person) -> tuple[Counter[str], Counter[str]]:
     return recruiting, reported
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=companies)
 def test_recruiting_and_impressions_agree_with_a_naive_count(world: World, people: list[Person]) -> None:
     savepoint = world.connection.begin_nested()
