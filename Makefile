@@ -18,6 +18,8 @@ ON_OLDER_POSTGRES := tests/architecture/test_migrations.py tests/content/test_bo
   $(addprefix tests/measurement/test_,as_known.py fill.py laws.py oracle.py queries.py restatements.py retention.py rollup_cases.py) \
   tests/measurement/overlap/test_unions.py tests/workers/test_run.py tests/workers/test_dispatcher.py tests/workers/test_measurement.py
 export UV_PYTHON_DOWNLOADS := never
+# Some machines forbid Python to keep what it compiled. Then each process compiles 1,700 files anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help bench-engines bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs translations lock clean
 

@@ -52,7 +52,8 @@ def _loaded(name: str) -> Any:
 
 
 def serve(bind: str, workers: int, name: str = "application") -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal comes. The code is loaded once, before the workers fork: they start sooner and share it."""
+    importlib.import_module("advocacy.app")
     host, _, port = bind.rpartition(":")
     Granian(
         f"advocacy.supervisor.web:{name}",
