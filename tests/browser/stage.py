@@ -1,8 +1,9 @@
 """`python -m tests.browser.stage`: make a small organisation through the real services, and print who can sign in.
 
 Thirty people in two teams, since three days. Eleven said yes and told their audience beforehand; one of them shared.
-The heroine was only invited. `python -m tests.browser.stage leaver` adds somebody who took part for two days, and
-`report` freezes a report once something was counted.
+The heroine was only invited. `python -m tests.browser.stage leaver` adds somebody who took part for two days,
+`report` freezes a report once something was counted, `reader` adds somebody who takes part and is told nothing yet, and
+`digest` lets the hour of their mail come.
 """
 
 import json
@@ -27,6 +28,7 @@ from advocacy.foundation.db import session
 from advocacy.identity import service as identity
 from advocacy.identity.models import Account, LinkPurpose
 from advocacy.measurement.scenario import Inputs
+from advocacy.notifications import service as notifications
 from advocacy.people import queries as people_queries
 from advocacy.people import service as people
 from advocacy.people.models import Employee, OrgUnit, Purpose, Topic
@@ -38,6 +40,7 @@ from advocacy.sharing import service as sharing
 from advocacy.sharing.digests.links import sheet_url, stop_url
 from advocacy.sharing.models import BrandChannel
 from config.networks import find_network
+from tests.factories.notifications import choose
 from tests.factories.people import make_employee, make_unit
 from workers import process
 
@@ -47,6 +50,7 @@ TEAMS = ("Health Lisbon", "Rail Systems")
 ADVOCATES, OTHERS = 11, 14
 AUDIENCE_OF_EACH = 200
 AUDIENCE_OF_LEAVER = 700
+READER, NOON = "tomas.reis@meridian.example", 12
 SCOPES = ("feed:read", "shares:read", "shares:write")
 CAST = {
     "curator": Role.CURATOR,
@@ -71,6 +75,10 @@ def main() -> None:
             told: dict[str, Any] = {"way_in": way_in(leaver), "link": link}
         elif sys.argv[1:] == ["report"]:
             told = _report()
+        elif sys.argv[1:] == ["reader"]:
+            told = {"way_in": way_in(_reader())}
+        elif sys.argv[1:] == ["digest"]:
+            told = {"address": _digest()}
         else:
             with time_machine.travel(_days_ago(DAYS)):
                 teams = _found()
@@ -123,15 +131,16 @@ def _account(employee: Employee, *roles: Role) -> Account:
     return account
 
 
-def _advocate(team: OrgUnit, audience: int = AUDIENCE_OF_EACH) -> Actor:
-    actor = identity.actor_of(_account(make_employee(team)))
+def _advocate(team: OrgUnit, audience: int | None = AUDIENCE_OF_EACH, **fields: Any) -> Actor:
+    actor = identity.actor_of(_account(make_employee(team, **fields)))
     policy, linkedin = people_queries.current_policy(), find_network("linkedin")
     assert policy is not None
     assert linkedin is not None
     people.acknowledge_policy(actor, policy.id)
-    for purpose in (Purpose.TAKE_PART, Purpose.NETWORK_SIZE):
-        people.grant_consent(actor, purpose, source="portal")
-    people.set_network_profile(actor, linkedin.number, audience_size=audience)
+    people.grant_consent(actor, Purpose.TAKE_PART, source="portal")
+    if audience is not None:
+        people.grant_consent(actor, Purpose.NETWORK_SIZE, source="portal")
+        people.set_network_profile(actor, linkedin.number, audience_size=audience)
     people.complete_onboarding(actor)
     return actor
 
@@ -196,9 +205,26 @@ def _report() -> dict[str, str]:
 
 def _leaver() -> tuple[Actor, str]:
     session.execute(text("SELECT ensure_activity_partition(:day)"), {"day": clock.now().date()})
-    team = session.scalars(select(OrgUnit).where(OrgUnit.name == TEAMS[1])).one()
-    actor = _advocate(team, AUDIENCE_OF_LEAVER)
+    actor = _advocate(_second_team(), AUDIENCE_OF_LEAVER)
     return actor, _share(actor)["link"]
+
+
+def _second_team() -> OrgUnit:
+    return session.scalars(select(OrgUnit).where(OrgUnit.name == TEAMS[1])).one()
+
+
+def _reader() -> Actor:
+    """Return somebody who keeps their audience to themselves, so that no number of another journey changes."""
+    return _advocate(_second_team(), None, name="Tomás Reis", email=READER)
+
+
+def _digest() -> str:
+    """Let it be noon where the reader lives, so that neither the hour nor a day that ends now matters to the mail."""
+    west = clock.now().hour - NOON
+    reader = session.scalars(select(Employee).where(Employee.email == READER)).one()
+    choose(reader, time_zone=f"Etc/GMT{west:+d}", digest_days=range(1, 8), digest_hour=NOON)
+    notifications.start_runs()
+    return READER
 
 
 if __name__ == "__main__":

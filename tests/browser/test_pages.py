@@ -21,6 +21,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "sign_in.letter": "/outbox/{letter}",
         "employee.erased": "/erased",
         "employee.from_mail": "{sheet}",
+        "employee.shared_from_mail": "{sheet}/shares/{share}",
         "employee.mail_off": "{stop}",
         "employee.what_we_count": "/what-we-count",
     },

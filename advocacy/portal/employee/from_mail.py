@@ -1,15 +1,15 @@
-"""What a link in a mail opens without signing in: one item's share sheet, and the way to stop the mail.
+"""What a link in a mail opens without signing in: sharing one item, to its end, and the way to stop the mail.
 
 Mail programs and scanners open links by themselves, so opening one changes nothing: only a button does.
 """
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.content.queries import FeedEntry, get_live_item
+from advocacy.content.queries import get_live_item
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.foundation.web import find_actor, public
@@ -17,11 +17,12 @@ from advocacy.notifications import queries, service
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
-from advocacy.portal.employee.sharing import FIRST_CHIPS, chips_for, starting_point, to_paste
-from advocacy.portal.pages import FormErrors, form_page, page
+from advocacy.portal.employee.sharing import checks_page, open_as_entered, sheet_page, to_paste, way_on
+from advocacy.portal.pages import FormErrors, form_page, load_form, page
 from advocacy.sharing import service as sharing
 from advocacy.sharing.digests.links import read_sheet_link, read_stop_link
-from advocacy.sharing.limits import LONGEST_TEXT
+from advocacy.sharing.queries import SharedItem, shared_item
+from advocacy.sharing.schemas import ConfirmationIn
 
 MAIL = "mail:suggestions"
 
@@ -32,12 +33,9 @@ def from_mail(token: str) -> AnyResponse:
     reader, item_id = read_sheet_link(token)
     if _is_somebody_signed_in():
         return redirect(url_for("employee.share_sheet", item_id=item_id))
-    entry = _entry(reader, item_id)
-    if entry is None:
-        return page("from_mail/over.html")
     if not people.has_consent(require_self(reader), Purpose.TAKE_PART):
         return page("from_mail/stopped.html")
-    return _sheet(reader, entry, token)
+    return _sheet(reader, item_id, token)
 
 
 @blueprint.post("/from-mail/<token>")
@@ -48,19 +46,45 @@ def share_from_mail(token: str) -> AnyResponse:
     if _is_somebody_signed_in():
         return redirect(url_for("employee.share_sheet", item_id=item_id))
     try:
-        opened = sharing.open_share(
-            reader,
-            item_id=item_id,
-            network_key=request.form.get("network", ""),
-            text=request.form.get("text", ""),
-            server=request.form.get("server") or None,
-        )
+        opened = open_as_entered(reader, item_id)
     except Invalid as error:
-        entry = _entry(reader, item_id)
-        if entry is None:
-            return page("from_mail/over.html")
-        return _sheet(reader, entry, token, FormErrors.from_domain(error))
-    return page("from_mail/shared.html", text=to_paste(opened), intent_url=opened.intent_url)
+        return _sheet(reader, item_id, token, FormErrors.from_domain(error))
+    return way_on(opened, url_for("employee.shared_from_mail", token=token, share_id=opened.share.id))
+
+
+@blueprint.post("/from-mail/<token>/checks")
+@public  # as above
+def check_text_from_mail(token: str) -> Response:
+    """Answer the checks of a text while it is written. Nothing is stored."""
+    reader, item_id = read_sheet_link(token)
+    return checks_page(reader, get_live_item(item_id, visible_to=reader))
+
+
+@blueprint.get("/from-mail/<token>/shares/<uuid:share_id>")
+@public  # whoever holds the link; it shows what was written by it, and nothing else of the person
+def shared_from_mail(token: str, share_id: UUID) -> AnyResponse:
+    """Show the way on to the network again, and ask whether it was posted."""
+    reader, item_id = read_sheet_link(token)
+    if _is_somebody_signed_in():
+        return redirect(url_for("employee.shared", share_id=share_id))
+    return _shared(reader, item_id, token, share_id, FormErrors())
+
+
+@blueprint.post("/from-mail/<token>/shares/<uuid:share_id>")
+@public  # as above
+def confirm_from_mail(token: str, share_id: UUID) -> AnyResponse:
+    """Take the person's word that it is posted: who shares from a mail need not sign in to say so."""
+    reader, item_id = read_sheet_link(token)
+    found = _written_by_link(reader, item_id, share_id)
+    values, errors = load_form(ConfirmationIn())
+    if not errors:
+        try:
+            sharing.confirm_share(reader, found.share.id, **values)
+        except Invalid as error:
+            errors = FormErrors.from_domain(error)
+    if errors:
+        return _shared(reader, item_id, token, share_id, errors)
+    return redirect(url_for("employee.shared_from_mail", token=token, share_id=share_id))
 
 
 def _is_somebody_signed_in() -> bool:
@@ -69,31 +93,27 @@ def _is_somebody_signed_in() -> bool:
     return present is not None and present.employee_key is not None
 
 
-def _entry(reader: Actor, item_id: UUID) -> FeedEntry | None:
+def _sheet(reader: Actor, item_id: UUID, token: str, errors: FormErrors | None = None) -> Response:
     try:
-        return get_live_item(item_id, visible_to=reader)
+        entry = get_live_item(item_id, visible_to=reader)
     except NotFound:
-        return None
+        return page("from_mail/over.html")
+    return sheet_page("from_mail/share.html", reader, entry, errors, deals=False, token=token)
 
 
-def _sheet(reader: Actor, entry: FeedEntry, token: str, errors: FormErrors | None = None) -> Response:
-    chips = chips_for(reader, entry)
-    wanted = request.values.get("network", "")
-    chosen = next((chip.network for chip in chips if chip.network.key == wanted), chips[0].network)
-    caption = starting_point(reader, entry, chosen, deals=False)
-    context: dict[str, Any] = {
-        "entry": entry,
-        "chips": chips,
-        "first_chips": FIRST_CHIPS,
-        "chosen": chosen,
-        "is_locked": entry.version.is_text_locked,
-        "longest": LONGEST_TEXT,
-        "token": token,
-    }
-    if errors:
-        return form_page("from_mail/share.html", errors, **context)
-    values = {"text": caption.text if caption is not None else "", "network": chosen.key}
-    return page("from_mail/share.html", errors={}, values=values, **context)
+def _written_by_link(reader: Actor, item_id: UUID, share_id: UUID) -> SharedItem:
+    """Return what the person wrote about the one item of their link. Raises NotFound for every other share."""
+    found = shared_item(share_id, visible_to=reader)
+    if found.item_id != item_id:
+        raise NotFound(_("There is no such share of yours."))
+    return found
+
+
+def _shared(reader: Actor, item_id: UUID, token: str, share_id: UUID, errors: FormErrors) -> Response:
+    found = _written_by_link(reader, item_id, share_id)
+    if not people.has_consent(require_self(reader), Purpose.TAKE_PART):
+        return page("from_mail/stopped.html")
+    return form_page("from_mail/shared.html", errors, shared=found, to_paste=to_paste(found), token=token)
 
 
 # --- Stopping the mail. Whoever holds the link may, without signing in; a mail program may do it for its reader.

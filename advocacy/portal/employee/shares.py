@@ -15,6 +15,7 @@ from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.definitions import click_definitions
+from advocacy.portal.employee.sharing import to_paste
 from advocacy.portal.employee.words import kind_words, outcome_words
 from advocacy.portal.pages import FormErrors, form_page, load_form, page
 from advocacy.sharing import queries, service
@@ -48,10 +49,7 @@ def shared(share_id: UUID) -> Response:
 
 def _shared_page(share_id: UUID, errors: FormErrors) -> Response:
     found = queries.shared_item(share_id, visible_to=current_actor())
-    to_paste = [found.share.text, None if found.intent_url is not None else found.link_url]
-    return form_page(
-        "employee/shared.html", errors, shared=found, to_paste="\n".join(text for text in to_paste if text)
-    )
+    return form_page("employee/shared.html", errors, shared=found, to_paste=to_paste(found))
 
 
 @blueprint.post("/shares/<uuid:share_id>/posted")

@@ -75,12 +75,19 @@ def _chosen(chips: list[Chip]) -> Network:
 
 def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> Response:
     takes_part = people.has_consent(require_self(actor), Purpose.TAKE_PART)
-    chips = chips_for(actor, entry)
-    if not takes_part or not chips:
+    if not takes_part or not chips_for(actor, entry):
         return page("employee/read_item.html", entry=entry, takes_part=takes_part)
+    return sheet_page("employee/share_sheet.html", actor, entry, errors)
+
+
+def sheet_page(
+    template: str, actor: Actor, entry: FeedEntry, errors: FormErrors | None = None, *, deals: bool = True, **more: Any
+) -> Response:
+    """Render a share sheet, with a wording in turn to start from if it `deals`, or as it was sent with its errors."""
+    chips = chips_for(actor, entry)
     chosen = _chosen(chips)
     is_locked = entry.version.is_text_locked
-    caption = starting_point(actor, entry, chosen)
+    caption = starting_point(actor, entry, chosen, deals=deals)
     values = {
         "text": caption.text if caption is not None else "",
         "caption": str(caption.id) if caption is not None else "",
@@ -88,7 +95,7 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
         "network": chosen.key,
         "discloses": "yes",
     }
-    context: dict[str, Any] = {
+    context: dict[str, Any] = more | {
         "entry": entry,
         "chips": chips,
         "first_chips": FIRST_CHIPS,
@@ -102,9 +109,9 @@ def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> 
     if errors:
         submitted = values | {name: request.form.get(name, "") for name in values if name in request.form}
         looked = look_at(actor, entry, chosen, submitted["text"])
-        return form_page("employee/share_sheet.html", errors, **looked, **context)
+        return form_page(template, errors, **looked, **context)
     looked = look_at(actor, entry, chosen, values["text"])
-    return page("employee/share_sheet.html", errors={}, values=values, **looked, **context)
+    return page(template, errors={}, values=values, **looked, **context)
 
 
 def starting_point(actor: Actor, entry: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:
@@ -127,7 +134,11 @@ def share_sheet(item_id: UUID) -> Response:
 def check_text(item_id: UUID) -> Response:
     """Answer the checks of a text while it is written. Nothing is stored."""
     actor = current_actor()
-    entry = get_live_item(item_id, visible_to=actor)
+    return checks_page(actor, get_live_item(item_id, visible_to=actor))
+
+
+def checks_page(actor: Actor, entry: FeedEntry) -> Response:
+    """Return what is told about the text of the form, for the network chosen there."""
     network = _chosen(chips_for(actor, entry))
     text = request.form.get("text", "").replace("\r\n", "\n")[:LONGEST_TEXT]
     return page("employee/share_checks.html", **look_at(actor, entry, network, text))
@@ -139,19 +150,28 @@ def open_share(item_id: UUID) -> AnyResponse:
     """Write the share down and go on to the network; a script gets the addresses, everybody else the next page."""
     actor = current_actor()
     try:
-        opened = service.open_share(
-            actor,
-            item_id=item_id,
-            network_key=request.form.get("network", ""),
-            text=request.form.get("text", ""),
-            caption_id=_caption_id(actor, item_id),
-            server=request.form.get("server") or None,
-            discloses=discloses(),
-            was_reminded=request.form.get("reminded") == "yes",
-        )
+        opened = open_as_entered(actor, item_id)
     except Invalid as error:
         return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))
-    following = url_for("employee.shared", share_id=opened.share.id)
+    return way_on(opened, url_for("employee.shared", share_id=opened.share.id))
+
+
+def open_as_entered(actor: Actor, item_id: UUID) -> service.OpenedShare:
+    """Open a share of what stands in the form. Raises what `service.open_share` raises."""
+    return service.open_share(
+        actor,
+        item_id=item_id,
+        network_key=request.form.get("network", ""),
+        text=request.form.get("text", ""),
+        caption_id=_caption_id(actor, item_id),
+        server=request.form.get("server") or None,
+        discloses=discloses(),
+        was_reminded=request.form.get("reminded") == "yes",
+    )
+
+
+def way_on(opened: service.OpenedShare, following: str) -> AnyResponse:
+    """Return the addresses to a script, and the page that follows to everybody else."""
     if request.accept_mimetypes.best == "application/json":
         return jsonify(text=to_paste(opened), intent_url=opened.intent_url, next_url=following)
     return redirect(following)
@@ -170,7 +190,7 @@ def _caption_id(actor: Actor, item_id: UUID) -> UUID | None:
     return wanted if wanted in fitting else None
 
 
-def to_paste(opened: service.OpenedShare) -> str:
+def to_paste(opened: service.OpenedShare | queries.SharedItem) -> str:
     """Return what is copied: the text, and the link where the network's dialog does not bring it."""
     has_dialog = opened.intent_url is not None
     return opened.share.text if has_dialog else "\n".join(filter(None, (opened.share.text, opened.link_url)))

@@ -17,7 +17,7 @@ from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing.caption_models import CaptionAllotment
 from advocacy.sharing.digests import links
-from advocacy.sharing.models import Share
+from advocacy.sharing.models import Share, ShareState
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.identity import make_account
 from tests.factories.people import actor_for, make_advocate
@@ -51,10 +51,61 @@ def test_the_link_opens_the_share_sheet_without_signing_in(client, person, setti
     page = checked_page(client.get(path))
     assert "Share in my words" in page.words()
     answer = client.post(path, data={"csrf_token": page.field("csrf_token"), "network": "linkedin", "text": WORDS})
-    words = checked_page(answer).words()
-    assert WORDS in words
+    assert WORDS in checked_page(client.get(answer.location)).words()
     share = ambient.scalars(select(Share)).one()
     assert share.employee_key == key
+
+
+def share_by(client, path):
+    """Share by a link from a mail, and return the share's id and the page that follows."""
+    token = token_of(client, path)
+    answer = client.post(path, data={"csrf_token": token, "network": "x", "text": WORDS})
+    return answer.location.rsplit("/", 1)[1], answer.location, token
+
+
+def test_who_shares_from_a_mail_says_there_that_it_is_posted(client, person, settings):
+    _id, following, token = share_by(client, path_to(person, make_live_item(), settings))
+    assert "Did you post it?" in checked_page(client.get(following)).words()
+    wrong = client.post(following, data={"csrf_token": token, "post_url": "https://elsewhere.example/1"})
+    assert "https://elsewhere.example/1" in checked_page(wrong, 422).text
+    data = {"csrf_token": token, "post_url": "https://x.com/someone/status/1"}
+    answer = client.post(following, data=data)
+    assert "Thank you" in checked_page(client.get(answer.location)).words()
+    assert ambient.scalars(select(Share)).one().state == ShareState.CONFIRMED
+    assert client.post(following, data=data).status_code == 302, "twice is once"
+
+
+def test_looking_at_it_confirms_nothing(client, person, settings):
+    _id, following, _token = share_by(client, path_to(person, make_live_item(), settings))
+    for _ in range(3):
+        assert client.get(following).status_code == 200
+    assert ambient.scalars(select(Share)).one().state == ShareState.OPENED
+
+
+def test_a_link_shows_and_confirms_only_what_was_written_by_it(client, person, settings):
+    one, other = (path_to(person, make_live_item(), settings) for _ in range(2))
+    share_id, _following, token = share_by(client, one)
+    colleague = path_to(make_advocate(), make_live_item(), settings)
+    for path in (other, colleague):
+        elsewhere = f"{path}/shares/{share_id}"
+        assert client.get(elsewhere).status_code == 404
+        assert client.post(elsewhere, data={"csrf_token": token}).status_code == 404
+    assert ambient.scalars(select(Share)).one().state == ShareState.OPENED
+
+
+def test_a_script_gets_the_way_on(client, person, settings):
+    path = path_to(person, make_live_item(), settings)
+    data = {"csrf_token": token_of(client, path), "network": "x", "text": WORDS}
+    answer = client.post(path, data=data, headers={"Accept": "application/json"}).get_json()
+    assert answer["intent_url"].startswith("https://x.com/intent/")
+    assert answer["next_url"].startswith(path + "/shares/")
+
+
+def test_a_text_is_looked_at_while_it_is_written(client, person, settings):
+    path = path_to(person, make_live_item(), settings)
+    data = {"csrf_token": token_of(client, path), "network": "x", "text": "word " * 100}
+    assert "characters too many for X" in client.post(path + "/checks", data=data).text
+    assert ambient.scalars(select(Share)).all() == []
 
 
 def test_opening_it_a_hundred_times_changes_nothing(client, person, settings):
