@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, EVIDENCE, METRICS, PRIVACY, Metric
+from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, EVIDENCE, METRICS, PRIVACY, Metric, history
 from advocacy.measurement.catalogue.lineage import sources_of
 
 INTERVALS = {
@@ -82,3 +82,6 @@ def _section(metric: Metric) -> Iterator[str]:
             yield f"- {name}: {value}"
     for caveat in metric.caveats:
         yield f"- Mind: {caveat}"
+    for edition in history.editions().get(metric.key, ())[1:]:
+        before = "; ".join(f"{name} was `{value}`" for name, value in edition.before.items())
+        yield f"- Version {edition.version} since {edition.on}: {before}"

@@ -101,7 +101,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("daily_activity_by_person", version=1, source="events"),
     Rollup("daily_shares_by_person", version=1, source="events"),
     Rollup("daily_events_by_kind", version=1, source="events", every_day=True, once_over=True),
-    Rollup("daily_engagements_by_person", version=1, source="events"),
+    Rollup("daily_engagements_by_person", version=2, source="events"),
     Rollup("daily_people_by_unit", version=1, source="people", every_day=True),
     Rollup("daily_audience_by_unit", version=1, source="people", every_day=True),
     Rollup("daily_job_audience_by_unit", version=1, source="people", every_day=True),
@@ -133,7 +133,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     ),
     Rollup(
         "page_engagement",
-        version=1,
+        version=2,
         source="rollups",
         depends_on=("daily_people_by_unit", "daily_engagements_by_person"),
         window_days=30,

@@ -1,4 +1,6 @@
+import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from advocacy.activity.models import Kind
 from advocacy.foundation.db import Base
 from advocacy.foundation.tables import import_models
 from advocacy.measurement import handbook
-from advocacy.measurement.catalogue import AMPLIFICATION, BY_KEY, METRICS, RECRUITING, problems
+from advocacy.measurement.catalogue import AMPLIFICATION, BY_KEY, METRICS, RECRUITING, history, problems
 from advocacy.measurement.catalogue.lineage import dependents_of, names_in, sources_of
 from advocacy.measurement.schemas import AmplificationOut, AmplificationUnitOut, RecruitingFigures
 from tests.measurement.examples import EXAMPLES
@@ -98,6 +100,31 @@ def test_a_circle_of_ratios_is_told() -> None:
 def test_no_page_sums_what_does_not_add_up() -> None:
     wrong = {metric.key for metric in METRICS if metric.kind in {"ratio", "distinct"} and metric.additivity == "sum"}
     assert wrong == set()
+
+
+def test_every_definition_is_on_record_as_it_stands() -> None:
+    recorded = {key: editions[-1].definition_hash for key, editions in history.editions().items()}
+    now = {metric.key: metric.definition_hash for metric in METRICS}
+    assert {key: recorded.get(key) for key in now} == now, "run `make docs`"
+
+
+def test_a_changed_definition_is_noted_with_what_it_said_before() -> None:
+    metric = AMPLIFICATION[0]
+    changed = replace(metric, version=metric.version + 1, window="a year")
+    text = history.recorded((changed,), date(2030, 1, 2))
+    newest = json.loads(text)[metric.key]["editions"][-1]
+    assert (newest["on"], newest["version"]) == ("2030-01-02", metric.version + 1)
+    assert newest["before"] == {"window": metric.window}
+
+
+def test_a_definition_does_not_change_under_the_same_version() -> None:
+    with pytest.raises(history.UnsaidChangeError, match=AMPLIFICATION[0].key):
+        history.recorded((replace(AMPLIFICATION[0], window="a year"),), date(2030, 1, 2))
+
+
+def test_wording_alone_is_no_new_edition() -> None:
+    reworded = replace(AMPLIFICATION[0], definition="Said more clearly.")
+    assert history.recorded((reworded,), date(2030, 1, 2)) == history.FILE.read_text(encoding="utf-8")
 
 
 def test_the_handbook_in_docs_is_what_the_catalogue_says() -> None:

@@ -1,7 +1,8 @@
 """What a number stands on, parsed from its expression instead of written beside it.
 
 An expression is arithmetic over calls such as `ratio(act.active_advocates, act.eligible)`. A dotted name is another
-metric's key or a column of the database; `external.` begins what the product does not collect.
+metric's key or a column of the database; `external.` begins what the product does not collect. `where(a, b)` is a of
+what b is known of.
 """
 
 import ast
@@ -11,7 +12,7 @@ from advocacy.measurement.catalogue.metric import Metric
 
 FUNCTIONS = frozenset(
     {"sum", "count", "distinct", "ratio", "min", "max", "mean", "quantile", "latest", "gini", "top_share", "union",
-     "minus", "occupancy", "frechet", "kaplan_meier_median", "view_through", "difference"}
+     "minus", "occupancy", "frechet", "kaplan_meier_median", "view_through", "difference", "where"}
 )  # fmt: skip
 EXTERNAL = "external."
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div)

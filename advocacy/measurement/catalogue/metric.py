@@ -121,9 +121,13 @@ class Metric:
     @property
     def definition_hash(self) -> str:
         """Return twelve digits that change whenever the number could: wording alone leaves them as they are."""
-        said = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _WORDING}
-        canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        canonical = json.dumps(self.said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return everything the number hangs on, without the wording."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _WORDING}
 
     def as_definition(self) -> dict[str, Any]:
         """Return what goes beside the number in an answer."""

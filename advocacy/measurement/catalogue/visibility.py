@@ -9,9 +9,12 @@ _MEMBER_API = marked("Unique members reached, which a network tells only through
 _BEACON = marked("A script on the landing page that says a visit was real.")
 _CONSENTED_VISITOR = marked("A first-party visitor id that people consented to.")
 _BRAND_POSTS = marked("Figures of the brand's own posts of the same content.")
-_SAME_SHARES = marked("Reactions and impressions of the same shares side by side: not counted together yet.")
 _SNAPSHOTS = ("engagement_snapshot.impressions", "engagement_snapshot.reactions", "engagement_snapshot.comments",
               "engagement_snapshot.reshares")  # fmt: skip
+_ENGAGEMENTS = (
+    "sum(latest(engagement_snapshot.reactions) + latest(engagement_snapshot.comments)"
+    " + latest(engagement_snapshot.reshares))"
+)
 
 
 def _metric(key: str, short: str, **said: Any) -> Metric:
@@ -94,8 +97,7 @@ VISIBILITY: tuple[Metric, ...] = (
         kind="simple",
         unit="reactions",
         inputs=_SNAPSHOTS[1:],
-        expression="sum(latest(engagement_snapshot.reactions) + latest(engagement_snapshot.comments)"
-        " + latest(engagement_snapshot.reshares))",
+        expression=_ENGAGEMENTS,
         additivity="sum",
         privacy="k5",
         caveats=(
@@ -138,9 +140,49 @@ VISIBILITY: tuple[Metric, ...] = (
         missing=_MEMBER_API,
     ),
     _metric(
+        "vis.seen_engagements",
+        "seen_engagements",
+        page="page_engagement",
+        value="seen_engagements",
+        behind="seen_people",
+        by=("unit", *OVER_TIME),
+        name=marked("Engagements of shares with known impressions"),
+        question=marked("How often did somebody react where we know how often it was seen?"),
+        definition=marked("Engagements of those of the window's shares whose impressions a network reported as well."),
+        formula=marked("sum(latest reactions + comments + reshares) of shares with impressions"),
+        kind="simple",
+        unit="reactions",
+        inputs=_SNAPSHOTS,
+        expression=f"where({_ENGAGEMENTS}, engagement_snapshot.impressions)",
+        additivity="sum",
+        privacy="k5",
+        caveats=(marked("An upper bound of people: one person may react more than once."),),
+    ),
+    _metric(
+        "vis.seen_impressions",
+        "seen_impressions",
+        page="page_engagement",
+        value="seen_impressions",
+        behind="seen_people",
+        by=("unit", *OVER_TIME),
+        name=marked("Impressions of shares with known engagements"),
+        question=marked("How often was seen what we know the reactions of?"),
+        definition=marked(
+            "Latest impressions of those of the window's shares whose engagements were reported as well."
+        ),
+        formula=marked("sum(latest impressions) of shares with engagements"),
+        kind="simple",
+        unit="views",
+        inputs=_SNAPSHOTS,
+        expression=f"where(sum(latest(engagement_snapshot.impressions)), {_ENGAGEMENTS})",
+        additivity="sum",
+        privacy="k5",
+        caveats=(marked("Impressions are a by-product: this is no measure of success."),),
+    ),
+    _metric(
         "vis.engaged_per_impression",
         "engaged_per_impression",
-        missing=_SAME_SHARES,
+        by=("unit", *OVER_TIME),
         name=marked("Engagements per impression"),
         question=marked("How does it compare with what networks report?"),
         definition=marked("Engagements divided by impressions of the same shares, for comparison with reports only."),
@@ -148,13 +190,16 @@ VISIBILITY: tuple[Metric, ...] = (
         kind="ratio",
         unit="share",
         denominator=marked("impressions of the same shares"),
-        inputs=("vis.engagements", "vis.impressions"),
-        expression="ratio(vis.engagements, vis.impressions)",
+        inputs=("vis.seen_engagements", "vis.seen_impressions"),
+        expression="ratio(vis.seen_engagements, vis.seen_impressions)",
         additivity="ratio",
         interval="wilson",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
         examples=("A16_seed_impressions",),
-        caveats=(marked("Impressions are a by-product: this is no measure of success."),),
+        caveats=(
+            marked("Impressions are a by-product: this is no measure of success."),
+            marked("One person may react more than once, so it is no share of people."),
+        ),
     ),
     _metric(
         "vis.personal_vs_brand",

@@ -76,7 +76,10 @@ class DailySharesByPerson(Base):
 
 
 class DailyEngagementsByPerson(Base):
-    """One row per day, person and network: shares a network told reactions of, and the latest count of all kinds."""
+    """One row per day, person and network: shares a network told reactions of, and the latest count of all kinds.
+
+    `seen_*` are those of them whose impressions were told as well.
+    """
 
     __tablename__ = "daily_engagements_by_person"
 
@@ -85,6 +88,9 @@ class DailyEngagementsByPerson(Base):
     network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     told_shares: Mapped[int]
     engagements: Mapped[int] = mapped_column(BigInteger)
+    seen_shares: Mapped[int] = mapped_column(server_default="0")
+    seen_engagements: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    seen_impressions: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class TrailingActsByPerson(Base):

@@ -51,6 +51,9 @@ class PageEngagement(Base):
     told_people: Mapped[int]
     told_shares: Mapped[int]
     engagements: Mapped[int] = mapped_column(BigInteger)
+    seen_people: Mapped[int] = mapped_column(server_default="0")
+    seen_engagements: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    seen_impressions: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class PageRecruiting(Base):

@@ -26,7 +26,7 @@ READERS: dict[str, Reader] = {
     "amp.brand_followers": pages.read_brand_followers,
     "amp.concentration": concentration.read_concentration,
     "vis.impressions": pages.read_delivered,
-    "vis.engagements": pages.read_engagements,
+    **{key: pages.read_reported(key) for key in ("vis.engagements", "vis.seen_engagements", "vis.seen_impressions")},
     **overlap.READERS,
     **participation.READERS,
     **quality.READERS,

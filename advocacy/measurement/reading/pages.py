@@ -11,7 +11,7 @@ from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.catalogue.metric import Metric
 from advocacy.measurement.intervals import wilson
 from advocacy.measurement.reading.periods import reading_days
-from advocacy.measurement.reading.points import Asked, Piece, Point
+from advocacy.measurement.reading.points import Asked, Piece, Point, Reader
 
 
 def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
@@ -90,12 +90,16 @@ def read_delivered(connection: Connection, asked: Asked) -> list[Point]:
     ]
 
 
-def read_engagements(connection: Connection, asked: Asked) -> list[Point]:
-    """Return reported reactions, unknown where no network reported any: that is not the same as none."""
-    return [
-        point.without("not_collected") if point.value == 0 and not point.behind else point
-        for point in read_column(connection, BY_KEY["vis.engagements"], asked)
-    ]
+def read_reported(key: str) -> Reader:
+    """Return the reader of a column that networks report, unknown where none did: that is not the same as none."""
+
+    def read(connection: Connection, asked: Asked) -> list[Point]:
+        return [
+            point.without("not_collected") if point.value == 0 and not point.behind else point
+            for point in read_column(connection, BY_KEY[key], asked)
+        ]
+
+    return read
 
 
 def ratio_of(metric: Metric, above: list[Point], below: list[Point]) -> list[Point]:

@@ -1,12 +1,21 @@
 -- page_engagement
 -- One row per node of the unit tree and day: reactions, comments and reshares of everybody in and below it, 30 days.
+-- What was told of shares whose impressions are known too stands beside those, with the people behind it.
 -- Reads : daily_people_by_unit (the day), daily_engagements_by_person (30 days), consent in force, unit_membership and
 --         unit_ancestry as of the day.
 -- Needs : primary keys (day first).
 -- Late  : filled again after either of the daily tables. A person stands in one unit, so people add up.
-INSERT INTO page_engagement (unit_key, day, employed, told_people, told_shares, engagements)
+INSERT INTO page_engagement (
+    unit_key, day, employed, told_people, told_shares, engagements, seen_people, seen_engagements, seen_impressions
+)
 WITH told AS (
-    SELECT daily.employee_key, sum(daily.told_shares) AS told_shares, sum(daily.engagements) AS engagements
+    SELECT
+        daily.employee_key,
+        sum(daily.told_shares) AS told_shares,
+        sum(daily.engagements) AS engagements,
+        sum(daily.seen_shares) AS seen_shares,
+        sum(daily.seen_engagements) AS seen_engagements,
+        sum(daily.seen_impressions) AS seen_impressions
     FROM daily_engagements_by_person AS daily
     JOIN consent AS take_part
         ON take_part.employee_key = daily.employee_key
@@ -27,7 +36,10 @@ acts AS (
         ancestry.ancestor_key AS unit_key,
         count(told.employee_key) AS told_people,
         sum(told.told_shares) AS told_shares,
-        sum(told.engagements) AS engagements
+        sum(told.engagements) AS engagements,
+        count(told.employee_key) FILTER (WHERE told.seen_shares > 0) AS seen_people,
+        sum(told.seen_engagements) AS seen_engagements,
+        sum(told.seen_impressions) AS seen_impressions
     FROM told
     JOIN located ON located.employee_key = told.employee_key
     JOIN unit_ancestry AS ancestry
@@ -48,6 +60,9 @@ SELECT
     COALESCE(people.employed, 0),
     COALESCE(acts.told_people, 0),
     COALESCE(acts.told_shares, 0),
-    COALESCE(acts.engagements, 0)
+    COALESCE(acts.engagements, 0),
+    COALESCE(acts.seen_people, 0),
+    COALESCE(acts.seen_engagements, 0),
+    COALESCE(acts.seen_impressions, 0)
 FROM people
 FULL JOIN acts ON acts.unit_key = people.unit_key

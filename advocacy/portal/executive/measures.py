@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from advocacy.foundation.access import Permission
 from advocacy.foundation.web import requires
 from advocacy.measurement import reading
-from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, METRICS, PRIVACY, Metric
+from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, METRICS, PRIVACY, Metric, history
 from advocacy.measurement.catalogue.lineage import sources_of
 from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.pages import page
-from advocacy.portal.presenting import translated, whole
+from advocacy.portal.presenting import day, translated, whole
 
 LONGEST_SEARCH = 100
 
@@ -84,7 +84,24 @@ def _entry(metric: Metric) -> dict[str, Any]:
         "can_be_exported": is_collected and metric.privacy != "self",
         "facts": [(label, value) for label, value in _facts(metric) if value],
         "caveats": [translated(caveat) for caveat in metric.caveats],
+        "editions": _editions(metric),
     }
+
+
+def _editions(metric: Metric) -> list[dict[str, Any]]:
+    """Return how the definition changed, the newest first; nothing while it never did."""
+    known = history.editions().get(metric.key, ())
+    return [
+        {
+            "title": _("Version %(version)s since %(day)s", version=edition.version, day=day(edition.on)),
+            "before": [(name.replace("_", " "), _said(value)) for name, value in edition.before.items()],
+        }
+        for edition in reversed(known[1:])
+    ]
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _facts(metric: Metric) -> list[tuple[str, str]]:
@@ -106,4 +123,5 @@ def _facts(metric: Metric) -> list[tuple[str, str]]:
             _("Definition"),
             _("version %(version)s, %(hash)s", version=metric.version, hash=metric.definition_hash),
         ),
+        (_("Unchanged since"), "".join(day(edition.on) for edition in history.editions().get(metric.key, ())[-1:])),
     ]
