@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from advocacy.cli.connection import print_json
+from advocacy.cli.connection import connected, print_json
 
 
 @click.group()
@@ -40,3 +40,24 @@ def check(as_json: bool) -> None:
     else:
         click.echo("The schema is current." if current else "The schema is not current: run `advocacy db upgrade`.")
     sys.exit(0 if current else 1)
+
+
+@database.command("after-restore")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def after_restore(as_json: bool) -> None:
+    """Say again what people said after the copy was made that was put back: no, stop, leave, erase.
+
+    Before anything else is started on that copy. The data folder must hold the newest tombstones.log of every host.
+    Twice is once.
+    """
+    from advocacy.foundation import db
+    from advocacy.notifications import service as notifications
+    from advocacy.people import service as people
+
+    with connected(), db.unit_of_work():
+        done = people.reapply_tombstones() | notifications.reapply_stops()
+    if as_json:
+        print_json(done)
+        return
+    for what, count in done.items():
+        click.echo(f"{count:>9,} {what.replace('_', ' ')}")

@@ -15,6 +15,12 @@ from advocacy.cli import COMMANDS, main
 from advocacy.foundation import audit, db, jobs
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.models import AuditEvent, Task, TaskState
+from advocacy.notifications import service as notifications
+from advocacy.notifications.queries import choices_of
+from advocacy.people import tombstones
+from advocacy.people.models import Purpose
+from advocacy.people.service import withdraw_consent
+from tests.factories.people import actor_for, make_advocate
 
 
 @pytest.fixture
@@ -176,3 +182,19 @@ def test_days_that_cannot_be_judged_again_are_refused(run, day_of_clicks):
     result = run("clicks", "reclassify", "--from", "2020-01-01", "--to", day_of_clicks)
     assert result.exit_code == 1
     assert "Single clicks are kept from" in result.stderr
+
+
+def test_after_a_restore_every_no_is_said_again(run):
+    person = make_advocate()
+    key = person.key
+    ambient.commit()
+    tombstones.log_file().unlink(missing_ok=True)
+    notifications.turn_everything_off(key)
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+    ambient.rollback()  # as a copy made before would stand there
+    result = run("db", "after-restore", "--json")
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert (said["withdrawn"], said["told_less"], said["left"]) == (2, 1, 0), "taking part and the network's size"
+    assert choices_of(key).is_everything_off
+    assert "told less" in run("db", "after-restore").stdout

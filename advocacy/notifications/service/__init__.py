@@ -11,6 +11,7 @@ from advocacy.notifications.service.keeping import (
 )
 from advocacy.notifications.service.pushing import push_slice, subscribe, unsubscribe
 from advocacy.notifications.service.security import send_security_letter
+from advocacy.notifications.service.stops import reapply_stops
 from advocacy.notifications.service.telling import mark_read, notify
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "notify",
     "plan_slice",
     "push_slice",
+    "reapply_stops",
     "revoke_private_feed",
     "send_security_letter",
     "start_runs",

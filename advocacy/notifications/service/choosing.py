@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid, PreconditionFailed
 from advocacy.notifications.choices import (
-    DEFAULTS,
     MOST_A_DAY_ALLOWED,
     MOST_A_WEEK_ALLOWED,
     Choices,
@@ -21,6 +19,8 @@ from advocacy.notifications.choices import (
     offered_pairs,
 )
 from advocacy.notifications.models import NotificationPreference
+from advocacy.notifications.service import stops
+from advocacy.notifications.service.preference_rows import locked_row
 
 HOURS = range(24)
 WEEKDAYS = range(1, 8)
@@ -55,7 +55,7 @@ def change_choices(
         "most_a_week": most_a_week,
     }
     _check(chosen)
-    row = _locked(require_self(actor))
+    row = locked_row(require_self(actor))
     if seen_version is not None and seen_version != row.version:
         raise PreconditionFailed(_("Your choices changed meanwhile, perhaps in another window. Look again and decide."))
     return _write(row, chosen)
@@ -63,51 +63,32 @@ def change_choices(
 
 def turn_everything_off(employee_key: int) -> Choices:
     """Stop every message to somebody but those about the account itself. Twice is once; the choices are kept."""
-    row = _locked(employee_key)
+    row = locked_row(employee_key)
     return choices_in(row) if row.everything_off_at is not None else _write(row, {"everything_off_at": clock.now()})
 
 
 def mute(employee_key: int, what: str) -> Choices:
     """Turn one `channel:subject` off for somebody, as a mail program may for its reader. Twice is once."""
-    row = _locked(employee_key)
+    row = locked_row(employee_key)
     return choices_in(row) if what in row.muted else _write(row, {"muted": sorted({*row.muted, what})})
 
 
 def turn_on_again(actor: Actor) -> Choices:
     """Let the actor's choices count again, and try their mail address again."""
-    row = _locked(require_self(actor))
+    row = locked_row(require_self(actor))
     return _write(row, {"everything_off_at": None, "mail_paused_at": None, "mail_pause_reason": None})
 
 
-def first_row(employee_key: int) -> dict[str, Any]:
-    """Return the values of a row for somebody who had none: the defaults."""
-    return {
-        "employee_key": employee_key,
-        "version": DEFAULTS.version,
-        "changed_at": clock.now(),
-        "muted": list(DEFAULTS.muted),
-        "digest_days": list(DEFAULTS.digest_days),
-        "digest_hour": DEFAULTS.digest_hour,
-        "quiet_from": DEFAULTS.quiet_from,
-        "quiet_until": DEFAULTS.quiet_until,
-        "most_a_day": DEFAULTS.most_a_day,
-        "most_a_week": DEFAULTS.most_a_week,
-    }
-
-
-def _locked(employee_key: int) -> NotificationPreference:
-    """Return somebody's row, locked until the commit; made with the defaults where it is missing."""
-    session.execute(insert(NotificationPreference).values(**first_row(employee_key)).on_conflict_do_nothing())
-    return session.get_one(NotificationPreference, employee_key, with_for_update=True, populate_existing=True)
-
-
 def _write(row: NotificationPreference, values: dict[str, Any]) -> Choices:
+    before = choices_in(row)
     for name, value in values.items():
         setattr(row, name, value)
     row.version += 1
     row.changed_at = clock.now()
     session.flush()  # what the database refuses must fail here, not at the edge
-    return choices_in(row)
+    after = choices_in(row)
+    stops.keep_choices(row.employee_key, before, after, row.changed_at)
+    return after
 
 
 def _check(chosen: dict[str, Any]) -> None:

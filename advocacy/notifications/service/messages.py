@@ -26,7 +26,7 @@ from advocacy.notifications.models import (
     Subject,
 )
 from advocacy.notifications.senders.email import Fate, Result
-from advocacy.notifications.service.choosing import first_row
+from advocacy.notifications.service.preference_rows import first_row
 from advocacy.people.queries import today
 
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))  # greylisting lets in who comes back

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 
 from advocacy.foundation import clock, encryption, failpoints, jobs, preferences
 from advocacy.foundation.access import Actor, require_self
@@ -17,7 +17,7 @@ from advocacy.notifications.models import Announcement, Message, MessageState, P
 from advocacy.notifications.senders import web_push
 from advocacy.notifications.senders.email import Fate, Result
 from advocacy.notifications.senders.web_push import Browser
-from advocacy.notifications.service import messages
+from advocacy.notifications.service import messages, stops
 from advocacy.people.models import Employee
 
 MOST_BROWSERS = 5
@@ -44,6 +44,7 @@ def subscribe(actor: Actor, *, endpoint: str, p256dh: str, auth: str, device: st
     if len(endpoint) > LONGEST_ENDPOINT or not browser.is_acceptable():
         raise Invalid.field("endpoint", _("This is no address of a push service that browsers use."))
     endpoint_hash = hashlib.sha256(endpoint.encode()).digest()
+    _forget(PushSubscription.endpoint_hash == endpoint_hash, PushSubscription.employee_key != key)
     session.execute(delete(PushSubscription).where(PushSubscription.endpoint_hash == endpoint_hash))
     owned = select(func.count()).where(PushSubscription.employee_key == key)
     if (session.scalar(owned) or 0) >= MOST_BROWSERS:
@@ -61,13 +62,18 @@ def subscribe(actor: Actor, *, endpoint: str, p256dh: str, auth: str, device: st
 
 def unsubscribe(actor: Actor, subscription_id: UUID) -> None:
     """Let a browser of the actor take no more pushes. Raises NotFound for one that is not theirs."""
-    gone = session.scalar(
-        delete(PushSubscription)
-        .where(PushSubscription.id == subscription_id, PushSubscription.employee_key == require_self(actor))
-        .returning(PushSubscription.id)
-    )
-    if gone is None:
+    if not _forget(PushSubscription.id == subscription_id, PushSubscription.employee_key == require_self(actor)):
         raise NotFound(_("There is no such browser."))
+
+
+def _forget(*which: ColumnElement[bool]) -> bool:
+    """Take browsers away for good, also from a copy that is put back; return whether there was one."""
+    gone = session.execute(
+        delete(PushSubscription).where(*which).returning(PushSubscription.employee_key, PushSubscription.endpoint_hash)
+    ).all()
+    for employee_key, endpoint_hash in gone:
+        stops.keep_removed_browser(employee_key, endpoint_hash)
+    return bool(gone)
 
 
 def plan_pushes(announcement_id: UUID, keys: list[int]) -> None:
