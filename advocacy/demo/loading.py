@@ -14,7 +14,7 @@ from advocacy.demo.ideas import make_ideas
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
-from advocacy.demo.words import decide_rules, remember_recent_posts
+from advocacy.demo.words import decide_rules
 from advocacy.foundation import clock, db, preferences
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict
@@ -74,7 +74,6 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     make_ideas(roster, curators[0])
     say("Shares, clicks, conversations, applications ...")
     make_history(chance, roster, items)
-    remember_recent_posts()
     hang_bells(roster)
     say("Networks given for counting overlaps ...")
     give_networks(roster)

@@ -2,17 +2,9 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from advocacy.content.phrase_matching import canonical
 from advocacy.content.phrase_models import AvoidedPhrase
-from advocacy.demo import company
-from advocacy.foundation import clock
 from advocacy.foundation.db import session
-from advocacy.people.models import Consent, Purpose
-from advocacy.sharing.likeness import remember
-from advocacy.sharing.likeness.comparing import DAYS
-from advocacy.sharing.models import Share
 from advocacy.sharing.rule_models import DisclosureRule, Relationship, Requirement
 
 PHRASES = (
@@ -55,11 +47,3 @@ def decide_rules(today: date, since: date) -> None:
         AvoidedPhrase(phrase=phrase, canonical=canonical(phrase), why=why, instead=instead, is_blocking=is_blocking)
         for phrase, why, instead, is_blocking in PHRASES
     )
-
-
-def remember_recent_posts() -> None:
-    """Sketch what was shared in the last weeks, as sharing itself does, so that likeness has something to be like."""
-    lately = clock.now() - timedelta(days=DAYS)
-    taking_part = select(Consent.employee_key).where(Consent.purpose == Purpose.TAKE_PART)
-    for share in session.scalars(select(Share).where(Share.opened_at > lately, Share.employee_key.in_(taking_part))):
-        remember(share, f"I work at {company.NAME}.")

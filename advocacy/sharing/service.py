@@ -101,7 +101,7 @@ def open_share(
     )
     session.add(share)
     session.flush()  # link, ledger and sketch refer to the share's key
-    remember(share, disclosed.evidence["line"])
+    remember(share, disclosed.evidence["line"], [one.text for one in captions_of(item.version.id)])
     link = _make_link(share, item, network, code) if item.version.destination else None
     activity.record(
         Kind.SHARE_OPENED,

@@ -30,14 +30,25 @@ def writer(session):
     return actor_for(make_advocate())
 
 
+def group_posts(text, people=5, network="x"):
+    """Let a smallest group post a text on one item without captions."""
+    item = make_live_item(captions=[])
+    for _ in range(people):
+        post(text, network, item=item)
+
+
 def post(text, network="x", **options):
     return make_share(
         item=options.pop("item", None) or make_live_item(captions=[]), network=network, text=text, **options
     )
 
 
-def test_a_text_much_like_a_colleagues_is_told_with_its_place(writer):
-    post(COMMON)
+def sketches():
+    return ambient.scalar(select(func.count()).select_from(PostSketch))
+
+
+def test_a_text_much_like_a_groups_is_told_with_its_place(writer):
+    group_posts(COMMON)
     mine = f"I was proud. {COMMON.upper()} Come and see."
     found = likeness_of(writer, mine, X)
     assert found is not None
@@ -48,15 +59,49 @@ def test_a_text_much_like_a_colleagues_is_told_with_its_place(writer):
 
 
 def test_ones_own_words_and_ones_own_posts_are_nobody_elses(writer):
+    group_posts(COMMON, 4)
     post(COMMON, actor=writer)
-    assert likeness_of(writer, COMMON, X) is None
-    post(COMMON)
+    assert likeness_of(writer, COMMON, X) is None, "with their own it would be five"
+    group_posts(COMMON, 1)
     assert likeness_of(writer, OTHER, X) is None
     assert likeness_of(writer, "We opened it today.", X) is None, "a few words are nobody's"
 
 
+def test_pasting_one_colleagues_words_tells_nothing_about_them(writer):
+    """Who knows a caption that one person was given, or what one person wrote, learns by it whether they posted it."""
+    colleague, item = make_advocate(), make_live_item(captions=[])
+    for _ in range(5):
+        post(COMMON, employee=colleague, item=item)
+    assert sketches() == 5
+    assert likeness_of(writer, COMMON, X) is None
+    group_posts(COMMON, 3)
+    assert likeness_of(writer, COMMON, X) is None, "four people"
+    group_posts(COMMON, 1)
+    assert likeness_of(writer, COMMON, X) is not None
+
+
+def test_words_that_one_of_a_group_added_are_not_told(writer):
+    group_posts(COMMON)
+    added = "My grandmother carried it up that hill."
+    group_posts(f"{COMMON} {added}", 1)
+    mine = f"{COMMON} {added}"
+    found = likeness_of(writer, mine, X)
+    assert found is not None
+    assert mine[found.start : found.end] in COMMON
+
+
+def test_no_sketch_is_kept_of_words_that_were_suggested(writer):
+    caption = {"network": None, "language": "en", "text": COMMON}
+    item = make_live_item(captions=[caption])
+    post(COMMON, item=item)
+    post(f"{COMMON} Go and see.", item=item)
+    assert sketches() == 0
+    post(OTHER, item=item)
+    assert sketches() == 1
+
+
 def test_the_line_that_everybody_has_makes_no_likeness(writer):
-    post("Read this one, it changed how I think about rivers and the towns beside them.")
+    group_posts("Read this one, it changed how I think about rivers and the towns beside them.")
     line = "I work at Meridian Works."
     assert likeness_of(writer, f"{OTHER} {line}", X) is None
 
@@ -69,16 +114,18 @@ def test_words_still_as_suggested_are_told_as_such(writer):
 
 def test_sketches_go_with_the_yes_and_with_time(writer):
     colleague = make_advocate()
-    post(COMMON, employee=colleague)
+    group_posts(COMMON)
     with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
         assert likeness_of(writer, COMMON, X) is None
-        post(OTHER)
-        assert forget_sketches() == 1
+        group_posts(OTHER)
+        assert forget_sketches() == 5
     assert likeness_of(writer, OTHER, X) is not None
+    group_posts(COMMON, 4)
     post(COMMON, employee=colleague)
+    assert likeness_of(writer, COMMON, X) is not None
     withdraw_consent(actor_for(colleague), Purpose.TAKE_PART, source="test")
     ambient.expire_all()
-    assert ambient.scalar(select(func.count()).select_from(PostSketch)) == 1
+    assert sketches() == 9
     assert likeness_of(writer, COMMON, X) is None
 
 

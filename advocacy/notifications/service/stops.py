@@ -54,7 +54,7 @@ def reapply_stops() -> dict[str, int]:
     What a person decided later than a no stands where the copy holds it. Belongs after people's own tombstones.
     """
     again = {LESS: _tell_less_again, FEED: _revoke_again, BROWSER: _remove_again}
-    done = dict.fromkeys(again, 0)
+    done: dict[str, Any] = dict.fromkeys(again, 0)
     # Several hosts may have written: their files one after the other are not in order of time.
     for entry in sorted((one for one in tombstones.read() if one["what"] in again), key=_instant):
         key = session.scalar(

@@ -1,7 +1,8 @@
 """Remembering sketches of what is shared, and comparing the words of whoever is writing with them.
 
-Only the writer is told, only that words are much alike and which of theirs: not whose, not how many, not when. The
-text that is compared is neither stored nor logged.
+Only the writer is told, only that words are much alike and which of theirs: not whose, not how many, not when. And
+only what a smallest group of others wrote: whoever pastes one colleague's caption learns nothing. The text that is
+compared is neither stored nor logged.
 """
 
 from collections.abc import Sequence
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Integer
 
-from advocacy.foundation import clock
+from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.sharing.likeness.sketching import PLACES, Sketched, sketch_of
@@ -29,7 +31,7 @@ MOST_FORGOTTEN = 10_000
 # Alike posts of others on one network. The index on bands answers; what it finds is compared place by place.
 _CANDIDATES = text(
     """
-    SELECT sketch FROM post_sketch
+    SELECT employee_key, sketch FROM post_sketch
     WHERE bands && :bands AND network = :network AND employee_key <> :employee_key AND shared_at > :since
     LIMIT :most
     """
@@ -45,10 +47,13 @@ class Likeness:
     is_suggested: bool
 
 
-def remember(share: Share, added: str) -> None:
-    """Keep a sketch of a shared text without the line that was added to it, which everybody's has."""
+def remember(share: Share, added: str, suggested: Sequence[str]) -> None:
+    """Keep a sketch of a shared text without the line that was added to it, which everybody's has.
+
+    Of words that are still much like one of the suggested ones nothing is kept: one person was given them.
+    """
     sketched = sketch_of(share.text.replace(added, " ") if added else share.text)
-    if sketched is not None:
+    if sketched is not None and _find_alike(sketched, suggested) is None:
         session.add(
             PostSketch(
                 share_key=share.key,
@@ -62,15 +67,17 @@ def remember(share: Share, added: str) -> None:
 
 
 def likeness_of(actor: Actor, words: str, network: Network, suggested: Sequence[str] = ()) -> Likeness | None:
-    """Return where somebody's words are much like suggested ones, or like what others shared there lately, or None."""
+    """Return where somebody's words are much like suggested ones, or like what a group shared there lately, or None.
+
+    A run of words is told only where at least a smallest group of others has it, in posts that are much like these.
+    """
     mine = sketch_of(words)
     if mine is None:
         return None
-    for suggestion in suggested:
-        theirs = sketch_of(suggestion)
-        if theirs is not None and _alike(mine, theirs.sketch) >= MUCH:
-            return _place(mine, [theirs.sketch], is_suggested=True)
-    found = session.scalars(
+    theirs = _find_alike(mine, suggested)
+    if theirs is not None:
+        return _place(mine, mine.places == theirs.places, is_suggested=True)
+    found = session.execute(
         _CANDIDATES,
         {
             "bands": list(mine.bands),
@@ -80,8 +87,15 @@ def likeness_of(actor: Actor, words: str, network: Network, suggested: Sequence[
             "most": MOST_COMPARED,
         },
     ).all()
-    close = [bytes(sketch) for sketch in found if _alike(mine, bytes(sketch)) >= MUCH]
-    return _place(mine, close, is_suggested=False) if close else None
+    by_person: dict[int, NDArray[np.bool_]] = {}
+    for employee_key, sketch in found:
+        same = mine.places == np.frombuffer(bytes(sketch), dtype="<u4")
+        if _share_of(same) >= MUCH:
+            by_person[employee_key] = same | by_person.get(employee_key, same)
+    if not by_person:
+        return None
+    people_by_place = np.sum(list(by_person.values()), axis=0)
+    return _place(mine, people_by_place >= preferences.smallest_group(), is_suggested=False)
 
 
 def forget_sketches() -> int:
@@ -96,16 +110,24 @@ def forget_sketches() -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _alike(mine: Sketched, theirs: bytes) -> float:
-    return float(np.count_nonzero(mine.places == np.frombuffer(theirs, dtype="<u4"))) / PLACES
+def _find_alike(mine: Sketched, suggested: Sequence[str]) -> Sketched | None:
+    """Return the sketch of the first suggestion that a text is much like, or None."""
+    for suggestion in suggested:
+        theirs = sketch_of(suggestion)
+        if theirs is not None and _share_of(mine.places == theirs.places) >= MUCH:
+            return theirs
+    return None
 
 
-def _place(mine: Sketched, close: Sequence[bytes], *, is_suggested: bool) -> Likeness:
-    """Return the longest stretch of the writer's words whose runs stand in the others' sketches."""
-    shared = np.zeros(PLACES, dtype=bool)
-    for theirs in close:
-        shared |= mine.places == np.frombuffer(theirs, dtype="<u4")
-    runs = sorted({mine.runs[place] for place in np.flatnonzero(shared)})
+def _share_of(same: NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(same)) / PLACES
+
+
+def _place(mine: Sketched, same: NDArray[np.bool_], *, is_suggested: bool) -> Likeness | None:
+    """Return the longest stretch of the writer's words whose runs are the same, or None where none is."""
+    runs = sorted({mine.runs[place] for place in np.flatnonzero(same)})
+    if not runs:
+        return None
     longest = stretch = runs[0]
     for start, end in runs[1:]:
         stretch = (stretch[0], max(stretch[1], end)) if start <= stretch[1] else (start, end)
