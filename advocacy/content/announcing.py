@@ -15,6 +15,8 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
 from advocacy.notifications.models import Announcement, AnnouncementState
 from advocacy.notifications.service import announcing
+from advocacy.people.models import Audience
+from advocacy.people.queries import count_audience
 
 LONGEST_NOTE = 280
 REST = timedelta(days=7)  # the same item again sooner is what people call noise
@@ -23,17 +25,27 @@ JOB = "notifications.tell_people"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an announcement is. `told` is rounded down to full smallest groups: who opted out cannot be counted."""
+    """How far an announcement is: who opted out cannot be counted.
+
+    `told` is rounded down to full smallest groups, and None where fewer than one, but not nobody, were meant and not
+    told: beside `meant` it would tell of those few. `is_everybody` says that whoever was meant was told.
+    """
 
     announcement: Announcement
-    told: int
+    told: int | None
+    meant: int | None
+    is_everybody: bool
     share: float
 
     @classmethod
     def of(cls, announcement: Announcement) -> "Progress":
         smallest = preferences.smallest_group()
+        told, meant = announcement.told, announcement.meant
         share = announcement.told_to / announcement.last_key if announcement.last_key else 1.0
-        return cls(announcement, announcement.told - announcement.told % smallest, min(share, 1.0))
+        is_everybody = told == meant and not announcement.is_meant_rounded
+        is_told = meant is None or is_everybody or meant - told >= smallest
+        shown = told if is_everybody else told - told % smallest
+        return cls(announcement, shown if is_told else None, meant, is_everybody, min(share, 1.0))
 
 
 def announce_item(actor: Actor, item_id: UUID, *, note: str = "") -> Announcement:
@@ -52,7 +64,10 @@ def announce_item(actor: Actor, item_id: UUID, *, note: str = "") -> Announcemen
         raise Conflict(_("This was announced less than a week ago. Again so soon would be noise."), code="announced")
     assert item.live_version_id is not None  # noqa: S101
     assert actor.account_id is not None  # noqa: S101
+    size = count_audience(session.get_one(Audience, item.audience_key))
     announcement = Announcement(
+        meant=size.people if size is not None else None,
+        is_meant_rounded=size is not None and size.is_rounded,
         item_id=item.id,
         audience_key=item.audience_key,
         titles={text.language: text.title for text in queries.texts_of(item.live_version_id)},

@@ -241,13 +241,24 @@ class AnnouncementIn(Schema):
 
 
 class AnnouncementOut(Schema):
-    """How far an announcement is. `told` is rounded down to full smallest groups."""
+    """How far an announcement is. Numbers of people are told in full smallest groups, or not at all."""
 
     id = fields.UUID(attribute="announcement.id", required=True)
     item_id = fields.UUID(attribute="announcement.item_id", required=True)
     note = fields.String(attribute="announcement.note", required=True, allow_none=True)
     state = fields.Enum(AnnouncementState, attribute="announcement.state", by_value=True, required=True)
-    told = fields.Integer(required=True)
+    told = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "At least so many, in full smallest groups; null where it would tell of the few others."
+        },
+    )
+    meant = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whom it was meant for when it was announced; null where they are too few to count."},
+    )
     share = fields.Float(required=True, metadata={"description": "Which part of the people was gone through."})
     started_at = fields.AwareDateTime(attribute="announcement.started_at", required=True)
     ended_at = fields.AwareDateTime(attribute="announcement.ended_at", required=True, allow_none=True)

@@ -8,6 +8,8 @@ from sqlalchemy import text
 from advocacy.demo.roster import Roster
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
+from advocacy.people.models import Audience
+from advocacy.people.queries import count_audience
 
 NOTE = "We show it at the fair on Friday. If you know somebody in the trade, tell them."
 RECENT_DAYS = 30
@@ -23,8 +25,9 @@ GROUP BY item.key ORDER BY item.live_from DESC, item.key DESC LIMIT 1
 """)
 _ANNOUNCE = text("""
 INSERT INTO announcement (id, item_id, audience_key, titles, note, state, told_to, last_key, told, started_at,
-    started_by, ended_at)
-VALUES (:id, :item_id, :audience_key, CAST(:titles AS jsonb), :note, 'done', :last_key, :last_key, :told, :at, :by, :at)
+    started_by, ended_at, meant)
+VALUES (:id, :item_id, :audience_key, CAST(:titles AS jsonb), :note, 'done', :last_key, :last_key, :told, :at, :by, :at,
+    :meant)
 """)
 _TELL = text("""
 INSERT INTO notification (id, employee_key, kind, subject_id, announcement_id, details, created_at, read_at)
@@ -57,10 +60,12 @@ def hang_bells(roster: Roster) -> None:
         item_id, audience_key, author, titles = newest
         announcement_id, at = new_id(), now - timedelta(hours=20)
         last_key = max(person.key for person in roster.people)
+        size = count_audience(session.get_one(Audience, audience_key))
         session.execute(
             _ANNOUNCE,
             {"id": announcement_id, "item_id": item_id, "audience_key": audience_key, "titles": json.dumps(titles),
-             "note": NOTE, "last_key": last_key, "told": len(keys), "at": at, "by": author},
+             "note": NOTE, "last_key": last_key, "told": len(keys), "at": at, "by": author,
+             "meant": size.people if size is not None else None},
         )  # fmt: skip
         session.execute(
             _TELL,

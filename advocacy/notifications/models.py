@@ -5,7 +5,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -203,7 +213,8 @@ class Announcement(Base):
     """Something a maker wants everybody to hear of whom an item is meant for. Told in slices of employee keys.
 
     `told_to` is the key up to which people were told, `last_key` where it ends: it moves in the transaction that tells.
-    `titles` holds the item's title by language, so that 350,000 lines need no words of their own.
+    `titles` holds the item's title by language, so that 350,000 lines need no words of their own. `meant` is whom it
+    was meant for when it was announced, as it may be told: None below the smallest group, perhaps in full groups.
     """
 
     __tablename__ = "announcement"
@@ -222,6 +233,8 @@ class Announcement(Base):
     told_to: Mapped[int] = mapped_column(default=0)
     last_key: Mapped[int]
     told: Mapped[int] = mapped_column(default=0)
+    meant: Mapped[int | None]
+    is_meant_rounded: Mapped[bool] = mapped_column(default=False, server_default=false())
     started_at: Mapped[Instant]
     started_by: Mapped[UUID]
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from advocacy.foundation.columns import Instant
+from advocacy.foundation.columns import Instant, text_enum
 from advocacy.foundation.db import Base
+from advocacy.people.models import CONSENT, Purpose
 
 
 class CaptionRound(Base):
@@ -22,12 +23,20 @@ class CaptionRound(Base):
 
 
 class CaptionAllotment(Base):
-    """The caption somebody was given for an item on a network: opening the sheet again shows it again."""
+    """The caption somebody was given for an item on a network: opening the sheet again shows it again.
+
+    It cannot be without the yes to taking part.
+    """
 
     __tablename__ = "caption_allotment"
-    __table_args__ = (Index("ix_caption_allotment_allotted_at", "allotted_at"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'take_part'", name="one_purpose"),
+        Index("ix_caption_allotment_allotted_at", "allotted_at"),
+    )
 
     employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"), primary_key=True)
+    purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), server_default=text("'take_part'"))
     version_id: Mapped[UUID] = mapped_column(ForeignKey("content_version.id"), primary_key=True)
     network: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     caption_id: Mapped[UUID] = mapped_column(ForeignKey("caption.id"))

@@ -4,13 +4,16 @@ On one network a caption goes to one person, then rests until every other one wa
 It is dealt in a short transaction of its own under a lock, so that ten people who press at once get ten captions.
 """
 
+import hashlib
+import hmac
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from advocacy.content.models import Caption
@@ -55,7 +58,10 @@ def _rests_since(now: datetime) -> datetime:
 
 
 def _any_of(fitting: Sequence[UUID], employee_key: int) -> UUID:
-    return fitting[employee_key % len(fitting)]
+    """Return one that stays the same for a person, and that nobody else can work out."""
+    pepper = preferences.deployment().pepper.encode()
+    drawn = hmac.digest(pepper, b"caption\x00%d\x00%b" % (employee_key, fitting[0].bytes), hashlib.sha256)
+    return fitting[int.from_bytes(drawn) % len(fitting)]
 
 
 def _used_by(employee_key: int, network: int) -> Select[UUID | None]:
@@ -74,8 +80,9 @@ def _allot(employee_key: int, version_id: UUID, network: int, fitting: Sequence[
     try:
         with own_transaction() as apart:
             return _deal(apart, employee_key, version_id, network, fitting, now, rests_since)
-    except OperationalError:
-        # Thousands opened the same item in the same second. A caption that may repeat is better than no sheet.
+    except (OperationalError, IntegrityError):
+        # Thousands opened the same item in the same second, or the yes was taken back in this one. A caption that
+        # may repeat is better than no sheet.
         return _any_of(fitting, employee_key)
 
 
@@ -112,8 +119,9 @@ def _deal(
             )
         )
     }
-    # The first of the least used, in the order of whoever wrote them.
-    chosen = min(fitting, key=lambda caption_id: rounds.get(caption_id, 0))
+    # Any of the least used: whoever knew the order could tell from the next one that somebody looked meanwhile.
+    fewest = min(rounds.get(caption_id, 0) for caption_id in fitting)
+    chosen = secrets.choice([caption_id for caption_id in fitting if rounds.get(caption_id, 0) == fewest])
     again = insert(CaptionRound).values(caption_id=chosen, network=network, began_at=now, uses=1)
     apart.execute(
         again.on_conflict_do_update(

@@ -15,7 +15,7 @@ from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Announcement, AnnouncementState, Notification
 from advocacy.notifications.service import announcing as telling
 from advocacy.notifications.wording import told as words_of
-from advocacy.people.models import Purpose
+from advocacy.people.models import OrgUnit, Purpose
 from advocacy.people.service import withdraw_consent
 from tests.factories.content import make_actor, make_item, make_live_item
 from tests.factories.notifications import choose
@@ -163,13 +163,42 @@ def test_words_are_made_when_they_are_read(app, curator, recorded_jobs):
         assert words_of(line).title in {"The pump", "Die Pumpe"}
 
 
-def test_how_many_were_told_is_told_in_full_groups(curator, recorded_jobs):
+def told_in_a_unit(curator, recorded_jobs, others):
+    """Announce something to a unit of seven who take part and some who do not."""
+    unit = make_unit("Cloud", parent=make_unit("Meridian Works"))
     for _ in range(7):
-        make_advocate()
-    found = announce(curator, recorded_jobs, make_live_item(author=curator))
-    assert found.told == 7
-    assert announcing.Progress.of(found).told == 5
-    assert announcing.Progress.of(found).share == 1.0
+        make_advocate(unit)
+    for _ in range(others):
+        make_employee(unit)
+    unit_key = unit.key
+    found = announce(curator, recorded_jobs, make_live_item(author=curator, audience={"unit_ids": [unit.id]}))
+    return found, ambient.get_one(OrgUnit, unit_key)
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, 7), (1, None), (4, None), (5, 5), (9, 5)])
+def test_what_is_told_beside_whom_it_was_meant_for_tells_of_no_few(curator, recorded_jobs, others, told):
+    """Seven of eight would say of the eighth that they do not take part."""
+    found, _unit = told_in_a_unit(curator, recorded_jobs, others)
+    shown = announcing.Progress.of(found)
+    assert (found.told, shown.meant, shown.told) == (7, 7 + others, told)
+    assert shown.is_everybody is (others == 0)
+    assert shown.share == 1.0
+
+
+def test_whom_it_was_meant_for_does_not_move_afterwards(curator, recorded_jobs):
+    found, unit = told_in_a_unit(curator, recorded_jobs, 5)
+    make_employee(unit)
+    assert announcing.Progress.of(found).meant == 12
+
+
+def test_where_people_are_counted_in_groups_nobody_is_called_everybody(curator, recorded_jobs):
+    for _ in range(5):
+        make_advocate(country="PT")
+    for _ in range(2):
+        make_employee(country="PT")
+    item = make_live_item(author=curator, audience={"countries": ["PT"]})
+    shown = announcing.Progress.of(announce(curator, recorded_jobs, item))
+    assert (shown.meant, shown.told, shown.is_everybody) == (5, None, False)
 
 
 def test_by_program(api, recorded_jobs, session):

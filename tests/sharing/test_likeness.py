@@ -82,7 +82,7 @@ def test_pasting_one_colleagues_words_tells_nothing_about_them(writer):
 
 def test_words_that_one_of_a_group_added_are_not_told(writer):
     group_posts(COMMON)
-    added = "My grandmother carried it up that hill."
+    added = "My grandmother knew that hill."
     group_posts(f"{COMMON} {added}", 1)
     mine = f"{COMMON} {added}"
     found = likeness_of(writer, mine, X)

@@ -1,6 +1,7 @@
 """Reads about people, units, consents and audiences."""
 
 from advocacy.people.queries.audiences import (
+    AudienceSize,
     Reader,
     audience_matches,
     count_audience,
@@ -53,6 +54,7 @@ from advocacy.people.queries.units import (
 
 __all__ = [
     "PATH_SEPARATOR",
+    "AudienceSize",
     "PolicyParagraph",
     "Reader",
     "UnitNode",

@@ -34,6 +34,7 @@ from advocacy.people.models import Audience, Employee, TopicFollow, UnitAncestry
 from advocacy.people.queries.units import today
 
 MOST_TITLES = 60
+UNIT_LISTS = frozenset({"unit_keys", "except_unit_keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,21 @@ def language_forms(language: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((language, language.split("-")[0]))) if language else ()
 
 
-def count_audience(audience: Audience, on: date | None = None) -> int | None:
+@dataclass(frozen=True, slots=True)
+class AudienceSize:
+    """How many people an audience has; at least so many where it is rounded down to full smallest groups."""
+
+    people: int
+    is_rounded: bool
+
+
+def count_audience(audience: Audience, on: date | None = None) -> AudienceSize | None:
     """Return how many employed people an audience has on a day, or None below the smallest group.
 
-    What somebody follows is theirs: followers are counted in full groups, and not together with other conditions,
-    because the difference of two such counts would tell what one person follows. Where exceptions take out fewer
-    than a smallest group, nothing is told either: beside the count without them it would tell of those few.
+    Only units are counted exactly, as everywhere. By country, language or role people are counted in full groups: two
+    exact counts that differ by one would tell what is written about one person. What somebody follows is theirs:
+    followers are not counted together with other conditions at all. Where exceptions take out fewer than a smallest
+    group, nothing is told either: beside the count without them it would tell of those few.
     """
     conditions = audience.conditions()
     if audience.except_topic_keys or (audience.topic_keys and len(conditions) > 1):
@@ -147,9 +157,10 @@ def count_audience(audience: Audience, on: date | None = None) -> int | None:
     counted, taken_out, smallest = found[0], found[1], preferences.smallest_group()
     if 0 < taken_out < smallest:
         return None
-    if audience.topic_keys:
+    is_rounded = not UNIT_LISTS.issuperset(conditions)
+    if is_rounded:
         counted -= counted % smallest
-    return counted if counted >= smallest else None
+    return AudienceSize(counted, is_rounded) if counted >= smallest else None
 
 
 def is_meant(audience: Audience, on: date) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from advocacy.foundation.errors import AdvocacyError, Conflict, Invalid, NotFoun
 from advocacy.foundation.models import LARGEST_PICTURE_BYTES
 from advocacy.foundation.web import body_up_to, current_actor, requires
 from advocacy.people.models import Audience
-from advocacy.people.queries import count_audience, known_titles, topics, unit_tree
+from advocacy.people.queries import AudienceSize, count_audience, known_titles, topics, unit_tree
 from advocacy.people.queries.roster import places_and_languages
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.comms.compose_form import (
@@ -92,7 +92,7 @@ def _compose_page(
         image_url=queries.image_url(_image_in(values)),
         is_live=item is not None and item.live_version_id is not None,
         disclosure_line=Rulebook.in_force().line_for(Statement.EMPLOYER, default),
-        people=_count(actor, form.audience()) if form is not None else _count_of(actor, item),
+        size=_count(actor, form.audience()) if form is not None else _count_of(actor, item),
         smallest=preferences.smallest_group(),
         draft=draft,
         previews=previews_of(draft) if draft is not None else [],
@@ -112,7 +112,7 @@ def _image_in(values: dict[str, Any]) -> str | None:
     return sha256 if queries.find_media(sha256) is not None else None
 
 
-def _count(actor: Actor, wanted: dict[str, Any]) -> int | None:
+def _count(actor: Actor, wanted: dict[str, Any]) -> AudienceSize | None:
     """Return how many people an audience would have, or None where that is not told. Nothing is kept."""
     with session.begin_nested() as undone:
         try:
@@ -123,7 +123,7 @@ def _count(actor: Actor, wanted: dict[str, Any]) -> int | None:
             undone.rollback()
 
 
-def _count_of(actor: Actor, item: ContentItem | None) -> int | None:
+def _count_of(actor: Actor, item: ContentItem | None) -> AudienceSize | None:
     if item is None:
         return _count(actor, {})
     return count_audience(session.get_one(Audience, item.audience_key))
@@ -279,8 +279,8 @@ def preview() -> Response:
 @blueprint.post("/studio/audience")
 @requires(Permission.CONTENT_WRITE)
 def audience() -> Response:
-    people = _count(current_actor(), submitted().audience())
-    return page("comms/audience.html", people=people, smallest=preferences.smallest_group())
+    size = _count(current_actor(), submitted().audience())
+    return page("comms/audience.html", size=size, smallest=preferences.smallest_group())
 
 
 @blueprint.get("/studio/destination")

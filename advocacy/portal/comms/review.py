@@ -71,7 +71,7 @@ def _review_page(
         others=[name for name in names_with_role(Role.APPROVER, item.unit_key) if name != own_name],
         names=names_of_accounts(makers),
         reviews=reviews,
-        people=count_audience(session.get_one(Audience, item.audience_key)),
+        size=count_audience(session.get_one(Audience, item.audience_key)),
         **item_context(actor, item),
     )
     if status is not None:
