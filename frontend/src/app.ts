@@ -1,8 +1,8 @@
 import { guardDrafts, listenForPlaces, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
-import { listenForBoardKeys, listenForFilters } from "./keys";
+import { listenForFilters } from "./filters";
+import { listenForKeys } from "./keys";
 import { listenForOpening, startOpening } from "./opening";
-import { listenForKeys } from "./listing";
 import { startGiving } from "./overlap";
 import { startPushing } from "./pushing";
 import { startRequests } from "./requests";
@@ -23,7 +23,6 @@ listenForSharing();
 listenForOpening();
 listenForDialogs();
 listenForKeys();
-listenForBoardKeys();
 listenForFilters();
 guardDrafts();
 listenForPlaces();

@@ -1,4 +1,5 @@
-// Keys of the board: walk through items, choose them, search. Plain letters, so they can be turned off in this browser.
+// Lists that can be gone through by keys. In a list of its own they count only while the focus is inside. On the board they
+// count everywhere, so there they can be turned off in this browser. Nowhere do they count while somebody types.
 
 const STORE = "board-keys";
 
@@ -10,45 +11,65 @@ function areOn(): boolean {
   }
 }
 
-function isWriting(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit"].includes(target.type);
   return target.isContentEditable || target.matches("textarea, select") || target.closest("dialog[open]") !== null;
 }
 
-function rows(): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>("[data-key-row]")];
+function rowsIn(list: ParentNode): HTMLElement[] {
+  return [...list.querySelectorAll<HTMLElement>("[data-row]")];
 }
 
-function walk(by: number): void {
-  const all = rows();
-  const here = all.findIndex((row) => row.contains(document.activeElement));
-  const next = all[here < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, here + by))];
-  next?.querySelector<HTMLAnchorElement>("a[href]")?.focus();
+function focusRow(row: HTMLElement | undefined): void {
+  row?.querySelector<HTMLElement>("[data-row-focus], a[href], button")?.focus();
 }
 
-function choose(): void {
-  const row = rows().find((one) => one.contains(document.activeElement));
+/** Go on by so many rows; from nowhere to the first or the last. */
+function walk(list: ParentNode, by: number): void {
+  const rows = rowsIn(list);
+  const here = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = here < 0 ? (by > 0 ? 0 : rows.length - 1) : here + by;
+  focusRow(rows[Math.min(rows.length - 1, Math.max(0, next))]);
+}
+
+function choose(row: HTMLElement | undefined): void {
   row?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click();
 }
 
-function help(): void {
-  const dialog = document.getElementById("keys");
-  if (dialog instanceof HTMLDialogElement) dialog.showModal();
+/** Do what a key means in a list; a control of the row may have a letter of its own. Return whether it meant anything. */
+function act(list: ParentNode, row: HTMLElement | undefined, key: string): boolean {
+  if (key === "j" || key === "k") {
+    walk(list, key === "j" ? 1 : -1);
+    return true;
+  }
+  if (key === "x") {
+    choose(row);
+    return true;
+  }
+  const target = row?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  if (!row || !target) return false;
+  // What is decided about goes, so the focus moves on first.
+  const rows = rowsIn(list);
+  const place = rows.indexOf(row);
+  if (key === "d") focusRow(rows[place + 1] ?? rows[place - 1]);
+  target.click();
+  return true;
 }
 
-const ACTS: Readonly<Record<string, () => void>> = {
-  j: () => walk(1),
-  ArrowDown: () => walk(1),
-  k: () => walk(-1),
-  ArrowUp: () => walk(-1),
-  x: choose,
-  "/": () => document.querySelector<HTMLInputElement>("[data-key-search]")?.focus(),
-  "?": help,
-};
+function actOnBoard(row: HTMLElement | undefined, key: string): boolean {
+  const dialog = document.getElementById("keys");
+  const search = document.querySelector<HTMLInputElement>("[data-key-search]");
+  // Arrows scroll the page until somebody stands on an item.
+  if (row && (key === "ArrowDown" || key === "ArrowUp")) return act(document, row, key === "ArrowDown" ? "j" : "k");
+  if (key === "/" && search) search.focus();
+  else if (key === "?" && dialog instanceof HTMLDialogElement) dialog.showModal();
+  else return act(document, row, key);
+  return true;
+}
 
-export function listenForBoardKeys(): void {
-  if (!document.querySelector("[data-key-row], [data-keys]")) return;
+export function listenForKeys(): void {
+  const isBoard = document.querySelector("[data-keys]") !== null;
   const toggle = document.querySelector<HTMLInputElement>("[data-keys-on]");
   if (toggle) {
     toggle.checked = areOn();
@@ -61,19 +82,10 @@ export function listenForBoardKeys(): void {
     });
   }
   document.addEventListener("keydown", (event) => {
-    const act = ACTS[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || !areOn()) return;
-    // Arrows scroll the page until somebody stands on an item.
-    if (event.key.startsWith("Arrow") && !rows().some((row) => row.contains(document.activeElement))) return;
-    event.preventDefault();
-    act();
-  });
-}
-
-/** A filter that is chosen asks at once; without script there is a button. */
-export function listenForFilters(): void {
-  document.addEventListener("change", (event) => {
-    const field = event.target;
-    if (field instanceof HTMLSelectElement && field.dataset["submits"] !== undefined) field.form?.requestSubmit();
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const row = document.activeElement?.closest<HTMLElement>("[data-row]") ?? undefined;
+    const list = row?.closest<HTMLElement>("[data-keyboard-list]");
+    const isKnown = list ? /^[a-z]$/.test(event.key) && act(list, row, event.key) : isBoard && areOn() && actOnBoard(row, event.key);
+    if (isKnown) event.preventDefault();
   });
 }

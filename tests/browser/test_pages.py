@@ -256,6 +256,27 @@ def test_an_item_can_be_shared_with_the_keyboard_alone(stage, person):
     visitor.page.wait_for_url("**/posted")
 
 
+def test_the_board_is_walked_by_keys_until_they_are_turned_off(stage, person):
+    curator = person("curator")
+    curator.go("/studio")
+    keys, row_now = (
+        curator.page.keyboard,
+        "[...document.querySelectorAll('[data-row]')].findIndex(row => row.contains(document.activeElement))",
+    )
+    keys.press("j")
+    assert curator.page.evaluate(row_now) == 0
+    keys.press("ArrowDown")
+    assert curator.page.evaluate(row_now) == 1
+    keys.press("k")
+    assert curator.page.evaluate(row_now) == 0
+    keys.press("?")
+    assert curator.page.locator("dialog#keys").is_visible()
+    curator.page.locator("[data-keys-on]").uncheck()
+    keys.press("Escape")
+    keys.press("j")
+    assert curator.page.evaluate(row_now) <= 0
+
+
 def test_welcome_and_sharing_work_without_script(stage, person):
     noa = person("newcomer", phone=True, script=False)
     noa.press("I have read this")
