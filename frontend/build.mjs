@@ -7,6 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import * as esbuild from "esbuild";
 import * as sass from "sass";
 
@@ -98,8 +99,21 @@ async function sprite() {
   await put("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 }
 
+// The icon as devices want it: pixels, and for those that cut their own shape one whose ground reaches every edge.
+async function icons() {
+  await initWasm(readFile(path.join(modules, "@resvg/resvg-wasm/index_bg.wasm")));
+  const round = await readFile(path.join(source, "app-icon.svg"), "utf8");
+  const whole = round.replace(/ rx="[\d.]+"/, "");
+  if (whole === round) throw new Error("app-icon.svg has no rounded ground to fill for the maskable icon.");
+  const pixels = (svg, width) => new Resvg(svg, { fitTo: { mode: "width", value: width } }).render().asPng();
+  await put("app-icon.svg", round);
+  await put("app-icon-192.png", pixels(round, 192));
+  await put("app-icon-512.png", pixels(round, 512));
+  await put("app-icon-maskable-512.png", pixels(whole, 512));
+  await put("app-icon-touch-180.png", pixels(whole, 180));
+}
+
 async function copies() {
-  await put("app-icon.svg", await readFile(path.join(source, "app-icon.svg")));
   for (const name of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     await put(name, await readFile(path.join(modules, "swagger-ui-dist", name)));
   }
@@ -130,7 +144,7 @@ async function swapIn() {
 const started = performance.now();
 try {
   await mkdir(staging, { recursive: true });
-  await Promise.all([bundles(), sprite(), copies()]);
+  await Promise.all([bundles(), sprite(), icons(), copies()]);
   await compress();
   const sorted = Object.fromEntries(Object.entries(manifest).sort());
   await writeFile(path.join(staging, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);

@@ -39,6 +39,8 @@ LONGEST_AGENT = 200
 BAD_REQUEST = 400
 COOKIELESS = ("/api/", "/static/", "/livez", "/readyz", "/version")
 RENEW = "_renew"
+# A visitor's cookie has room for a path with what a phone handed over, and not for a whole article.
+WANTED, LONGEST_WANTED = "wanted", 1_500
 
 _ID = re.compile(r"[0-9A-Za-z_-]{43}")
 _serializer = TaggedJSONSerializer()
@@ -286,6 +288,17 @@ def sign_out_browser() -> None:
     visit.clear()
     visit.is_ended = True
     g.actor = None
+
+
+def keep_wanted(path: str) -> None:
+    """Remember where a visitor wanted to go, until they come in by a link that reaches this browser by mail."""
+    if path and len(path) <= LONGEST_WANTED:
+        current_visit()[WANTED] = path
+
+
+def take_wanted() -> str | None:
+    """Return where this browser wanted to go before signing in, if it said so; once."""
+    return cast("str | None", current_visit().pop(WANTED, None))
 
 
 def preferred_language() -> str | None:

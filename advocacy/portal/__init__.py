@@ -85,6 +85,8 @@ def shared_context() -> dict[str, Any]:
         "home_url": url_for("sign_in.start"),
         "what_we_count_url": url_for("employee.what_we_count"),
         "sign_out_url": url_for("sign_in.sign_out"),
+        "web_manifest_url": url_for("employee.web_manifest"),
+        "worker_url": url_for("employee.service_worker") if is_person else None,
         "my_data_url": url_for("employee.my_data") if is_person else None,
         "opt_out_url": url_for("employee.stop") if is_person else None,
     }

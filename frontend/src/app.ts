@@ -1,6 +1,7 @@
 import { guardDrafts, listenForPlaces, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
 import { listenForFilters } from "./filters";
+import { listenForInstalling, registerWorker, startInstalling } from "./installing";
 import { listenForKeys } from "./keys";
 import { listenForOpening, startOpening } from "./opening";
 import { startGiving } from "./overlap";
@@ -16,6 +17,7 @@ function start(root: ParentNode): void {
   startOpening(root);
   startGiving(root);
   startPushing(root);
+  startInstalling(root);
 }
 
 startRequests(start);
@@ -26,6 +28,8 @@ listenForKeys();
 listenForFilters();
 guardDrafts();
 listenForPlaces();
+listenForInstalling();
+registerWorker();
 start(document);
 focusErrors(document);
 document.documentElement.dataset["ready"] = "yes";

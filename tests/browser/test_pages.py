@@ -23,6 +23,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "employee.from_mail": "{sheet}",
         "employee.shared_from_mail": "{sheet}/shares/{share}",
         "employee.mail_off": "{stop}",
+        "employee.offline": "/offline",
         "employee.what_we_count": "/what-we-count",
     },
     "advocate": {
@@ -108,6 +109,7 @@ PAGES: dict[str | None, dict[str, str]] = {
 NO_PAGES = {
     "employee.rss_feed": "a file",
     "employee.service_worker": "a script",
+    "employee.web_manifest": "a file",
     "employee.calendar_feed": "a file",
     "comms.evidence_pack": "a file",
     "sign_in.start": "leads on",

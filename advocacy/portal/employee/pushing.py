@@ -2,27 +2,15 @@
 
 from uuid import UUID
 
-from flask import Response, flash, make_response, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.foundation.access import Permission
-from advocacy.foundation.web import asks_nobody, current_actor, public, requires
+from advocacy.foundation.web import current_actor, requires
 from advocacy.notifications import service
-from advocacy.portal import assets
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.presenting import browser
-
-
-@blueprint.get("/service-worker.js")
-@public  # browsers fetch it by themselves; there is nothing of anybody in it
-@asks_nobody
-def service_worker() -> Response:
-    """Answer the script that shows pushes. It stands at the root because it may reach no further up than it stands."""
-    answer = make_response((assets.BUILD_FOLDER / assets.manifest()["service-worker.js"]).read_bytes())
-    answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
 
 
 @blueprint.post("/notifications/browsers")

@@ -1,5 +1,6 @@
 """Suggest: an employee names a page worth sharing, with a word why, and hears what became of it."""
 
+import re
 from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
@@ -15,6 +16,8 @@ from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.pages import FormErrors, form_page
 
 TOO_MANY = 429
+LONGEST_URL = 2_000
+ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
 def _page(errors: FormErrors | None = None, status: int | None = None) -> Response:
@@ -22,12 +25,23 @@ def _page(errors: FormErrors | None = None, status: int | None = None) -> Respon
         "employee/suggestions.html",
         errors or FormErrors(),
         own=queries.own_suggestions(require_self(current_actor())),
-        handed_over=request.args.get("url", "")[:2_000],
+        handed_over=_handed_over(),
         longest=LONGEST_WHY,
     )
     if status is not None:
         response.status_code = status
     return response
+
+
+def _handed_over() -> dict[str, str]:
+    """Return what a phone or a link handed over, as the form takes it. Phones often put the address into the text."""
+    title, text, url = (
+        "".join(part for part in request.args.get(name, "") if part.isprintable() or part.isspace())
+        for name in ("title", "text", "url")
+    )
+    found = ADDRESS.search(f"{url} {text} {title}")
+    word = " ".join(ADDRESS.sub(" ", text).split() or ADDRESS.sub(" ", title).split())
+    return {"url": found[0][:LONGEST_URL] if found is not None else url[:LONGEST_URL], "why": word[:LONGEST_WHY]}
 
 
 @blueprint.get("/suggestions")

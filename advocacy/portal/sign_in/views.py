@@ -60,8 +60,9 @@ def _sign_in_page(errors: FormErrors | None = None, *, status: int = 200) -> Res
 
 
 def _welcome_in(account: Account) -> AnyResponse:
+    wanted = request.form.get("next") or browser.take_wanted()
     actor = browser.sign_in_browser(account)
-    return redirect(safe_next(request.form.get("next"), home_of(actor)))
+    return redirect(safe_next(wanted, home_of(actor)))
 
 
 @blueprint.get("/sign-in")
@@ -104,6 +105,7 @@ def send_link() -> AnyResponse:
         return _sign_in_page(errors, status=422)
     purpose = LinkPurpose.PASSWORD_RESET if request.form.get("purpose") == "password" else LinkPurpose.SIGN_IN
     service.ask_for_link(email=values["email"], purpose=purpose, address=request.remote_addr)
+    browser.keep_wanted(safe_next(request.form.get("next"), ""))
     return redirect(url_for("sign_in.link_sent"))
 
 
