@@ -14,9 +14,6 @@ import argparse
 import random
 import statistics
 import sys
-import tempfile
-from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +26,6 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import event, select  # noqa: E402
 from sqlalchemy.engine import Engine  # noqa: E402
 
-from advocacy.app import create_app  # noqa: E402
 from advocacy.content import queries  # noqa: E402
 from advocacy.content.feed_memory import Memory  # noqa: E402
 from advocacy.content.models import ContentItem  # noqa: E402
@@ -40,16 +36,13 @@ from advocacy.content.queries.ranking import (  # noqa: E402
     first_rows,
     ranking_parameters,
 )
-from advocacy.foundation import clock, db, logs  # noqa: E402
+from advocacy.foundation import clock, db  # noqa: E402
 from advocacy.people.models import Audience  # noqa: E402
 from advocacy.people.queries import language_forms, reader_of, today  # noqa: E402
-from advocacy.supervisor.migrate import upgrade_in_child  # noqa: E402
-from advocacy.supervisor.postgres import EmbeddedPostgres  # noqa: E402
-from advocacy.supervisor.valkey import EmbeddedValkey  # noqa: E402
-from benchmarks.pages import actor_of, environment, p95, timed_ms  # noqa: E402
+from benchmarks.pages import actor_of, p95, timed_ms  # noqa: E402
 from benchmarks.report import machine, write  # noqa: E402
 from benchmarks.scenes.full_company import SEED, load  # noqa: E402
-from config.settings import Settings  # noqa: E402
+from benchmarks.scenes.place import own_place  # noqa: E402
 
 TARGET_MS = 5.0
 ROWS, REMEMBERED = 20, 60
@@ -87,25 +80,12 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=5)
     chosen = options.parse_args()
     about = machine()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="advocacy-bench-")))
-        folder.chmod(0o711)
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        store = stack.enter_context(EmbeddedValkey(folder / "valkey"))
-        environ = environment(folder, server.urls, store.url())
-        upgrade_in_child(environ)
-        settings = Settings.from_env(environ)
-        logs.configure(replace(settings, log_level="warning"), "benchmark", sys.stderr)
-        create_app(settings)
-        db.bind(settings, statement_timeout_ms=600_000)
-        readers, _by_role = load(settings, chosen.items, chosen.readers)
-        owner = stack.enter_context(psycopg.connect(server.urls[0].replace("+psycopg", ""), autocommit=True))
-        fills = fan_out(owner, chosen.repeats)
-        owner.execute("ANALYZE")
-        db.bind(settings)
-        found = measure(owner, readers, chosen.repeats) | {"fan_out_one_item_ms": statistics.median(fills)}
-        db.session.remove()
-        db.engine().dispose()
+    with own_place() as place:
+        readers, _by_role = load(place.settings, chosen.items, chosen.readers)
+        fills = fan_out(place.owner, chosen.repeats)
+        place.owner.execute("ANALYZE")
+        db.bind(place.settings)
+        found = measure(place.owner, readers, chosen.repeats) | {"fan_out_one_item_ms": statistics.median(fills)}
     write("feed", about, {name: round(value, 3) for name, value in found.items()}, ratios_of(found))
 
 

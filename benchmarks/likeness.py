@@ -11,9 +11,6 @@ process on a warm database. Not measured: the page around it, several writers at
 import argparse
 import random
 import sys
-import tempfile
-from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,19 +22,15 @@ sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import text  # noqa: E402
 
-from advocacy.app import create_app  # noqa: E402
-from advocacy.foundation import clock, db, logs  # noqa: E402
+from advocacy.foundation import clock, db  # noqa: E402
 from advocacy.foundation.access import Actor  # noqa: E402
 from advocacy.foundation.columns import new_id  # noqa: E402
 from advocacy.sharing.likeness import likeness_of  # noqa: E402
 from advocacy.sharing.likeness.sketching import sketch_of  # noqa: E402
-from advocacy.supervisor.migrate import upgrade_in_child  # noqa: E402
-from advocacy.supervisor.postgres import EmbeddedPostgres  # noqa: E402
-from advocacy.supervisor.valkey import EmbeddedValkey  # noqa: E402
-from benchmarks.pages import environment, p95, timed_ms  # noqa: E402
+from benchmarks.pages import p95, timed_ms  # noqa: E402
 from benchmarks.report import machine, write  # noqa: E402
+from benchmarks.scenes.place import own_place  # noqa: E402
 from config.networks import find_network  # noqa: E402
-from config.settings import Settings  # noqa: E402
 
 # A pause in typing may cost what the Today page may; see performance targets.
 TARGET_MS = 60.0
@@ -65,23 +58,11 @@ def main() -> None:
     options.add_argument("--checks", type=int, default=300)
     chosen = options.parse_args()
     about = machine()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="advocacy-bench-")))
-        folder.chmod(0o711)
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        store = stack.enter_context(EmbeddedValkey(folder / "valkey"))
-        environ = environment(folder, server.urls, store.url())
-        upgrade_in_child(environ)
-        settings = Settings.from_env(environ)
-        logs.configure(replace(settings, log_level="warning"), "benchmark", sys.stderr)
-        create_app(settings)
-        db.bind(settings)
-        owner = stack.enter_context(psycopg.connect(server.urls[0].replace("+psycopg", ""), autocommit=True))
+    with own_place() as place:
+        db.bind(place.settings)
         chance = random.Random(SEED)
-        captions = fill(owner, chance, chosen.employees, chosen.posts)
+        captions = fill(place.owner, chance, chosen.employees, chosen.posts)
         found = measure(chance, captions, chosen.checks, chosen.employees)
-        db.session.remove()
-        db.engine().dispose()
     write(
         "likeness",
         about,

@@ -14,11 +14,9 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -32,22 +30,17 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import event  # noqa: E402
 from sqlalchemy.engine import Engine  # noqa: E402
 
-from advocacy.app import create_app  # noqa: E402
 from advocacy.content import queries, service  # noqa: E402
 from advocacy.content.models import Decision, ItemKind  # noqa: E402
 from advocacy.demo import company  # noqa: E402
-from advocacy.foundation import db, logs  # noqa: E402
+from advocacy.foundation import db  # noqa: E402
 from advocacy.foundation.access import Actor  # noqa: E402
 from advocacy.identity.models import Account  # noqa: E402
 from advocacy.identity.service import make_actor  # noqa: E402
 from advocacy.people.models import Employee  # noqa: E402
-from advocacy.supervisor.keys import load_or_make_keys  # noqa: E402
-from advocacy.supervisor.migrate import upgrade_in_child  # noqa: E402
-from advocacy.supervisor.postgres import EmbeddedPostgres  # noqa: E402
-from advocacy.supervisor.processes import free_port  # noqa: E402
-from advocacy.supervisor.valkey import EmbeddedValkey  # noqa: E402
 from benchmarks.report import machine, write  # noqa: E402
 from benchmarks.scenes.full_company import Reader, load  # noqa: E402
+from benchmarks.scenes.place import own_place  # noqa: E402
 from config.settings import Settings  # noqa: E402
 
 TARGETS_MS = {"feed_postgresql_p95_ms": 5.0, "today_p95_ms": 60.0, "amplification_p95_ms": 100.0}
@@ -76,47 +69,16 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=5)
     chosen = options.parse_args()
     about = machine()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="advocacy-bench-")))
-        folder.chmod(0o711)
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        memory = stack.enter_context(EmbeddedValkey(folder / "valkey"))
-        environ = environment(folder, server.urls, memory.url())
-        upgrade_in_child(environ)
-        settings = Settings.from_env(environ)
-        logs.configure(replace(settings, log_level="warning"), "benchmark", sys.stderr)
-        app = create_app(settings)
-        db.bind(settings, statement_timeout_ms=600_000)
-        readers, by_role = load(settings, chosen.items, chosen.readers)
-        owner = stack.enter_context(psycopg.connect(server.urls[0].replace("+psycopg", ""), autocommit=True))
-        owner.execute("ANALYZE")
-        db.bind(settings)
+    with own_place() as place:
+        readers, by_role = load(place.settings, chosen.items, chosen.readers)
+        place.owner.execute("ANALYZE")
+        db.bind(place.settings)
         found = {"items": float(chosen.items), "readers": float(len(readers))}
-        found |= measure_feed(readers, owner)
-        found |= measure_pages(app, settings, readers, by_role, chosen.repeats)
-        found |= measure_publishing(by_role, owner, chosen.repeats)
-        found |= measure_served(environ, folder, readers, chosen.repeats, chosen.seconds)
-        db.session.remove()
-        db.engine().dispose()
+        found |= measure_feed(readers, place.owner)
+        found |= measure_pages(place.app, place.settings, readers, by_role, chosen.repeats)
+        found |= measure_publishing(by_role, place.owner, chosen.repeats)
+        found |= measure_served(place.environ, place.folder, readers, chosen.repeats, chosen.seconds)
     write("pages", about, {name: round(value, 3) for name, value in found.items()}, ratios_of(found))
-
-
-def environment(folder: Path, urls: tuple[str, str, str], memory: str) -> dict[str, str]:
-    owner, app, clicks = urls
-    port = free_port()
-    return {
-        **os.environ,
-        **load_or_make_keys(folder),
-        "ADVOCACY_ENV": "development",
-        "ADVOCACY_HOME": str(folder),
-        "ADVOCACY_PORTAL_URL": f"http://127.0.0.1:{port}",
-        "ADVOCACY_PORTAL_BIND": f"127.0.0.1:{port}",
-        "ADVOCACY_INTERNAL_BIND": f"127.0.0.1:{free_port()}",
-        "DATABASE_URL": app,
-        "DATABASE_OWNER_URL": owner,
-        "DATABASE_REDIRECT_URL": clicks,
-        "REDIS_URL": memory,
-    }
 
 
 def ratios_of(found: Found) -> dict[str, float]:

@@ -8,10 +8,8 @@ committed to disk. Not measured: the dispatcher's way between two slices, a real
 
 import argparse
 import sys
-import tempfile
 import threading
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,11 +32,9 @@ from advocacy.notifications.models import Announcement, AnnouncementState, Diges
 from advocacy.notifications.service import announcing as telling
 from advocacy.notifications.service import digests
 from advocacy.sharing.digests import sending
-from advocacy.supervisor.migrate import upgrade_in_child
-from advocacy.supervisor.postgres import EmbeddedPostgres
 from advocacy.supervisor.processes import free_port
-from benchmarks.pages import environment
 from benchmarks.report import machine, write
+from benchmarks.scenes.place import own_place
 from config.settings import Settings
 
 NAIVE = 3_000
@@ -52,19 +48,10 @@ def main() -> None:
     options.add_argument("--items", type=int, default=200)
     chosen = options.parse_args()
     about = machine()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="advocacy-bench-")))
-        folder.chmod(0o711)
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        environ = environment(folder, server.urls, "redis://127.0.0.1:1/0")
-        upgrade_in_child(environ)
-        settings = Settings.from_env(environ)
-        preferences.init(settings)
-        db.bind(settings, statement_timeout_ms=60_000)
-        owner = stack.enter_context(psycopg.connect(server.urls[0].replace("+psycopg", ""), autocommit=True))
-        build(owner, chosen.employees, chosen.items)
-        found = {"employees": chosen.employees} | tell() | naive(owner) | plan() | mail(settings)
-        db.engine().dispose()
+    with own_place() as place:
+        db.bind(place.settings, statement_timeout_ms=60_000)
+        build(place.owner, chosen.employees, chosen.items)
+        found = {"employees": chosen.employees} | tell() | naive(place.owner) | plan() | mail(place.settings)
     ratios = {f"{name}_vs_target": round(float(found[name]) / target, 3) for name, target in TARGETS.items()}
     ratios["told_vs_one_by_one"] = round(float(found["told_per_second"]) / float(found["one_by_one_per_second"]), 1)
     write("telling", about, {n: round(v, 2) for n, v in found.items()}, ratios)

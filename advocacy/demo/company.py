@@ -52,6 +52,7 @@ class Persona:
     title: str
     team: str
     story: str
+    language: str = ""  # where it is not that of the team's country
 
 
 PERSONAS = (
@@ -94,6 +95,7 @@ PERSONAS = (
         "Chief Operating Officer",
         "Finance",
         "reads the one true page",
+        language="en",
     ),
     Persona(
         "administrator",
@@ -102,6 +104,7 @@ PERSONAS = (
         "IT Operations",
         "Platform",
         "looks after people, settings and background work",
+        language="en",
     ),
 )
 

@@ -53,6 +53,7 @@ class Person:
     networks: dict[int, int] = field(default_factory=dict)
     account_id: UUID | None = None
     roles: tuple[Role, ...] = (Role.EMPLOYEE,)
+    language: str = ""
 
 
 @dataclass(slots=True)
@@ -145,6 +146,7 @@ def _people(
                 countries[persona.team],
                 first_day - timedelta(days=500),
                 roles=roles,
+                language=persona.language,
             )
         )
     weights = [weight for _, _, weight in teams]
@@ -262,7 +264,7 @@ def _write_people(roster: Roster) -> None:
                 p.email,
                 p.name,
                 p.title,
-                company.LANGUAGES[p.country],
+                p.language or company.LANGUAGES[p.country],
                 p.country,
                 company.ZONES[p.country],
                 p.hired_on,

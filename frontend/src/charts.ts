@@ -30,6 +30,12 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+/** A line needs two points: a value with nothing known on either side is drawn as a dot, or nobody would see it. */
+function pointAlone(value: number | null, place: number, all: readonly (number | null)[]): number | null | { value: number; symbol: string } {
+  const isAlone = value !== null && (all[place - 1] ?? null) === null && (all[place + 1] ?? null) === null;
+  return isAlone ? { value, symbol: "circle" } : value;
+}
+
 function options(data: ChartData, description: string): Parameters<ECharts["setOption"]>[0] {
   const soft = token("soft");
   const line = token("line");
@@ -84,9 +90,9 @@ function options(data: ChartData, description: string): Parameters<ECharts["setO
     yAxis: data.kind === "rows" ? names : amounts,
     series: data.series.map((series, index) => {
       const color = series.tone ? tones[series.tone <= 3 ? 3 - series.tone : series.tone - 1] : tones[index % 3];
-      const common = { name: series.name, data: [...series.values], itemStyle: { color }, ...(index === 0 && mark ? { markLine: mark } : {}) };
+      const common = { name: series.name, data: data.kind === "line" ? series.values.map(pointAlone) : [...series.values], itemStyle: { color }, ...(index === 0 && mark ? { markLine: mark } : {}) };
       if (data.kind === "line") {
-        return { ...common, type: "line" as const, showSymbol: data.labels.length < 3, symbolSize: 7, lineStyle: { width: 2.5, color }, areaStyle: data.series.length === 1 ? { opacity: 0.08, color } : undefined, connectNulls: false };
+        return { ...common, type: "line" as const, symbol: "none", symbolSize: 7, lineStyle: { width: 2.5, color }, areaStyle: data.series.length === 1 ? { opacity: 0.08, color } : undefined, connectNulls: false };
       }
       return { ...common, type: "bar" as const, stack: data.kind === "stacked" ? "all" : undefined, barMaxWidth: 34, itemStyle: { color, borderRadius: data.kind === "stacked" ? 0 : data.kind === "rows" ? 4 : [4, 4, 0, 0] } };
     }),
