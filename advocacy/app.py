@@ -31,6 +31,7 @@ API_CAPABILITIES = (
     "content.review",
     "content.unfurling",
     "content.sources",
+    "learning",
     "sharing",
     "conversations",
     "recruiting",

@@ -106,6 +106,14 @@ JOBS: tuple[Job, ...] = (
     Job("content.poll_source", queue="egress", timeout_seconds=60, retries=2, one_at_a_time=("source_id",)),
     Job("content.read_suggested", queue="egress", timeout_seconds=45, retries=2, one_at_a_time=("entry_id",)),
     Job("content.forget_old_entries", every_seconds=6 * HOUR, one_at_a_time=(), timeout_seconds=120),
+    # At the first start, and when a release brings a lesson that was never here.
+    Job(
+        "learning.install_lessons",
+        every_seconds=HOUR,
+        only_if="(SELECT count(*) FROM lesson WHERE default_name IS NOT NULL) < 4",
+        one_at_a_time=(),
+    ),
+    Job("learning.forget_passes", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_allotments", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_sketches", every_seconds=HOUR, one_at_a_time=()),

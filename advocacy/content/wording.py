@@ -204,8 +204,13 @@ def _caption(place: int, entry: Mapping[str, Any], problems: list[FieldProblem])
     return CaptionText(network.number if network else None, language, text)
 
 
+def is_language_code(text: str) -> bool:
+    """Return whether a text names a language, such as en or pt-BR."""
+    return _LANGUAGE.match(text) is not None
+
+
 def _check_language(language: str, where: str, problems: list[FieldProblem]) -> None:
-    if not _LANGUAGE.match(language):
+    if not is_language_code(language):
         problems.append(FieldProblem(where, "invalid", _("Name the language by its code, such as en or pt-BR.")))
 
 

@@ -11,6 +11,7 @@ from advocacy.demo.bells import hang_bells
 from advocacy.demo.connections import give_networks
 from advocacy.demo.history import make_history
 from advocacy.demo.ideas import make_ideas
+from advocacy.demo.lessons import make_lessons
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
@@ -75,6 +76,7 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     say("Shares, clicks, conversations, applications ...")
     make_history(chance, roster, items)
     hang_bells(roster)
+    make_lessons(roster)
     say("Networks given for counting overlaps ...")
     give_networks(roster)
     return [demo_person(persona, person) for persona, person in zip(company.PERSONAS, roster.personas, strict=True)]

@@ -80,6 +80,11 @@ PREFERENCES: tuple[Preference, ...] = (
         "review_is_required", True, marked("Somebody other than the author approves every item before it is live.")
     ),
     Preference(
+        "lessons_before_first_share",
+        False,
+        marked("Before their first share people pass the lessons that are marked as required, a minute each."),
+    ),
+    Preference(
         "retention_click_salt_hours",
         48,
         marked("How long a day's salt of visitor keys is kept."),

@@ -6,6 +6,7 @@ from typing import Any
 import flask_login
 from flask import Flask, g, url_for
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from advocacy.foundation import preferences, web
@@ -88,5 +89,6 @@ def shared_context() -> dict[str, Any]:
         "web_manifest_url": url_for("employee.web_manifest"),
         "worker_url": url_for("employee.service_worker") if is_person else None,
         "my_data_url": url_for("employee.my_data") if is_person else None,
+        "me_links": [{"label": _("Learn"), "endpoint": "employee.learn", "icon": "school"}] if is_person else [],
         "opt_out_url": url_for("employee.stop") if is_person else None,
     }

@@ -46,6 +46,8 @@ def _words(error: AdvocacyError) -> tuple[str, str]:
 def _way_out(error: AdvocacyError) -> dict[str, str] | None:
     if isinstance(error, NotSignedIn):
         return {"text": _("Sign in"), "href": url_for("sign_in.page")}
+    if error.code == "lessons_needed":
+        return {"text": _("To the lessons"), "href": url_for("employee.learn")}
     if error.code == "form_too_old" and request.referrer and request.referrer.startswith(request.host_url):
         return {"text": _("Load the page again"), "href": request.referrer}
     return None

@@ -66,6 +66,14 @@ AREAS: tuple[Area, ...] = (
                     "employee.make_feed",
                 ),
             ),
+            # The sixth: a phone's bar has room for five, so there it stands in one's own menu.
+            Page(
+                "employee.learn",
+                _("Learn"),
+                "school",
+                Permission.FEED_READ,
+                ("employee.lesson", "employee.answer_lesson", "employee.own_certificate"),
+            ),
         ),
         on_phone_tabs=True,
     ),
@@ -114,6 +122,13 @@ AREAS: tuple[Area, ...] = (
                 "inbox",
                 Permission.CONTENT_WRITE,
                 ("comms.sources", "comms.add_source", "comms.decide_entries"),
+            ),
+            Page(
+                "comms.lessons",
+                _("Lessons"),
+                "school",
+                Permission.CONTENT_READ,
+                ("comms.lesson", "comms.new_lesson", "comms.save_lesson", "comms.publish_lesson"),
             ),
             Page(
                 "comms.corrections",

@@ -249,6 +249,11 @@ _POSTED = (
 )
 
 
+def has_shared(employee_key: int) -> bool:
+    """Return whether somebody opened a network's dialog for an item before."""
+    return bool(session.scalar(select(select(Share.key).where(Share.employee_key == employee_key).exists())))
+
+
 def posted_item_keys(actor: Actor) -> frozenset[int]:
     """Return which items somebody posted already, so that they are not proposed again."""
     return frozenset(session.scalars(_POSTED, {"employee_key": require_self(actor)}))

@@ -24,6 +24,7 @@ from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotPermitted
 from advocacy.foundation.fields import unfit_character
+from advocacy.learning.taking import require_lessons
 from advocacy.people.models import Consent, Employee, Purpose
 from advocacy.sharing import queries
 from advocacy.sharing.channels import checked_post_url, intent_url, measure, normal_server
@@ -61,12 +62,13 @@ def open_share(
 
     A missing disclosure is added to the text; `discloses` is heard where the rule in force leaves it to the author.
     `was_reminded` keeps with the share that the periodic reminder stood on the sheet.
-    Raises NotPermitted without the yes to taking part, NotFound when the item is not live or not meant for them,
-    Invalid when the network does not take the text.
+    Raises NotPermitted without the yes to taking part or a lesson that is required (LessonsNeeded), NotFound when the
+    item is not live or not meant for them, Invalid when the network does not take the text.
     """
     require(actor, Permission.SHARES_WRITE)
     employee_key = require_participant(actor)
     item = get_live_item(item_id, visible_to=actor)
+    require_lessons(employee_key, has_shared=queries.has_shared(employee_key))
     network = find_network(network_key)
     if network is None:
         raise Invalid.field("network", _("There is no such network."), code="unknown")

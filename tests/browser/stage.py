@@ -27,6 +27,10 @@ from advocacy.foundation.access import Actor, Role
 from advocacy.foundation.db import session
 from advocacy.identity import service as identity
 from advocacy.identity.models import Account, LinkPurpose
+from advocacy.learning import queries as lessons
+from advocacy.learning import service as learning
+from advocacy.learning import taking
+from advocacy.learning.models import Lesson
 from advocacy.measurement.scenario import Inputs
 from advocacy.notifications import service as notifications
 from advocacy.people import queries as people_queries
@@ -95,7 +99,7 @@ def main() -> None:
             reader = advocates[-1].employee_id
             assert reader is not None
             ids |= {"sheet": sheet_url(reader, UUID(ids["item"])), "stop": stop_url(reader)}
-            ids |= _kept_scenarios(cast["executive"])
+            ids |= _kept_scenarios(cast["executive"]) | _learned(advocates[-1])
             told = {"links": {name: way_in(actor) for name, actor in cast.items()}, "tokens": tokens, "ids": ids}
     json.dump(told, sys.stdout)
 
@@ -195,6 +199,19 @@ def _kept_scenarios(executive: Actor) -> dict[str, str]:
         for name, inputs in (("Three in a hundred", even), ("A few hold most", uneven))
     )
     return {"scenario": str(other.id), "other_scenario": str(one.id)}
+
+
+def _learned(actor: Actor) -> dict[str, str]:
+    """Return a lesson of those delivered, passed, and the certificate that its reader shows."""
+    learning.install_defaults()
+    lesson = session.scalars(select(Lesson).order_by(Lesson.position)).first()
+    assert lesson is not None
+    assert lesson.live_version_id is not None
+    questions = lessons.texts_of(lesson.live_version_id)["en"].questions
+    right = [question["right"] for question in questions]
+    taking.answer_lesson(actor, lesson.id, right, version_id=lesson.live_version_id, language="en")
+    taking.issue_certificate(actor)
+    return {"lesson": str(lesson.id), "certificate": taking.show_certificate(actor, is_shown=True).code}
 
 
 def _report() -> dict[str, str]:

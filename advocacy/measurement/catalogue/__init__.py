@@ -6,6 +6,7 @@ from advocacy.foundation.db import Base
 from advocacy.measurement import models as _tables  # noqa: F401 - the page tables must be known
 from advocacy.measurement.catalogue.amplification import AMPLIFICATION
 from advocacy.measurement.catalogue.goals import GOALS
+from advocacy.measurement.catalogue.learning import LEARNING
 from advocacy.measurement.catalogue.lineage import EXTERNAL, ExpressionError, names_in, sources_of
 from advocacy.measurement.catalogue.metric import ADDITIVITY, EVIDENCE, PRIVACY, Metric
 from advocacy.measurement.catalogue.networks import NETWORKS
@@ -20,6 +21,7 @@ __all__ = [
     "AMPLIFICATION",
     "BY_KEY",
     "EVIDENCE",
+    "LEARNING",
     "METRICS",
     "PARTICIPATION",
     "PRIVACY",
@@ -40,6 +42,7 @@ METRICS: tuple[Metric, ...] = (
     *UNIQUE_REACH,
     *VISIBILITY,
     *RECRUITING,
+    *LEARNING,
     *QUALITY,
 )
 BY_KEY: dict[str, Metric] = {metric.key: metric for metric in METRICS}

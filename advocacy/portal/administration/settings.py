@@ -18,7 +18,16 @@ from advocacy.portal.pages import FormErrors, page
 
 GROUPS = (
     ("privacy", ("smallest_group", "invitation_answer_days")),
-    ("content", ("review_is_required", "sharing_is_rewarded", "disclosure_reminder_days", "caption_rest_days")),
+    (
+        "content",
+        (
+            "review_is_required",
+            "sharing_is_rewarded",
+            "disclosure_reminder_days",
+            "caption_rest_days",
+            "lessons_before_first_share",
+        ),
+    ),
 )
 
 
@@ -48,6 +57,7 @@ def _names() -> dict[str, str]:
         "sharing_is_rewarded": _("Sharing is rewarded"),
         "caption_rest_days": _("Captions rest, in days"),
         "disclosure_reminder_days": _("Reminder of disclosure, in days"),
+        "lessons_before_first_share": _("Lessons before the first share"),
         "review_is_required": _("Review before anything goes live"),
         "retention_click_salt_hours": _("Salts of visitor keys, in hours"),
         "retention_note_months": _("Notes on conversations, in months"),

@@ -13,6 +13,7 @@ from advocacy.content.queries import get_live_item
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.foundation.web import find_actor, public
+from advocacy.learning.taking import require_lessons
 from advocacy.notifications import queries, service
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
@@ -21,7 +22,7 @@ from advocacy.portal.employee.sharing import checks_page, open_as_entered, sheet
 from advocacy.portal.pages import FormErrors, form_page, load_form, page
 from advocacy.sharing import service as sharing
 from advocacy.sharing.digests.links import read_sheet_link, read_stop_link
-from advocacy.sharing.queries import SharedItem, shared_item
+from advocacy.sharing.queries import SharedItem, has_shared, shared_item
 from advocacy.sharing.schemas import ConfirmationIn
 
 MAIL = "mail:suggestions"
@@ -35,6 +36,9 @@ def from_mail(token: str) -> AnyResponse:
         return redirect(url_for("employee.share_sheet", item_id=item_id))
     if not people.has_consent(require_self(reader), Purpose.TAKE_PART):
         return page("from_mail/stopped.html")
+    # Said before anything is written, so that no words are lost.
+    key = require_self(reader)
+    require_lessons(key, has_shared=has_shared(key))
     return _sheet(reader, item_id, token)
 
 

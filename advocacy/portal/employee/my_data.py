@@ -17,6 +17,7 @@ from advocacy.foundation.web import current_actor, public, requires
 from advocacy.identity import browser
 from advocacy.identity import queries as identity
 from advocacy.identity import service as accounts
+from advocacy.learning import taking
 from advocacy.notifications import queries as notifications
 from advocacy.people import queries, service
 from advocacy.people.models import Purpose
@@ -187,6 +188,7 @@ def export() -> Response:
             "asked": corrections.own_data(key),
             "conversations": conversations.own_data(key),
             "suggestions": sources.own_data(key),
+            "learning": taking.own_data(key),
             **notifications.own_data(key),
             "feed": feed_memory.own_data(key),
         }

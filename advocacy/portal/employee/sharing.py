@@ -16,6 +16,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
+from advocacy.portal.employee.learning import missing_lessons
 from advocacy.portal.employee.text_checks import discloses, look_at
 from advocacy.portal.pages import FormErrors, form_page, page
 from advocacy.portal.presenting import network_icon
@@ -75,6 +76,9 @@ def _chosen(chips: list[Chip]) -> Network:
 
 def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> Response:
     takes_part = people.has_consent(require_self(actor), Purpose.TAKE_PART)
+    missing = missing_lessons(actor) if takes_part else []
+    if missing:
+        return page("employee/lessons_first.html", entry=entry, lessons=missing)
     if not takes_part or not chips_for(actor, entry):
         return page("employee/read_item.html", entry=entry, takes_part=takes_part)
     return sheet_page("employee/share_sheet.html", actor, entry, errors)
