@@ -34,7 +34,7 @@ def tell_people(announcement_id: str) -> None:
 
 def push_messages(announcement_id: str, first_key: int, last_key: int) -> None:
     """Push an announcement to the browsers of a slice of people."""
-    service.push_slice(UUID(announcement_id), first_key, last_key)
+    announcing.push_people(UUID(announcement_id), first_key, last_key)
 
 
 def forget_old() -> None:

@@ -14,7 +14,7 @@ from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
 from advocacy.notifications.models import Announcement, AnnouncementState
-from advocacy.notifications.service import announcing
+from advocacy.notifications.service import announcing, push_slice
 from advocacy.people.models import Audience
 from advocacy.people.queries import count_audience
 
@@ -143,3 +143,14 @@ def tell_people(announcement_id: UUID) -> None:
     told = announcing.tell_slice(announcement_id)
     if told is not None and not told.is_last:
         jobs.enqueue(JOB, announcement_id=announcement_id)
+
+
+def push_people(announcement_id: UUID, first_key: int, last_key: int) -> None:
+    """Push an announcement to the browsers of a slice of people, as long as its item is live."""
+    announcement = session.get_one(Announcement, announcement_id)
+    key = session.scalar(select(ContentItem.key).where(ContentItem.id == announcement.item_id))
+
+    def is_live_now() -> bool:
+        return bool(session.scalar(select(queries.is_live_at(clock.now())).where(ContentItem.key == key)))
+
+    push_slice(announcement_id, first_key, last_key, is_live=is_live_now)

@@ -3,7 +3,10 @@
 import base64
 import http.server
 import json
+import socket
+import struct
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,14 +19,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from advocacy.content import announcing
+from advocacy.content import service as content
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.db import unit_of_work
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
 from advocacy.notifications import queries, service
-from advocacy.notifications.models import Message, MessageState, PushSubscription
+from advocacy.notifications.models import AnnouncementState, Message, MessageState, PushSubscription
 from advocacy.notifications.senders import web_push
+from advocacy.notifications.service import announcing as telling
+from advocacy.notifications.service import push_sending
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from config.settings import Settings
@@ -62,11 +68,12 @@ class Device:
 
 @dataclass
 class Service:
-    """A push service: keeps what came, answers what the test put in, else 201."""
+    """A push service: keeps what came, answers what the test put in, else 201. `close` takes it off the net."""
 
     url: str = ""
     came: list = field(default_factory=list)
     answers: list = field(default_factory=list)
+    close: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -78,10 +85,16 @@ def push_service(environment):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             found.came.append((self.path, dict(self.headers), body))
             status = found.answers.pop(0) if found.answers else 201
-            if status == "drop":
+            if status in {"drop", "reset"}:
+                if status == "reset":
+                    # No linger: the other side gets a reset instead of an end.
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.connection.close()
                 return
+            status, asked = status if isinstance(status, tuple) else (status, None)
             self.send_response(status)
+            if asked is not None:
+                self.send_header("Retry-After", asked)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -93,6 +106,12 @@ def push_service(environment):
     found.url = f"http://127.0.0.1:{port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+
+    def close():
+        server.shutdown()
+        server.server_close()
+
+    found.close = close
     before = preferences.deployment()
     inside = {"ADVOCACY_EGRESS_INSIDE": f"127.0.0.1:{port}", "ADVOCACY_PUSH_HOSTS": "127.0.0.1"}
     try:
@@ -100,8 +119,7 @@ def push_service(environment):
         yield found
     finally:
         preferences.init(before)
-        server.shutdown()
-        server.server_close()
+        close()
 
 
 @pytest.fixture
@@ -207,12 +225,99 @@ def test_a_busy_service_is_asked_again_later(pushes, recorded_jobs, status):
     assert len(pushes.came) == 2
 
 
-def test_an_answer_that_never_came_is_not_asked_for_again(pushes, recorded_jobs):
+@pytest.mark.parametrize("how", ["drop", "reset", 502, 504])
+def test_what_left_and_was_not_answered_is_never_sent_again(pushes, recorded_jobs, how):
     subscribe(pushes, make_advocate())
-    pushes.answers = ["drop"]
+    pushes.answers = [how]
     announce(recorded_jobs)
     assert len(pushes.came) == 1
     assert states()[0][0] is MessageState.UNKNOWN
+
+
+def test_what_never_left_is_tried_again(pushes, recorded_jobs):
+    subscribe(pushes, make_advocate())
+    pushes.close()
+    announce(recorded_jobs)
+    assert states() == [(MessageState.WAITING, "unreachable")]
+
+
+@pytest.mark.parametrize("asked", ["1800", "Tue, 24 Nov 2026 11:30:00 GMT"])
+def test_a_service_that_asks_for_time_gets_it_from_everybody(pushes, recorded_jobs, asked):
+    for number in range(3):
+        subscribe(pushes, make_advocate(), f"/device/{number}")
+    pushes.answers = [(429, asked)]
+    announce(recorded_jobs)
+    assert len(pushes.came) == 1, "the others wait without being tried"
+    rows = ambient.scalars(select(Message).order_by(Message.employee_key)).all()
+    assert {row.due_at for row in rows} == {NOON + timedelta(minutes=30)}
+    assert sorted(row.attempts for row in rows) == [0, 0, 1]
+
+
+def test_a_service_that_asks_for_a_day_gets_nothing_more(pushes, recorded_jobs):
+    subscribe(pushes, make_advocate())
+    pushes.answers = [(503, "86400")]
+    announce(recorded_jobs)
+    assert states() == [(MessageState.FAILED, "503")]
+
+
+def test_a_slow_service_leaves_the_rest_to_another_task(pushes, recorded_jobs, monkeypatch):
+    monkeypatch.setattr(push_sending, "ENOUGH_SECONDS", 0)
+    for number in range(2):
+        subscribe(pushes, make_advocate(), f"/device/{number}")
+    announce(recorded_jobs)
+    assert len(pushes.came) == 1
+    first, rest = recorded_jobs.arguments("notifications.push_messages")
+    assert first == rest
+    with time_machine.travel(NOON + timedelta(minutes=2), tick=False), unit_of_work():
+        work.push_messages(**rest)
+    assert [path for path, _headers, _body in pushes.came] == ["/device/0", "/device/1"]
+    assert {state for state, _outcome in states()} == {MessageState.SENT}
+
+
+@pytest.mark.parametrize("what", ["item", "announcement"])
+def test_what_was_taken_back_is_pushed_no_more(pushes, recorded_jobs, monkeypatch, what):
+    monkeypatch.setattr(telling, "SLICE", 1)
+    people = [make_advocate() for _ in range(2)]
+    for number, person in enumerate(people):
+        subscribe(pushes, person, f"/device/{number}")
+    with time_machine.travel(NOON, tick=False):
+        curator = make_actor(Role.CURATOR)
+        item = make_live_item(author=curator)
+        announcement = announcing.announce_item(curator, item.id)
+        announcement.told_to = people[0].key - 1
+        work.tell_people(str(announcement.id))
+        assert announcement.state is AnnouncementState.TELLING
+        if what == "item":
+            content.withdraw_item(curator, item.id, reason="It was wrong.")
+        else:
+            announcing.cancel_announcement(curator, announcement.id)
+        ambient.commit()
+        recorded_jobs.run("notifications.push_messages")
+    assert pushes.came == []
+    assert states() == [(MessageState.CANCELLED, "withdrawn")]
+
+
+@pytest.mark.parametrize("what", ["person", "item"])
+def test_a_no_after_the_claim_is_heard_before_the_words_leave(pushes, recorded_jobs, monkeypatch, what):
+    person = make_advocate()
+    subscribe(pushes, person)
+    with time_machine.travel(NOON, tick=False):
+        curator = make_actor(Role.CURATOR)
+        item = make_live_item(author=curator)
+        announcing.announce_item(curator, item.id)
+        item_id, key = item.id, person.key
+        recorded_jobs.run("notifications.tell_people")
+
+        def say_no(point, *_jobs):
+            if point == "after_message_row" and what == "person":
+                service.turn_everything_off(key)
+            elif point == "after_message_row":
+                content.withdraw_item(curator, item_id, reason="It was wrong.")
+
+        monkeypatch.setattr(push_sending.failpoints, "hit", say_no)
+        recorded_jobs.run("notifications.push_messages")
+    assert pushes.came == []
+    assert states() == [(MessageState.CANCELLED, "opted_out" if what == "person" else "withdrawn")]
 
 
 def test_all_browsers_of_a_person_are_one_message(pushes, recorded_jobs):

@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 import structlog
@@ -18,7 +17,7 @@ from advocacy.content.unfurling.service import egress_policy
 from advocacy.foundation import clock, jobs
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
-from advocacy.foundation.egress import EgressProblem, Fetched, Refusal, fetch
+from advocacy.foundation.egress import EgressProblem, Fetched, Refusal, asked_pause, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -195,7 +194,7 @@ def _note_failure(source: SourceFeed, refusal: str, problem: EgressProblem | Non
     source.polled_at, source.refusal, source.new_count = now, refusal, 0
     source.failures = min(source.failures + 1, 10_000)
     pause = min(INTERVAL * 2 ** min(source.failures - 1, 10), LONGEST_PAUSE)
-    asked = _retry_after(problem.retry_after, now) if problem is not None else timedelta(0)
+    asked = asked_pause(problem.retry_after, now) if problem is not None else timedelta(0)
     source.next_poll_at = now + _spread(max(pause, min(asked, LONGEST_ASKED)))
     if refusal == Refusal.GONE:
         source.paused_at, source.pause_reason = now, PauseReason.GONE
@@ -209,16 +208,6 @@ def _note_failure(source: SourceFeed, refusal: str, problem: EgressProblem | Non
 def _spread(pause: timedelta) -> timedelta:
     """Return a pause a little longer, so that sources added together are not asked together for ever."""
     return pause * (1 + _chance.uniform(0, JITTER))
-
-
-def _retry_after(value: str | None, now: datetime) -> timedelta:
-    text = (value or "").strip()
-    if text.isascii() and text.isdecimal() and len(text) < 9:
-        return timedelta(seconds=int(text))
-    try:
-        return max(parsedate_to_datetime(text) - now, timedelta(0))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return timedelta(0)
 
 
 def _max_age(fetched: Fetched) -> timedelta:

@@ -1,6 +1,6 @@
 """Sending one small body to an address that somebody supplied. No redirect is followed: it goes where it was meant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import httpcore
@@ -32,7 +32,10 @@ def post(
     seconds: float = TOTAL_SECONDS,
     resolver: Resolver | None = None,
 ) -> Posted:
-    """Return the answer to a POST. Raises EgressProblem when there was none, or when the address may not be opened."""
+    """Return the answer to a POST. Raises EgressProblem when there was none, or when the address may not be opened.
+
+    The problem says whether the body may have arrived. What went wrong before its first byte is safe to try again.
+    """
     try:
         address = read_address(url)
     except ValueError as error:
@@ -42,24 +45,37 @@ def post(
     deadline = Deadline(seconds)
     backend = GuardedBackend(policy, deadline, LARGEST_ANSWER_BYTES + LARGEST_HEAD_BYTES, resolver)
     timeouts = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": CONNECT_SECONDS}
+    began: list[bool] = []
+
+    def body_as_it_leaves() -> Iterator[bytes]:
+        began.append(True)
+        yield body
+
     sent = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
     try:
         with (
             httpcore.ConnectionPool(ssl_context=certificates(), network_backend=backend, max_connections=1) as pool,
             pool.stream(
-                "POST", address.url, headers=list(sent.items()), content=body, extensions={"timeout": timeouts}
+                "POST",
+                address.url,
+                headers=list(sent.items()),
+                content=body_as_it_leaves(),
+                extensions={"timeout": timeouts},
             ) as answer,
         ):
             received = {
                 name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in answer.headers
             }
             return Posted(answer.status, received, _first(answer.iter_stream()))
+    except EgressProblem as problem:
+        problem.may_have_arrived = bool(began)
+        raise
     except httpcore.TimeoutException as error:
-        raise EgressProblem(Refusal.TOO_SLOW) from error
+        raise EgressProblem(Refusal.TOO_SLOW, may_have_arrived=bool(began)) from error
     except (httpcore.NetworkError, OSError) as error:
-        raise EgressProblem(Refusal.UNREACHABLE) from error
+        raise EgressProblem(Refusal.UNREACHABLE, may_have_arrived=bool(began)) from error
     except (httpcore.ProtocolError, ValueError) as error:
-        raise EgressProblem(Refusal.BROKEN_ANSWER) from error
+        raise EgressProblem(Refusal.BROKEN_ANSWER, may_have_arrived=bool(began)) from error
 
 
 def _first(chunks: Iterable[bytes]) -> bytes:

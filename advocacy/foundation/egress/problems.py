@@ -1,6 +1,8 @@
 """Why a page could not be fetched: a code that is kept, and a sentence that is made when somebody reads it."""
 
 import enum
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from flask_babel import gettext as _
 
@@ -27,13 +29,35 @@ class Refusal(enum.StrEnum):
 
 
 class EgressProblem(Exception):
-    """A fetch that did not work. `status` is the site's answer, `retry_after` what it sent under that name."""
+    """A fetch that did not work. `status` is the site's answer, `retry_after` what it sent under that name.
 
-    def __init__(self, refusal: Refusal, *, status: int | None = None, retry_after: str | None = None) -> None:
+    `may_have_arrived` says that what was posted left before it went wrong, in part at least.
+    """
+
+    def __init__(
+        self,
+        refusal: Refusal,
+        *,
+        status: int | None = None,
+        retry_after: str | None = None,
+        may_have_arrived: bool = False,
+    ) -> None:
         super().__init__(refusal.value)
         self.refusal = refusal
         self.status = status
         self.retry_after = retry_after
+        self.may_have_arrived = may_have_arrived
+
+
+def asked_pause(value: str | None, now: datetime) -> timedelta:
+    """Return how long a `Retry-After` asks for, in seconds or as a date; nothing for what cannot be read."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdecimal() and len(text) < 9:
+        return timedelta(seconds=int(text))
+    try:
+        return max(parsedate_to_datetime(text) - now, timedelta(0))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return timedelta(0)
 
 
 def sentence(refusal: Refusal) -> str:

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -37,10 +38,11 @@ class Fate(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a letter, and the mail server's own words where there are any."""
+    """What became of a letter, the server's own words where there are any, and how long it asks to be left alone."""
 
     fate: Fate
     reason: str = ""
+    wait: timedelta = timedelta(0)
 
 
 class ConnectionGone(Exception):

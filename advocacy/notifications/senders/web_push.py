@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
 from advocacy.foundation import clock, preferences
-from advocacy.foundation.egress import EgressPolicy, EgressProblem, Refusal, post
+from advocacy.foundation.egress import EgressPolicy, EgressProblem, asked_pause, post
 from advocacy.notifications.senders.email import Fate, Result
 
 KEPT_SECONDS = 24 * 60 * 60  # a device that is off for longer misses nothing it would want
@@ -30,6 +30,7 @@ POINT_BYTES, AUTH_BYTES = 65, 16
 LONGEST_TITLE, LONGEST_TEXT = 160, 400
 GONE = frozenset({404, 410})
 TAKEN = frozenset({200, 201, 202, 204})
+NO_ANSWER_BEHIND = frozenset({502, 504})  # a gateway's word: what stands behind it may have taken the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,17 @@ def send(browser: Browser, *, title: str, text: str, url: str, language: str) ->
     try:
         answer = post(browser.endpoint, sealed, policy=EgressPolicy(settings.egress_inside), headers=headers)
     except EgressProblem as problem:
-        # Too slow, or an answer nobody understands: the message may be on its way, so it is not sent again.
-        was_sent = problem.refusal in {Refusal.TOO_SLOW, Refusal.BROKEN_ANSWER}
-        return Result(Fate.UNKNOWN if was_sent else Fate.LATER, problem.refusal.value)
+        # Once words left, whatever went wrong afterwards, they may be on their way: they are not sent again.
+        return Result(Fate.UNKNOWN if problem.may_have_arrived else Fate.LATER, problem.refusal.value)
     if answer.status in TAKEN:
         return Result(Fate.SENT)
     if answer.status in GONE:
         return Result(Fate.ADDRESS_REFUSED, str(answer.status))
-    is_for_later = answer.status == 429 or answer.status >= 500
-    return Result(Fate.LATER if is_for_later else Fate.LETTER_REFUSED, str(answer.status))
+    if answer.status in NO_ANSWER_BEHIND:
+        return Result(Fate.UNKNOWN, str(answer.status))
+    if answer.status == 429 or answer.status >= 500:
+        return Result(Fate.LATER, str(answer.status), asked_pause(answer.headers.get("retry-after"), clock.now()))
+    return Result(Fate.LETTER_REFUSED, str(answer.status))
 
 
 @cache

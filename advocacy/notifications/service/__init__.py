@@ -9,7 +9,8 @@ from advocacy.notifications.service.keeping import (
     forget_messages,
     forget_notifications,
 )
-from advocacy.notifications.service.pushing import push_slice, subscribe, unsubscribe
+from advocacy.notifications.service.push_sending import push_slice
+from advocacy.notifications.service.pushing import subscribe, unsubscribe
 from advocacy.notifications.service.security import send_security_letter
 from advocacy.notifications.service.stops import reapply_stops
 from advocacy.notifications.service.telling import mark_read, notify

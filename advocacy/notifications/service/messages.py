@@ -30,6 +30,7 @@ from advocacy.notifications.service.preference_rows import first_row
 from advocacy.people.queries import today
 
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))  # greylisting lets in who comes back
+LONGEST_WAIT = timedelta(hours=6)  # what a server wants later than that is news no more
 WEEK = timedelta(days=7)
 
 # Everything that can speak against a message, in one question. Accounts belong to identity, which stands above; only
@@ -136,8 +137,18 @@ def cancel(store: Session, message_id: UUID, reason: str) -> None:
         message.state, message.outcome = MessageState.CANCELLED, reason
 
 
+def put_off(store: Session, message_id: UUID, until: datetime) -> None:
+    """Let a waiting message wait longer: nobody was asked, so it is no attempt."""
+    message = store.get(Message, message_id, with_for_update=True)
+    if message is not None and message.state is MessageState.WAITING:
+        message.due_at = until
+
+
 def settle(store: Session, message_id: UUID, result: Result) -> None:
-    """Write what became of a claimed message. One that the server wants later waits again, three times at most."""
+    """Write what became of a claimed message. One that the server wants later waits again, three times at most.
+
+    It waits for as long as the server asks, unless that is too long to be news then.
+    """
     message = store.get_one(Message, message_id, with_for_update=True)
     if message.state is not MessageState.SENDING:
         return  # it took too long, and was given up meanwhile
@@ -145,12 +156,12 @@ def settle(store: Session, message_id: UUID, result: Result) -> None:
     if result.fate is Fate.SENT:
         message.state, message.sent_at = MessageState.SENT, clock.now()
     elif result.fate is Fate.UNWANTED:
-        message.state, message.outcome = MessageState.CANCELLED, "opted_out"
+        message.state, message.outcome = MessageState.CANCELLED, result.reason or "opted_out"
     elif result.fate is Fate.UNKNOWN:
         message.state = MessageState.UNKNOWN
-    elif result.fate is Fate.LATER and message.attempts <= len(PAUSES):
+    elif result.fate is Fate.LATER and message.attempts <= len(PAUSES) and result.wait <= LONGEST_WAIT:
         message.state, message.claimed_at = MessageState.WAITING, None
-        message.due_at = clock.now() + PAUSES[message.attempts - 1]
+        message.due_at = clock.now() + max(PAUSES[message.attempts - 1], result.wait)
     else:
         message.state = MessageState.FAILED
         if result.fate is Fate.ADDRESS_REFUSED:

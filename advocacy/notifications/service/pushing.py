@@ -1,24 +1,20 @@
-"""Pushes: the browsers somebody chose, and the messages that go to them, each at most once."""
+"""Pushes: the browsers somebody chose, and the messages that are planned for them."""
 
 import hashlib
 import json
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, func, select, text
 
-from advocacy.foundation import clock, encryption, failpoints, jobs, preferences
+from advocacy.foundation import clock, encryption, jobs
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.columns import new_id
-from advocacy.foundation.db import own_transaction, session
+from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
-from advocacy.notifications.models import Announcement, Message, MessageState, PushSubscription
-from advocacy.notifications.senders import web_push
-from advocacy.notifications.senders.email import Fate, Result
+from advocacy.notifications.models import PushSubscription
 from advocacy.notifications.senders.web_push import Browser
-from advocacy.notifications.service import messages, stops
-from advocacy.people.models import Employee
+from advocacy.notifications.service import stops
 
 MOST_BROWSERS = 5
 LONGEST_ENDPOINT, LONGEST_DEVICE = 2_000, 200
@@ -93,7 +89,7 @@ def plan_pushes(announcement_id: UUID, keys: list[int]) -> None:
         {
             "ids": [new_id() for _key in reached],
             "keys": reached,
-            "occasion": _occasion(announcement_id),
+            "occasion": occasion_of(announcement_id),
             "now": clock.now(),
         },
     )
@@ -102,74 +98,6 @@ def plan_pushes(announcement_id: UUID, keys: list[int]) -> None:
         jobs.enqueue(JOB, announcement_id=announcement_id, first_key=part[0], last_key=part[-1])
 
 
-def push_slice(announcement_id: UUID, first_key: int, last_key: int) -> None:
-    """Push what is due of an announcement, and want the rest pushed when it is due."""
-    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    announcement = session.get_one(Announcement, announcement_id)
-    waiting = _waiting(announcement_id, first_key, last_key)
-    for message_id, employee_key in session.execute(waiting.where(Message.due_at <= clock.now())).all():
-        _push_one(announcement, message_id, employee_key)
-    due = session.scalar(
-        select(func.min(Message.due_at)).where(Message.id.in_(_waiting(announcement_id, first_key, last_key, "id")))
-    )
-    if due is not None:
-        delay = max(due - clock.now(), messages.PAUSES[0] / 5)
-        jobs.enqueue(JOB, delay=delay, announcement_id=announcement_id, first_key=first_key, last_key=last_key)
-
-
-def _waiting(announcement_id: UUID, first_key: int, last_key: int, *only: str) -> Any:
-    columns = [getattr(Message, name) for name in only or ("id", "employee_key")]
-    return select(*columns).where(
-        Message.occasion == _occasion(announcement_id),
-        Message.employee_key.between(first_key, last_key),
-        Message.state == MessageState.WAITING,
-    )
-
-
-def _push_one(announcement: Announcement, message_id: UUID, employee_key: int) -> None:
-    with own_transaction() as store:
-        if not messages.claim(store, message_id):
-            return
-    failpoints.hit("after_message_row", JOB)
-    results = [_push_to(row, announcement) for row in _browsers(employee_key)]
-    failpoints.hit("after_message_left", JOB)
-    with own_transaction() as store:
-        messages.settle(store, message_id, _together(results))
-
-
-def _browsers(employee_key: int) -> list[PushSubscription]:
-    return list(
-        session.scalars(
-            select(PushSubscription).where(PushSubscription.employee_key == employee_key).order_by(PushSubscription.id)
-        )
-    )
-
-
-def _push_to(row: PushSubscription, announcement: Announcement) -> Result:
-    opened = encryption.decrypt(row.sealed, purpose=SEALED_FOR, owner=row.endpoint_hash.hex())
-    language = (session.get_one(Employee, row.employee_key).language or "").split("-")[0]
-    known = language if language in announcement.titles else next(iter(announcement.titles))
-    result = web_push.send(
-        Browser(*json.loads(opened)),
-        title=announcement.titles[known],
-        text=announcement.note or "",
-        url=f"{preferences.deployment().portal_url}/items/{announcement.item_id}/share",
-        language=known,
-    )
-    if result.fate is Fate.ADDRESS_REFUSED:
-        with own_transaction() as store:
-            store.execute(delete(PushSubscription).where(PushSubscription.id == row.id))
-    return result
-
-
-def _together(results: list[Result]) -> Result:
-    """Return what became of a message that went to all browsers of one person: the best of it."""
-    for fate in (Fate.SENT, Fate.UNKNOWN, Fate.LATER):
-        for result in results:
-            if result.fate is fate:
-                return result
-    return Result(Fate.LETTER_REFUSED, results[0].reason if results else "no browser")
-
-
-def _occasion(announcement_id: UUID) -> str:
+def occasion_of(announcement_id: UUID) -> str:
+    """Return what a message of an announcement is about."""
     return f"announcement:{announcement_id}"
