@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -70,6 +71,21 @@ def unfinished_of(actor: Actor) -> list[UnfinishedForm]:
             .order_by(UnfinishedForm.saved_at.desc())
         )
     )
+
+
+def own_data(actor: Actor) -> list[dict[str, Any]]:
+    """Return what the actor left unfinished as plain values, to take away."""
+    forms = unfinished_of(actor)
+    keys = [form.item_key for form in forms]
+    ids = dict(session.execute(select(ContentItem.key, ContentItem.id).where(ContentItem.key.in_(keys))).all())
+    return [
+        {
+            "item": str(ids[form.item_key]) if form.item_key in ids else None,
+            "form": form.form,
+            "saved_at": form.saved_at.isoformat(),
+        }
+        for form in forms
+    ]
 
 
 def forget_forms() -> int:

@@ -4,4 +4,5 @@ LONGEST_TEXT = 65_000
 LONGEST_CAMPAIGN = 60
 MOST_REPORTED = 2_000_000_000
 LONGEST_REASON = 500
-LONGEST_WORDING = 300
+# As it will stand in a post. Two of them, and a blank, are seen before the earliest fold of any network (a test).
+LONGEST_WORDING = 95

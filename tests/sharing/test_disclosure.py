@@ -13,6 +13,7 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotPermitted
 from advocacy.sharing.disclosure import Case, Rulebook, changing, disclose, find_disclosure, today
+from advocacy.sharing.limits import LONGEST_WORDING
 from advocacy.sharing.rule_models import Incentive, Relationship, Requirement, Statement
 from config.networks import find_network, networks
 from tests.factories.content import make_actor
@@ -130,6 +131,41 @@ def test_a_line_stands_where_it_is_seen_before_the_fold():
     late = "One.\n\nTwo.\n\nI work at Meridian Works."
     assert disclosed(late).was_added
     assert not disclosed(late, network=find_network("x")).was_added
+
+
+def test_a_first_sentence_that_says_it_behind_the_fold_does_not_count():
+    """LinkedIn folds after about 200 characters: what stands at 230 is read by nobody who does not open the post."""
+    late = f"I work {'very ' * 40}gladly at Meridian Works."
+    assert 200 < len(late) < 300
+    found = disclosed(late)
+    assert (found.was_added, found.text) == (True, f"{LINE}\n\n{late}")
+    assert not disclosed(late, network=find_network("x")).was_added, "its fold comes later"
+    with pytest.raises(Invalid):
+        disclosed(late, is_locked=True)
+
+
+def test_a_line_before_the_text_does_not_push_what_was_near_behind_the_fold():
+    """That one works here was said at 190; the line about the prize is put in front of it."""
+    text = f"{'word ' * 30}I work at Meridian Works, gladly. {'word ' * 40}"
+    assert not disclosed(text).was_added
+    found = disclosed(text, incentive=Incentive.PRIZE)
+    assert found.text.startswith(f"{LINE} ")
+    assert found.evidence["near"]
+    assert disclosed(found.text, incentive=Incentive.PRIZE).text == found.text
+
+
+def test_two_lines_of_the_longest_wording_are_seen_on_every_network():
+    assert min(network.fold for network in networks()) >= 2 * LONGEST_WORDING + 1
+
+
+def test_a_line_that_would_not_be_seen_is_no_wording(administrator):
+    add = changing.add_wording
+    name = "Meridian Works"
+    fits = "{organisation} " + "x" * (LONGEST_WORDING - len(name) - 1)
+    with pytest.raises(Invalid, match="another look"):
+        add(administrator, says=Statement.EMPLOYER, words=f"{fits}x")
+    add(administrator, says=Statement.EMPLOYER, words=fits)
+    assert disclosed("A pump.").evidence["near"]
 
 
 @pytest.mark.parametrize("network", networks(), ids=lambda network: network.key)

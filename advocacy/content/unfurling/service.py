@@ -65,6 +65,23 @@ def get_unfurl(unfurl_id: UUID, *, visible_to: Actor) -> Unfurl:
     return found
 
 
+def own_data(actor: Actor) -> list[dict[str, Any]]:
+    """Return the pages the actor had read lately as plain values, to take away."""
+    rows = session.scalars(
+        select(Unfurl).where(Unfurl.account_id == actor.account_id).order_by(Unfurl.created_at, Unfurl.id)
+    )
+    return [
+        {
+            "url": row.url,
+            "state": row.state.value,
+            "refusal": row.refusal,
+            "found": row.found,
+            "created_at": row.created_at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
 def is_late(unfurl: Unfurl) -> bool:
     """Return whether it takes longer than it should: a worker died, or the queue is long."""
     return unfurl.state is UnfurlState.WAITING and _age(unfurl) > timedelta(seconds=LATE_SECONDS)

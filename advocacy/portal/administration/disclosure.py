@@ -26,6 +26,7 @@ from advocacy.sharing.disclosure.defaults import DEFAULT_WORDINGS, NEED_AGREEMEN
 from advocacy.sharing.disclosure.rulebook import default_rules, rule_of
 from advocacy.sharing.disclosure.trying import checked_network, try_text
 from advocacy.sharing.disclosure_schemas import DisclosureRuleIn, WordingIn
+from advocacy.sharing.limits import LONGEST_WORDING
 from advocacy.sharing.rule_models import Incentive, Relationship, Requirement, Statement
 from config.networks import Network, networks
 
@@ -120,6 +121,7 @@ def _disclosure_page(errors: FormErrors | None = None, *, opens: str = "", statu
         delivered_words=DEFAULT_WORDINGS,
         authors=names_of_accounts({row.created_by for row in rules} | {row.created_by for row in wordings}),
         networks=networks(),
+        longest_wording=LONGEST_WORDING,
         today=today(),
         opens=opens,
         country_options=[(code, country_name(code)) for code in codes],

@@ -7,8 +7,9 @@ from flask import Response, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.content import feed_memory
+from advocacy.content import feed_memory, unfinished
 from advocacy.content.sources import queries as sources
+from advocacy.content.unfurling import service as unfurling
 from advocacy.conversations import queries as conversations
 from advocacy.foundation import clock
 from advocacy.foundation.access import Actor, Permission, require_self
@@ -191,6 +192,8 @@ def export() -> Response:
             "learning": taking.own_data(key),
             **notifications.own_data(key),
             "feed": feed_memory.own_data(key),
+            "unfinished": unfinished.own_data(actor),
+            "pages_read": unfurling.own_data(actor),
         }
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'

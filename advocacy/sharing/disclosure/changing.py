@@ -7,7 +7,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
-from advocacy.foundation import audit
+from advocacy.foundation import audit, preferences
 from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, FieldProblem, Invalid, NotFound
@@ -148,9 +148,17 @@ def add_wording(
     if language and code is None:
         problems.append(FieldProblem("language", "unknown", _("There is no such language.")))
     cleaned = " ".join(words.split())
-    if not cleaned or len(cleaned) > LONGEST_WORDING or unfit_character(cleaned, newlines=False) is not None:
+    length = len(cleaned.replace(PLACEHOLDER, preferences.deployment().organisation_name))
+    if not cleaned or length > LONGEST_WORDING or unfit_character(cleaned, newlines=False) is not None:
         problems.append(
-            FieldProblem("words", "invalid", _("Write one line of at most %(most)s characters.", most=LONGEST_WORDING))
+            FieldProblem(
+                "words",
+                "invalid",
+                _(
+                    "Write one line of at most %(most)s characters with the name in it: networks fold away the rest.",
+                    most=LONGEST_WORDING,
+                ),
+            )
         )
     elif says is Statement.EMPLOYER and PLACEHOLDER not in cleaned:
         problems.append(

@@ -9,9 +9,8 @@ from flask_babel import gettext as _
 from advocacy.foundation import preferences
 from advocacy.foundation.errors import Invalid
 from advocacy.sharing.disclosure.defaults import RULES_VERSION
-from advocacy.sharing.disclosure.finding import Span, find_disclosure, find_prize
+from advocacy.sharing.disclosure.finding import Span, find_disclosure, find_prize, fold
 from advocacy.sharing.disclosure.rulebook import Case, Rulebook, Ruling
-from advocacy.sharing.limits import LONGEST_WORDING
 from advocacy.sharing.rule_models import Incentive, Relationship, Requirement, Statement
 from config.networks import Network
 
@@ -56,7 +55,9 @@ def disclose(
     ruling = book.ruling_for(case)
     lines = {says: book.line_for(says, language) for says in _statements(case)}
     found = {says: _find(says, text, line) for says, line in lines.items()}
-    missing = [says for says, span in found.items() if not is_before_fold(text, span, network)]
+    far = [says for says, span in found.items() if not is_before_fold(text, span, network)]
+    # Where our own line stands first of all, nothing could be nearer, however long somebody made it.
+    missing = [] if fold(text).startswith(fold(" ".join(lines.values()))) else far
     line = " ".join(lines[says] for says in missing or lines)
     places = [span[0] for span in found.values() if span is not None]
     evidence: dict[str, Any] = {
@@ -74,7 +75,7 @@ def disclose(
         "source": ruling.rule.source,
         "line": line,
         "added": False,
-        "near": not missing,
+        "near": not far,
         "at": min(places) if places and not missing else None,
     }
     is_left_alone = ruling.requirement is Requirement.NOT_NEEDED or (
@@ -89,7 +90,12 @@ def disclose(
             code="disclosure_missing",
         )
     final = _placed(text, line, network)
-    return Disclosed(final, evidence | {"added": True, "near": True, "at": final.index(line)}, ruling)
+    if not all(is_before_fold(final, _find(says, final, lines[says]), network) for says in lines):
+        # What was near enough made way for what is put before it: then all of it goes there.
+        line = " ".join(lines.values())
+        final = f"{line}\n\n{text}"
+    is_near = is_before_fold(final, (final.index(line), final.index(line) + len(line)), network)
+    return Disclosed(final, evidence | {"added": True, "line": line, "near": is_near, "at": final.index(line)}, ruling)
 
 
 def leaves_choice(country: str | None, is_product: bool, wanted: Iterable[Network]) -> bool:
@@ -101,12 +107,10 @@ def leaves_choice(country: str | None, is_product: bool, wanted: Iterable[Networ
 
 
 def is_before_fold(text: str, span: Span | None, network: Network) -> bool:
-    """Return whether a place is seen before a reader opens the post, as one of our own lines first of all always is."""
+    """Return whether all of a place is seen before a reader opens the post."""
     if span is None:
         return False
-    start, end = span
-    if start == 0 and end <= LONGEST_WORDING:
-        return True
+    _start, end = span
     is_in_lines = not network.fold_lines or text.count("\n", 0, end) < network.fold_lines
     return end <= network.fold and is_in_lines
 

@@ -189,6 +189,17 @@ def test_the_export_holds_what_is_kept(browser: Browser, employee: Employee) -> 
     assert kept["conversations"][0]["note"] == "a secret of mine"
 
 
+def test_the_export_holds_what_a_maker_began_and_had_read(sign_in: Any) -> None:
+    curator, other = sign_in(None, Role.CURATOR), sign_in(None, Role.CURATOR)
+    curator.post("/studio/autosave", data={"title_0": "Half a sentence"})
+    curator.post("/studio/unfurl", data={"destination": "https://news.example/pump"})
+    kept = curator.get("/my-data/export.json").json
+    assert [row["form"]["title_0"] for row in kept["unfinished"]] == [["Half a sentence"]]
+    assert [(row["url"], row["state"]) for row in kept["pages_read"]] == [("https://news.example/pump", "waiting")]
+    theirs = other.get("/my-data/export.json").json
+    assert (theirs["unfinished"], theirs["pages_read"]) == ([], [])
+
+
 def test_erasing_asks_once_and_then_everything_is_gone(browser: Browser, employee: Employee) -> None:
     checked_page(browser.post("/my-data/erase"), 422)
     answer = browser.post("/my-data/erase", data={"sure": "yes"})
