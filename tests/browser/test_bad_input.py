@@ -245,3 +245,45 @@ def test_what_people_write_stays_text_wherever_it_is_shown(stage, person):
     advocate.go("/conversations")
     advocate.sees("{{7*7}} ${7*7}")
     assert not [url for url in asked if url.endswith(("/stopped", "/x"))]
+
+
+# As if escaping had failed somewhere. Where people's words stand, nothing may ask for anything; anywhere, no code may
+# run and nothing may ask elsewhere. (A request to ourselves from outside such a region is stopped by escaping alone.)
+GADGETS = """
+<b hx-get="/stopped" hx-trigger="load">in a text</b><b data-hx-post="/stopped" data-hx-trigger="load">the long form</b>
+"""
+GADGETS_ANYWHERE = """
+<b hx-get="https://elsewhere.example/taken" hx-trigger="load">to another place</b>
+<b hx-on:htmx:load="window.hit = 1" hx-on:click="window.hit = 1" id="clicked">code</b>
+<b hx-get="/stopped?eval" hx-trigger="load[window.hit = 1]" hx-vals="js:{a: window.hit = 1}">a condition</b>
+<a href="javascript:window.hit = 1" id="scheme">a scheme</a><img src="data:," onerror="window.hit = 1">
+<base href="https://elsewhere.example/"><script>window.hit = 1</script>
+<iframe srcdoc="<script>parent.hit = 1</script>"></iframe><object data="data:text/html,<script>top.hit=1</script>"></object>
+"""
+
+
+def test_markup_that_slipped_past_the_templates_does_nothing(stage, person):
+    visitor = person("advocate")
+    address = f"/shares/{stage.ids['share']}"
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+
+    def with_gadgets(route):
+        answer = route.fetch()
+        page = answer.text()
+        assert '<p class="as-written" dir="auto" hx-disable>' in page
+        page = page.replace('dir="auto" hx-disable>', f'dir="auto" hx-disable>{GADGETS}', 1)
+        route.fulfill(response=answer, body=page.replace("</main>", f"{GADGETS_ANYWHERE}</main>", 1))
+
+    visitor.page.route(f"**{address}", with_gadgets)
+    visitor.go(address)
+    assert visitor.page.get_by_text("in a text").count() == 1
+    visitor.page.locator("#clicked").click()
+    visitor.page.locator("#scheme").click()
+    visitor.page.wait_for_timeout(500)
+    assert visitor.page.evaluate("window.hit") is None
+    taken = [url for url in asked if "elsewhere.example" in url or url.endswith("/stopped")]
+    assert not taken
+    # The policy says of each what it kept from running: that is what it is there for.
+    assert any("refused by the security policy" in line for line in visitor.complaints)
+    visitor.complaints.clear()
