@@ -258,7 +258,8 @@ GADGETS_ANYWHERE = """
 <b hx-get="/stopped?eval" hx-trigger="load[window.hit = 1]" hx-vals="js:{a: window.hit = 1}">a condition</b>
 <a href="javascript:window.hit = 1" id="scheme">a scheme</a><img src="data:," onerror="window.hit = 1">
 <base href="https://elsewhere.example/"><script>window.hit = 1</script>
-<iframe srcdoc="<script>parent.hit = 1</script>"></iframe><object data="data:text/html,<script>top.hit=1</script>"></object>
+<iframe srcdoc="<script>parent.hit = 1</script>"></iframe>
+<object data="data:text/html,<script>top.hit=1</script>"></object>
 """
 
 
