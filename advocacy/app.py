@@ -33,6 +33,7 @@ API_CAPABILITIES = (
     "content.sources",
     "learning",
     "sharing",
+    "sharing.accounts",
     "conversations",
     "recruiting",
     "measurement",

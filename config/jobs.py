@@ -134,6 +134,42 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=("day",),
         priority=150,  # before past days are filled: they would be filled twice
     ),
+    # Somebody waits in front of these three; what a network does wrong is written down and tried again by the clock.
+    Job(
+        "sharing.prepare_connection",
+        queue="egress",
+        timeout_seconds=90,
+        retries=2,
+        one_at_a_time=("authorization_id",),
+        priority=10,
+    ),
+    Job(
+        "sharing.finish_connection",
+        queue="egress",
+        timeout_seconds=90,
+        retries=2,
+        one_at_a_time=("authorization_id",),
+        priority=10,
+    ),
+    Job(
+        "sharing.publish_post", queue="egress", timeout_seconds=120, retries=5, one_at_a_time=("post_id",), priority=10
+    ),
+    Job("sharing.read_account", queue="egress", timeout_seconds=300, retries=2, one_at_a_time=("account_id",)),
+    Job(
+        "sharing.tend_accounts",
+        every_seconds=5 * MINUTE,
+        only_if="EXISTS (SELECT FROM network_account) OR EXISTS (SELECT FROM account_authorization) "
+        "OR EXISTS (SELECT FROM network_post WHERE state IN ('waiting', 'sending'))",
+        one_at_a_time=(),
+    ),
+    Job(
+        "sharing.revoke_tokens",
+        queue="egress",
+        every_seconds=MINUTE,
+        only_if="EXISTS (SELECT FROM token_revocation WHERE next_try_at <= now())",
+        one_at_a_time=(),
+        timeout_seconds=300,
+    ),
     Job("recruiting.process_inbound", retries=8, one_at_a_time=("inbound_id",)),
     Job(
         "measurement.fill_due_days",

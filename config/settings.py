@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.inside import Inside, parse_inside
+from config.network_apis import DELIVERED
 
 Value = TypeVar("Value")
 Environment = Literal["production", "development", "test"]
@@ -86,6 +87,7 @@ class Settings:
     trusted_proxies: int
     egress_inside: tuple[Inside, ...]
     push_hosts: tuple[str, ...]
+    network_apis: Path
 
     secret_key: str
     encryption_keys: tuple[str, ...]
@@ -214,6 +216,7 @@ class _Reader:
             "internal_bind": self.text("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
             "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
             "push_hosts": tuple(self.text("ADVOCACY_PUSH_HOSTS", PUSH_HOSTS).replace(",", " ").lower().split()),
+            "network_apis": Path(self.text("ADVOCACY_NETWORK_APIS", str(DELIVERED))),
             "egress_inside": self.parsed(
                 "ADVOCACY_EGRESS_INSIDE",
                 "",
@@ -260,6 +263,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(
             "ADVOCACY_PORTAL_URL, ADVOCACY_LINK_URL and ADVOCACY_UPLOADS_URL must be three different origins."
         )
+    if not settings.network_apis.is_file():
+        problems.append("ADVOCACY_NETWORK_APIS names no file. Leave it out to use the one that is delivered.")
     if settings.failpoints and settings.environment != "test":
         problems.append("ADVOCACY_FAILPOINTS may be set only with ADVOCACY_ENV=test.")
     return problems

@@ -14,8 +14,10 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM engagement_snapshot WHERE share_key IN (SELECT key FROM share WHERE employee_key = :key)",
     """UPDATE link SET employee_key = NULL, share_key = NULL
     WHERE employee_key = :key OR share_key IN (SELECT key FROM share WHERE employee_key = :key)""",
-    # Wishes about a post go with it, by the foreign key.
+    # Wishes about a post go with it, by the foreign key, and so does what was posted with a connected account.
     "DELETE FROM share WHERE employee_key = :key",
+    "DELETE FROM network_account WHERE employee_key = :key",
+    "DELETE FROM account_authorization WHERE employee_key = :key",
     "DELETE FROM caption_allotment WHERE employee_key = :key",
     "DELETE FROM post_sketch WHERE employee_key = :key",
     "DELETE FROM own_visitor WHERE employee_key = :key",

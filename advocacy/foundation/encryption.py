@@ -68,8 +68,13 @@ def decrypt_bytes(sealed: bytes, *, purpose: str, owner: str) -> bytes:
 
 def needs_new_key(sealed: bytes) -> bool:
     """Return whether a ciphertext was made under an older key than today's."""
+    return not sealed.startswith(newest_head())
+
+
+def newest_head() -> bytes:
+    """Return what every ciphertext under today's key begins with, so that a query finds the others."""
     raw = base64.urlsafe_b64decode(preferences.deployment().encryption_keys[0])
-    return sealed[1 : 1 + KEY_ID_BYTES] != hashlib.sha256(raw).digest()[:KEY_ID_BYTES]
+    return FORMAT + hashlib.sha256(raw).digest()[:KEY_ID_BYTES]
 
 
 def _bound_to(purpose: str, owner: str) -> bytes:

@@ -73,6 +73,10 @@ class Kind(enum.StrEnum):
     MAIL_PAUSED = "mail_paused"
     SUGGESTION_ANSWERED = "suggestion_answered"
     REVIEW_DUE = "review_due"
+    ACCOUNT_ENDING = "account_ending"
+    ACCOUNT_ENDED = "account_ended"
+    POST_NOT_MADE = "post_not_made"
+    POST_UNKNOWN = "post_unknown"
 
 
 class Notification(Base):

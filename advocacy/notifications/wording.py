@@ -27,6 +27,10 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.MAIL_PAUSED: None,
     Kind.SUGGESTION_ANSWERED: Subject.ANSWERS,
     Kind.REVIEW_DUE: None,
+    Kind.ACCOUNT_ENDING: None,
+    Kind.ACCOUNT_ENDED: None,
+    Kind.POST_NOT_MADE: None,
+    Kind.POST_UNKNOWN: None,
 }
 
 
@@ -90,12 +94,60 @@ def review_due(notification: Notification) -> Told:
     )
 
 
+def account_ending(notification: Notification) -> Told:
+    network, days = notification.details.get("network", ""), notification.details.get("days", 0)
+    return Told(
+        _("Your connection to %(network)s ends soon", network=network),
+        _("It ends in %(days)s days. Connect again if you like; until then nothing changes.", days=days),
+        "/my-data/accounts",
+        "plug",
+    )
+
+
+def account_ended(notification: Notification) -> Told:
+    network = notification.details.get("network", "")
+    return Told(
+        _("Your connection to %(network)s has ended", network=network),
+        _(
+            "%(network)s no longer takes what we were given. Nothing is posted until you connect again.",
+            network=network,
+        ),
+        "/my-data/accounts",
+        "plug",
+    )
+
+
+def post_not_made(notification: Notification) -> Told:
+    network = notification.details.get("network", "")
+    return Told(
+        _("Your post did not go out"),
+        _("%(network)s did not take it. Your text is kept: look why, and post it yourself.", network=network),
+        f"/shares/{notification.subject_id}/post",
+        "alert-circle",
+    )
+
+
+def post_unknown(notification: Notification) -> Told:
+    network = notification.details.get("network", "")
+    return Told(
+        _("Is your post out?"),
+        _("%(network)s did not tell us. Please look there: we do not send it a second time by ourselves.",
+          network=network),
+        f"/shares/{notification.subject_id}/post",
+        "alert-circle",
+    )  # fmt: skip
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
     Kind.MAIL_PAUSED: mail_paused,
     Kind.SUGGESTION_ANSWERED: suggestion_answered,
     Kind.REVIEW_DUE: review_due,
+    Kind.ACCOUNT_ENDING: account_ending,
+    Kind.ACCOUNT_ENDED: account_ended,
+    Kind.POST_NOT_MADE: post_not_made,
+    Kind.POST_UNKNOWN: post_unknown,
 }
 
 

@@ -36,7 +36,13 @@ AREAS: tuple[Area, ...] = (
                 _("Today"),
                 "sun",
                 Permission.FEED_READ,
-                ("employee.share_sheet", "employee.shared", "employee.suggestions", "employee.suggest"),
+                (
+                    "employee.share_sheet",
+                    "employee.shared",
+                    "employee.posting",
+                    "employee.suggestions",
+                    "employee.suggest",
+                ),
             ),
             Page(
                 "employee.shares",
@@ -60,6 +66,9 @@ AREAS: tuple[Area, ...] = (
                 Permission.PROFILE_READ,
                 (
                     "employee.network_overlap",
+                    "employee.accounts",
+                    "employee.connect_account",
+                    "employee.connecting_account",
                     "employee.notifications",
                     "employee.notification_settings",
                     "employee.change_notification_settings",
@@ -255,6 +264,13 @@ AREAS: tuple[Area, ...] = (
                 "speakerphone",
                 Permission.SETTINGS_READ,
                 ("administration.add_rule", "administration.add_wording", "administration.try_disclosure"),
+            ),
+            Page(
+                "administration.network_access",
+                _("Connected accounts"),
+                "plug",
+                Permission.SETTINGS_READ,
+                ("administration.change_network_access",),
             ),
             Page(
                 "administration.phrases",

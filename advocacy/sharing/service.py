@@ -153,7 +153,7 @@ def confirm_share(actor: Actor, share_id: UUID, post_url: str | None = None) -> 
         share.post_url = checked_post_url(network_of(share.network), post_url)
     if share.state is ShareState.OPENED:
         share.state = ShareState.CONFIRMED
-        _record_published(share)
+        record_published(share)
     if share.confirmed_at is None:
         share.confirmed_at = clock.now()
     session.flush()  # the answer shows what is stored
@@ -195,6 +195,19 @@ def report_engagement(
     activity.touch([clock.day_of(share.opened_at, preferences.zone())], cause=Cause.CORRECTION)
     session.flush()  # the answer shows what is stored
     return snapshot
+
+
+def record_published(share: Share) -> None:
+    """Write into the ledger that a share was published, at the time it was opened."""
+    activity.record(
+        Kind.SHARE_PUBLISHED,
+        occurred_at=share.opened_at,
+        employee_key=share.employee_key,
+        item_key=share.item_key,
+        share_key=share.key,
+        link_key=session.scalar(select(Link.key).where(Link.share_key == share.key)),
+        network=share.network,
+    )
 
 
 # --- Inside.
@@ -305,16 +318,3 @@ def _campaign(version: ContentVersion, item_id: UUID) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_CAMPAIGN].rstrip("-")
     return f"{slug}-{item_id.hex[-6:]}" if slug else f"item-{item_id.hex[-12:]}"
-
-
-def _record_published(share: Share) -> None:
-    """Write into the ledger that a share was published, at the time it was opened."""
-    activity.record(
-        Kind.SHARE_PUBLISHED,
-        occurred_at=share.opened_at,
-        employee_key=share.employee_key,
-        item_key=share.item_key,
-        share_key=share.key,
-        link_key=session.scalar(select(Link.key).where(Link.share_key == share.key)),
-        network=share.network,
-    )

@@ -47,6 +47,8 @@ export function listenForOpening(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || form.dataset["opensNetwork"] === undefined || event.defaultPrevented) return;
+    // The button that posts with one's own account goes where it says.
+    if (event.submitter instanceof HTMLButtonElement && event.submitter.hasAttribute("formaction")) return;
     event.preventDefault();
     const button = form.querySelector<HTMLButtonElement>(".sheet-actions button");
     if (button) button.disabled = true;

@@ -14,9 +14,11 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.identity import queries
 from advocacy.notifications.models import PushSubscription
+from advocacy.people.models import Purpose
+from advocacy.sharing.account_models import AccountAuthorization
 from tests.factories.identity import make_account, make_api_token
 from tests.factories.notifications import make_notification
-from tests.factories.people import actor_for, make_advocate
+from tests.factories.people import actor_for, give_consent, make_advocate
 from tests.factories.sharing import make_share
 from tests.support.clients import Visitor, sign_in_browser
 
@@ -46,6 +48,16 @@ def owned(session):
     suggestion = suggest(actor_for(owner), url="https://news.example/bridge", why="Worth reading")
     browser = PushSubscription(employee_key=owner.key, endpoint_hash=b"0" * 32, sealed=b"0", device="Only I know this.")
     session.add(browser)
+    give_consent(owner, Purpose.CONNECTED_ACCOUNT)
+    attempt = AccountAuthorization(
+        employee_key=owner.key,
+        network=2,
+        server="only-i-know-this.example",
+        browser_hash=b"0" * 32,
+        reads_numbers=False,
+        reads_followers=False,
+    )
+    session.add(attempt)
     session.flush()
     ids = {
         "share_id": share.id,
@@ -54,6 +66,7 @@ def owned(session):
         "notification_id": line.id,
         "subscription_id": browser.id,
         "suggestion_id": suggestion.id,
+        "authorization_id": attempt.id,
     }
     return {name: str(value) for name, value in ids.items()}
 
@@ -112,7 +125,6 @@ def test_no_page_or_list_of_anybody_shows_what_one_person_did(app, session, owne
 def test_people_pages_are_the_same_whether_somebody_takes_part_or_not(app, session):
     """An administrator cannot tell from one person's page, nor from the list, what that person agreed to."""
     silent, loud = make_advocate(name="Robin"), make_advocate(name="Robin")
-    from advocacy.people.models import Purpose
     from advocacy.people.service import withdraw_consent
 
     withdraw_consent(actor_for(silent), Purpose.TAKE_PART, source="test")

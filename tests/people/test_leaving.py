@@ -165,13 +165,13 @@ def test_a_restore_repeats_what_happened_after_the_copy(session):
     for row in (*queries.consents_of(actor_for(returner)),):
         row.granted_at = datetime.now(UTC) + timedelta(minutes=1)
     session.flush()
-    assert service.reapply_tombstones() == {"withdrawn": 2, "left": 1, "erased": 1}
+    assert service.reapply_tombstones() == {"withdrawn": 2, "left": 1, "erased": 1, "disconnected": 0}
     assert session.get(Employee, leaver.key).is_tombstone
     assert not queries.has_consent(withdrawer.key, Purpose.TAKE_PART)
     assert queries.has_consent(returner.key, Purpose.TAKE_PART)
     assert queries.has_consent(faithful.key, Purpose.TAKE_PART)
     assert session.get(Employee, erased.key).erased_at is not None
-    assert service.reapply_tombstones() == {"withdrawn": 0, "left": 0, "erased": 0}
+    assert service.reapply_tombstones() == {"withdrawn": 0, "left": 0, "erased": 0, "disconnected": 0}
 
 
 def test_a_torn_line_in_the_tombstone_file_is_passed_over(session):

@@ -1,7 +1,9 @@
-"""Sending one small body to an address that somebody supplied. No redirect is followed: it goes where it was meant."""
+"""Sending one small request to an address that somebody supplied. No redirect is followed: it goes where it should."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpcore
 
@@ -22,6 +24,10 @@ class Posted:
     headers: Mapping[str, str]
     content: bytes
 
+    def json(self) -> Any:
+        """Return what the answer says. Raises ValueError for what is no JSON, as also for half of it."""
+        return json.loads(self.content)
+
 
 def post(
     url: str,
@@ -32,9 +38,25 @@ def post(
     seconds: float = TOTAL_SECONDS,
     resolver: Resolver | None = None,
 ) -> Posted:
-    """Return the answer to a POST. Raises EgressProblem when there was none, or when the address may not be opened.
+    """Return the answer to a POST, as `exchange` does."""
+    return exchange("POST", url, body, policy=policy, headers=headers, seconds=seconds, resolver=resolver)
 
-    The problem says whether the body may have arrived. What went wrong before its first byte is safe to try again.
+
+def exchange(
+    method: str,
+    url: str,
+    body: bytes = b"",
+    *,
+    policy: EgressPolicy,
+    headers: Mapping[str, str],
+    most_bytes: int = LARGEST_ANSWER_BYTES,
+    seconds: float = TOTAL_SECONDS,
+    resolver: Resolver | None = None,
+) -> Posted:
+    """Return the answer to one request, its first `most_bytes`.
+
+    Raises EgressProblem when there was none, or when the address may not be opened. It says whether the body may have
+    arrived: what went wrong before its first byte is safe to try again.
     """
     try:
         address = read_address(url)
@@ -43,7 +65,7 @@ def post(
     if not policy.allows_port(address):
         raise EgressProblem(Refusal.PORT)
     deadline = Deadline(seconds)
-    backend = GuardedBackend(policy, deadline, LARGEST_ANSWER_BYTES + LARGEST_HEAD_BYTES, resolver)
+    backend = GuardedBackend(policy, deadline, most_bytes + LARGEST_HEAD_BYTES, resolver)
     timeouts = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": CONNECT_SECONDS}
     began: list[bool] = []
 
@@ -51,22 +73,24 @@ def post(
         began.append(True)
         yield body
 
-    sent = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
+    has_body = bool(body) or method != "GET"
+    length = {"Content-Length": str(len(body))} if has_body else {}
+    sent = {**headers, **length, "Connection": "close"}
     try:
         with (
             httpcore.ConnectionPool(ssl_context=certificates(), network_backend=backend, max_connections=1) as pool,
             pool.stream(
-                "POST",
-                address.url,
+                method,
+                address.url.partition("#")[0],
                 headers=list(sent.items()),
-                content=body_as_it_leaves(),
+                content=body_as_it_leaves() if has_body else None,
                 extensions={"timeout": timeouts},
             ) as answer,
         ):
             received = {
                 name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in answer.headers
             }
-            return Posted(answer.status, received, _first(answer.iter_stream()))
+            return Posted(answer.status, received, _first(answer.iter_stream(), most_bytes))
     except EgressProblem as problem:
         problem.may_have_arrived = bool(began)
         raise
@@ -78,11 +102,11 @@ def post(
         raise EgressProblem(Refusal.BROKEN_ANSWER, may_have_arrived=bool(began)) from error
 
 
-def _first(chunks: Iterable[bytes]) -> bytes:
+def _first(chunks: Iterable[bytes], most_bytes: int) -> bytes:
     """Return the beginning of an answer; what is beyond the limit is left unread."""
     body = bytearray()
     for chunk in chunks:
         body += chunk
-        if len(body) >= LARGEST_ANSWER_BYTES:
+        if len(body) >= most_bytes:
             break
-    return bytes(body[:LARGEST_ANSWER_BYTES])
+    return bytes(body[:most_bytes])

@@ -155,12 +155,18 @@ def erase_rest(employee_key: int) -> None:
         session.execute(delete(table).where(table.employee_key == employee_key))
 
 
+# The table belongs to sharing, which stands above; only its name is known here.
+_DISCONNECT = text(
+    "DELETE FROM network_account WHERE employee_key = :key AND network = :network AND connected_at <= :at RETURNING id"
+)
+
+
 def reapply_tombstones() -> dict[str, int]:
     """After a restore: withdraw, part and erase again what happened after the copy was made; return how many of each.
 
-    A yes that was given again later than its withdrawal stands.
+    A yes that was given again later than its withdrawal stands, and so does an account that was connected again.
     """
-    done: dict[str, Any] = {"withdrawn": 0, "left": 0, "erased": 0}
+    done: dict[str, Any] = {"withdrawn": 0, "left": 0, "erased": 0, "disconnected": 0}
     for entry in tombstones.read():
         employee = session.scalar(select(Employee).where(Employee.id == UUID(entry["employee"])))
         if entry["what"] == "erased":
@@ -171,6 +177,9 @@ def reapply_tombstones() -> dict[str, int]:
             done["left"] += mark_left({employee.key: date.fromisoformat(entry["left_on"])}, is_rehearsal=True)
         elif entry["what"] == "withdrawn":
             done["withdrawn"] += _withdraw_again(employee, entry["purposes"], datetime.fromisoformat(entry["at"]))
+        elif entry["what"] == "disconnected":
+            values = {"key": employee.key, "network": entry["network"], "at": datetime.fromisoformat(entry["at"])}
+            done["disconnected"] += len(session.execute(_DISCONNECT, values).all())
     if any(done.values()):
         audit.record(None, "people.tombstones_reapplied", **done)
     return done

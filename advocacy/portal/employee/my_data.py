@@ -29,6 +29,8 @@ from advocacy.portal.employee.purposes import ASKED, in_words
 from advocacy.portal.pages import FormErrors, page
 from advocacy.sharing import captions, corrections
 from advocacy.sharing import queries as sharing
+from advocacy.sharing.accounts.access import networks_on
+from advocacy.sharing.accounts.own_data import own_data as own_accounts
 
 SOURCE = "my_data"
 MOST_SESSIONS = 4
@@ -52,7 +54,9 @@ def _page(errors: FormErrors | None = None) -> Response:
         unit=queries.unit_on(key),
         since=granted[Purpose.TAKE_PART].granted_at if Purpose.TAKE_PART in granted else None,
         purposes=[
-            (in_words(purpose), granted.get(purpose)) for purpose in Purpose if purpose in ASKED or purpose in granted
+            (in_words(purpose), granted.get(purpose))
+            for purpose in Purpose
+            if purpose in ASKED or purpose in granted or (purpose is Purpose.CONNECTED_ACCOUNT and networks_on())
         ],
         knows_policy=policy is not None and queries.has_acknowledged(key, policy),
         has_sizes=Purpose.NETWORK_SIZE in granted,
@@ -186,6 +190,7 @@ def export() -> Response:
             "account": {"email": account.email, "created_at": account.created_at.isoformat()},
             "shares": sharing.own_data(key),
             "captions": captions.own_data(key),
+            **own_accounts(key),
             "asked": corrections.own_data(key),
             "conversations": conversations.own_data(key),
             "suggestions": sources.own_data(key),

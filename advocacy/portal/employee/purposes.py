@@ -80,10 +80,28 @@ def in_words(purpose: Purpose) -> PurposeInWords:
             _("No, leave my networks out"),
             _("Your networks are not compared with anybody's."),
         )
+    if purpose is Purpose.CONNECTED_ACCOUNT:
+        return PurposeInWords(
+            purpose,
+            _("Connected account"),
+            _("May we post for you when you press the button?"),
+            (
+                _("You sign in at the network itself, and it lets us post. We never see your password."),
+                _("A post goes out only when you press “Post as me”, word for word as you saw it."),
+                _("What the network gives us rests encrypted, and goes when you disconnect."),
+            ),
+            (
+                _("Nothing is posted by itself, and nothing is liked, followed or answered for you."),
+                _("Your messages, contacts and timeline are not read."),
+                _("Nobody else here sees whether you connected an account."),
+            ),
+            _("Connect"),
+            _("No, I post myself"),
+            _("Nothing is connected. You post in the network's own dialog."),
+        )
     names = {
         Purpose.LEADERBOARD: (_("Lists of teams and people"), _("You are in no list.")),
         Purpose.TARGET_ACCOUNTS: (_("Target accounts"), _("Your networks are not looked at for accounts.")),
-        Purpose.CONNECTED_ACCOUNT: (_("Connected account"), _("Nothing is connected.")),
     }
     name, without = names[purpose]
     return PurposeInWords(purpose, name, name, (), (), _("Yes"), _("No"), without)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,6 +21,7 @@ from advocacy.portal.employee.text_checks import discloses, look_at
 from advocacy.portal.pages import FormErrors, form_page, page
 from advocacy.portal.presenting import network_icon
 from advocacy.sharing import queries, service
+from advocacy.sharing.accounts.access import usable_accounts
 from advocacy.sharing.captions import caption_for
 from advocacy.sharing.codes import LENGTH
 from advocacy.sharing.disclosure import leaves_choice
@@ -74,14 +75,17 @@ def _chosen(chips: list[Chip]) -> Network:
     return next((chip.network for chip in chips if chip.network.key == wanted), chips[0].network)
 
 
-def _sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> Response:
+def sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> Response:
+    """Answer the share sheet of an item, with what was typed and what is wrong where it comes back."""
     takes_part = people.has_consent(require_self(actor), Purpose.TAKE_PART)
     missing = missing_lessons(actor) if takes_part else []
     if missing:
         return page("employee/lessons_first.html", entry=entry, lessons=missing)
-    if not takes_part or not chips_for(actor, entry):
+    chips = chips_for(actor, entry)
+    if not takes_part or not chips:
         return page("employee/read_item.html", entry=entry, takes_part=takes_part)
-    return sheet_page("employee/share_sheet.html", actor, entry, errors)
+    posts_as = usable_accounts(actor, [chip.network for chip in chips])
+    return sheet_page("employee/share_sheet.html", actor, entry, errors, posts_as=posts_as)
 
 
 def sheet_page(
@@ -98,6 +102,7 @@ def sheet_page(
         "server": queries.last_server(actor, find_network("mastodon") or chosen) or "",
         "network": chosen.key,
         "discloses": "yes",
+        "press_key": str(uuid4()),
     }
     context: dict[str, Any] = more | {
         "entry": entry,
@@ -130,7 +135,7 @@ def starting_point(actor: Actor, entry: FeedEntry, network: Network, *, deals: b
 @requires(Permission.FEED_READ)
 def share_sheet(item_id: UUID) -> Response:
     actor = current_actor()
-    return _sheet(actor, get_live_item(item_id, visible_to=actor))
+    return sheet(actor, get_live_item(item_id, visible_to=actor))
 
 
 @blueprint.post("/items/<uuid:item_id>/checks")
@@ -156,7 +161,7 @@ def open_share(item_id: UUID) -> AnyResponse:
     try:
         opened = open_as_entered(actor, item_id)
     except Invalid as error:
-        return _sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))
+        return sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))
     return way_on(opened, url_for("employee.shared", share_id=opened.share.id))
 
 
@@ -167,7 +172,7 @@ def open_as_entered(actor: Actor, item_id: UUID) -> service.OpenedShare:
         item_id=item_id,
         network_key=request.form.get("network", ""),
         text=request.form.get("text", ""),
-        caption_id=_caption_id(actor, item_id),
+        caption_id=chosen_caption(actor, item_id),
         server=request.form.get("server") or None,
         discloses=discloses(),
         was_reminded=request.form.get("reminded") == "yes",
@@ -181,7 +186,7 @@ def way_on(opened: service.OpenedShare, following: str) -> AnyResponse:
     return redirect(following)
 
 
-def _caption_id(actor: Actor, item_id: UUID) -> UUID | None:
+def chosen_caption(actor: Actor, item_id: UUID) -> UUID | None:
     """Return the suggested wording somebody started from, if it still belongs to the item and the network."""
     try:
         wanted = UUID(request.form.get("caption", ""))

@@ -1,6 +1,7 @@
 """All pages of an employee, by importing the modules that hold them."""
 
 from advocacy.portal.employee import (
+    accounts,
     asked,
     conversations,
     counting,
@@ -13,6 +14,7 @@ from advocacy.portal.employee import (
     notifications,
     overlap,
     own_visits,
+    posting,
     private_feed,
     pushing,
     shares,
@@ -24,6 +26,7 @@ from advocacy.portal.employee import (
 from advocacy.portal.employee.blueprint import blueprint
 
 PARTS = (
+    accounts,
     asked,
     conversations,
     counting,
@@ -36,6 +39,7 @@ PARTS = (
     notifications,
     overlap,
     own_visits,
+    posting,
     private_feed,
     pushing,
     shares,

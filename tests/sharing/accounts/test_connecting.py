@@ -1,0 +1,337 @@
+"""Connecting an account: what is asked for, who may bring it to an end, how it is kept, and how it goes."""
+
+import threading
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from advocacy.foundation import clock, encryption, preferences
+from advocacy.foundation.db import session as ambient
+from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, TooManyRequests
+from advocacy.people import queries as people
+from advocacy.people import service as people_service
+from advocacy.people.models import Purpose
+from advocacy.people.service import withdraw_consent
+from advocacy.sharing.account_models import (
+    AccountAuthorization,
+    AuthorizationState,
+    NetworkAccess,
+    NetworkAccount,
+    TokenRevocation,
+)
+from advocacy.sharing.accounts import connecting, holding, tending
+from advocacy.sharing.accounts.servers import server_for
+from advocacy.sharing.accounts.tokens import seal, unseal
+from config.networks import find_network
+from config.settings import Settings
+from tests.factories.people import actor_for, make_advocate, make_employee
+from tests.sharing.accounts.conftest import BROWSER, account_of, begin, connect, deployed, switch_on
+from tests.support.networks import LinkedInServer, MastodonServer, XServer, broken, running
+
+OTHER_KEY = "9Vw4o0hYw8rXqI2nIiM9ZC0Jw8j3n5q1m8b2T7r6y0E="
+
+
+def asked_of(network, path):
+    return network.calls(path)[-1]
+
+
+@pytest.mark.parametrize(
+    ("key", "scopes", "has_challenge"),
+    [
+        ("mastodon", "profile write:statuses", True),
+        ("linkedin", "openid profile w_member_social", False),
+        ("x", "tweet.read tweet.write users.read offline.access", True),
+    ],
+)
+def test_no_more_is_asked_for_than_posting_needs(networks, advocate, key, scopes, has_challenge):
+    attempt = begin(advocate, networks.of(key), key)
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(attempt.authorize_url).query).items()}
+    assert asked["scope"] == scopes
+    assert asked["redirect_uri"] == "http://127.0.0.1:8000/my-data/accounts/callback"
+    assert ("code_challenge" in asked) is has_challenge
+    assert len(asked["state"]) >= 43
+
+
+def test_reading_numbers_is_asked_for_only_when_wanted(networks, advocate):
+    attempt = begin(advocate, networks.linkedin, "linkedin", reads_numbers=True)
+    assert "r_member_postAnalytics" in attempt.authorize_url
+    account = connect(advocate, networks.linkedin, "linkedin", reads_numbers=True)
+    assert "r_member_postAnalytics" in account.scopes
+
+
+@pytest.mark.parametrize("key", ["mastodon", "linkedin", "x"])
+def test_an_account_is_kept_sealed(networks, advocate, key):
+    account = connect(advocate, networks.of(key), key)
+    assert unseal(account.sealed, account.id).access in networks.of(key).tokens
+    stored = ambient.scalars(text("SELECT string_agg(to_jsonb(network_account)::text, '') FROM network_account")).one()
+    assert not any(secret in stored for secret in ("token-", "refresh-", "own-secret", "mastodon-secret"))
+    with pytest.raises(encryption.CannotDecrypt):
+        unseal(account.sealed, ambient.scalars(select(AccountAuthorization.id)).one())  # for this row alone
+
+
+def test_a_server_is_registered_with_once_for_everybody(networks, advocate):
+    connect(advocate, networks.mastodon, "mastodon")
+    connect(actor_for(make_advocate()), networks.mastodon, "mastodon", subject="43")
+    assert len(networks.mastodon.apps) == 1
+
+
+def test_an_older_server_is_asked_for_what_it_knows(networks, advocate):
+    networks.mastodon.is_old = True
+    account = connect(advocate, networks.mastodon, "mastodon")
+    assert set(account.scopes) == {"read:accounts", "write:statuses"}
+
+
+@pytest.mark.parametrize("who", ["another person", "another browser", "a second time", "too late", "made up"])
+def test_only_the_browser_that_began_can_bring_it_to_an_end(networks, advocate, who):
+    attempt = begin(advocate, networks.x, "x")
+    back = networks.x.sign_in(attempt.authorize_url) | {"error": None, "issuer": None}
+    actor, browser = advocate, BROWSER
+    if who == "another person":
+        actor = actor_for(make_advocate())
+    elif who == "another browser":
+        browser = b"c" * 32
+    elif who == "a second time":
+        connecting.come_back(advocate, browser=BROWSER, **back)
+    elif who == "made up":
+        back["state"] = "made-up"
+    else:
+        with time_machine.travel(clock.now() + timedelta(minutes=16), tick=False):
+            connecting.come_back(advocate, browser=BROWSER, **back)
+        assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "too_old")
+    with pytest.raises(NotFound):
+        connecting.come_back(actor, browser=browser, **back)
+    assert account_of(advocate, "x") is None
+
+
+def test_a_no_at_the_network_is_a_no(networks, advocate):
+    attempt = begin(advocate, networks.x, "x")
+    back = networks.x.sign_in(attempt.authorize_url)
+    connecting.come_back(advocate, state=back["state"], browser=BROWSER, code=None, error="access_denied", issuer=None)
+    assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "declined")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/apps", "/oauth/token", "/api/v1/accounts/verify_credentials"])
+@pytest.mark.parametrize("how", ["drop", "garbage", "500"])
+def test_a_network_that_fails_while_connecting_leaves_nothing(networks, advocate, path, how):
+    networks.mastodon.breaks = [(path, broken("status", 500) if how == "500" else broken(how))]
+    attempt = begin(advocate, networks.mastodon, "mastodon")
+    if attempt.state is AuthorizationState.READY:
+        back = networks.mastodon.sign_in(attempt.authorize_url)
+        connecting.come_back(advocate, browser=BROWSER, error=None, issuer=None, **back)
+        connecting.finish_connection(attempt.id)
+    assert attempt.state is AuthorizationState.FAILED
+    assert account_of(advocate, "mastodon") is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "http://mastodon.example",
+        "mastodon.example/path",
+        "user:pw@mastodon.example",
+        "2130706433",
+        "ma stodon",
+        "a" * 300,
+    ],
+)
+def test_what_is_no_server_is_refused(networks, advocate, typed):
+    with pytest.raises(Invalid):
+        connecting.start_connection(advocate, "mastodon", browser=BROWSER, server=typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["127.0.0.1", "https://10.0.0.7", "https://[::1]", "https://169.254.169.254", "https://[64:ff9b::7f00:1]"]
+)
+def test_a_server_inside_is_never_opened(networks, advocate, typed):
+    attempt = connecting.start_connection(advocate, "mastodon", browser=BROWSER, server=typed)
+    connecting.prepare_connection(attempt.id)
+    assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "not_reached")
+
+
+@pytest.mark.parametrize("typed", ["Mastodon.Example", "@robin@mastodon.example", "https://mastodon.example/"])
+def test_a_server_is_known_by_its_name_or_a_whole_handle(session, typed):
+    assert server_for(find_network("mastodon"), typed) == "https://mastodon.example"
+
+
+def test_without_switch_or_yes_nothing_begins(networks, advocate):
+    ambient.get_one(NetworkAccess, find_network("x").number).is_on = False
+    with pytest.raises(Conflict) as off:
+        connecting.start_connection(advocate, "x", browser=BROWSER)
+    assert off.value.code == "switched_off"
+    with pytest.raises(NotPermitted):
+        connecting.start_connection(actor_for(make_employee()), "linkedin", browser=BROWSER)
+    for key in ("facebook", "nothing"):
+        with pytest.raises(NotFound):
+            connecting.start_connection(advocate, key, browser=BROWSER)
+    for _attempt in range(connecting.MOST_IN_AN_HOUR):
+        connecting.start_connection(advocate, "linkedin", browser=BROWSER)
+    with pytest.raises(TooManyRequests):
+        connecting.start_connection(advocate, "linkedin", browser=BROWSER)
+
+
+@pytest.mark.parametrize("key", ["mastodon", "linkedin", "x"])
+def test_disconnecting_deletes_at_once_and_tells_the_network(networks, advocate, key):
+    network = networks.of(key)
+    connect(advocate, network, key)
+    connecting.disconnect(advocate, key)
+    assert account_of(advocate, key) is None
+    assert not people.has_consent(advocate.employee_key, Purpose.CONNECTED_ACCOUNT)
+    tending.revoke_due()
+    assert network.revoked
+    assert network.tokens == {}
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
+    with pytest.raises(NotFound):
+        connecting.disconnect(advocate, key)
+
+
+def test_a_withdrawn_yes_takes_the_account_and_its_tokens_along(networks, advocate):
+    connect(advocate, networks.mastodon, "mastodon")
+    withdraw_consent(advocate, Purpose.TAKE_PART, source="test")
+    assert account_of(advocate, "mastodon") is None
+    tending.revoke_due()
+    assert networks.mastodon.tokens == {}
+
+
+def test_a_network_that_is_down_is_told_later_and_not_for_ever(networks, advocate):
+    connect(advocate, networks.mastodon, "mastodon")
+    connecting.disconnect(advocate, "mastodon")
+    networks.mastodon.breaks = [("/oauth/revoke", broken("status", 503)) for _ in range(tending.MOST_ATTEMPTS)]
+    now = clock.now()
+    for hours in range(tending.MOST_ATTEMPTS):
+        with time_machine.travel(now + timedelta(hours=24 * hours), tick=False):
+            tending.revoke_due()
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
+    assert networks.mastodon.revoked == []
+
+
+def test_a_restore_does_not_bring_back_what_was_disconnected(networks, advocate):
+    account = connect(advocate, networks.mastodon, "mastodon")
+    connect(advocate, networks.x, "x")
+    row = {column.name: getattr(account, column.name) for column in NetworkAccount.__table__.columns}
+    connecting.disconnect(advocate, "mastodon")
+    ambient.flush()
+    ambient.expunge_all()
+    ambient.add(NetworkAccount(**row))  # as the older copy has it
+    ambient.flush()
+    assert people_service.reapply_tombstones()["disconnected"] == 1
+    assert account_of(advocate, "mastodon") is None
+    again = connect(advocate, networks.mastodon, "mastodon")  # connected anew, later: that stands
+    assert people_service.reapply_tombstones()["disconnected"] == 0
+    assert account_of(advocate, "mastodon").id == again.id
+
+
+def test_connecting_again_keeps_what_was_posted_and_voids_the_old_token(networks, advocate):
+    from tests.sharing.accounts.conftest import press_button, send
+
+    connect(advocate, networks.mastodon, "mastodon")
+    post = send(press_button(advocate, "mastodon"))
+    (old,) = networks.mastodon.tokens
+    account = connect(advocate, networks.mastodon, "mastodon")
+    tending.revoke_due()
+    assert networks.mastodon.revoked == [old]
+    ambient.refresh(post)
+    assert post.account_id == account.id
+
+
+def test_keys_are_rotated_by_the_clock(networks, advocate, environment):
+    account = connect(advocate, networks.x, "x")
+    before = preferences.deployment()
+    keys = f"{OTHER_KEY},{environment['ADVOCACY_ENCRYPTION_KEYS']}"
+    file = str(before.network_apis)
+    preferences.init(
+        Settings.from_env({**environment, "ADVOCACY_ENCRYPTION_KEYS": keys, "ADVOCACY_NETWORK_APIS": file})
+    )
+    try:
+        tending.tend()
+        ambient.flush()
+        assert not encryption.needs_new_key(account.sealed)
+    finally:
+        preferences.init(before)
+
+
+def test_people_are_told_before_a_connection_ends(networks, advocate):
+    from advocacy.notifications.models import Kind, Notification
+    from advocacy.notifications.wording import told
+
+    connect(advocate, networks.linkedin, "linkedin")
+    kinds = select(Notification).order_by(Notification.id)
+    tending.tend()
+    assert ambient.scalars(kinds).all() == []
+    with time_machine.travel(clock.now() + timedelta(days=54), tick=False):
+        tending.tend()
+        tending.tend()
+    (line,) = ambient.scalars(kinds).all()
+    assert (line.kind, line.details) == (Kind.ACCOUNT_ENDING, {"network": "LinkedIn", "days": 5})
+    assert "LinkedIn" in told(line).title
+    with time_machine.travel(clock.now() + timedelta(days=61), tick=False):
+        tending.tend()
+        tending.tend()
+    assert [one.kind for one in ambient.scalars(kinds)] == [Kind.ACCOUNT_ENDING, Kind.ACCOUNT_ENDED]
+
+
+def test_attempts_are_forgotten(networks, advocate):
+    begin(advocate, networks.x, "x")
+    with time_machine.travel(clock.now() + timedelta(minutes=61), tick=False):
+        tending.tend()
+    assert ambient.scalar(select(func.count()).select_from(AccountAuthorization)) == 0
+
+
+def test_two_who_find_a_stale_token_renew_it_once(committed_database, environment, tmp_path):
+    """The second waits for the first, and takes its token: a rotated refresh token must not be used twice."""
+    from tests.sharing.accounts.conftest import Networks
+
+    networks = Networks(MastodonServer(), LinkedInServer(), XServer())
+    with running(networks.mastodon, networks.linkedin, networks.x), deployed(environment, tmp_path, networks):
+        switch_on("x")
+        actor = actor_for(make_advocate())
+        account = connect(actor, networks.x, "x")
+        tokens = unseal(account.sealed, account.id)
+        old = type(tokens)(
+            **{**{name: getattr(tokens, name) for name in tokens.__slots__}, "access_ends_at": clock.now()}
+        )
+        account.sealed = seal(old, account.id)
+        ambient.commit()
+        account_id = account.id
+        ambient.remove()
+        found, errors = [], []
+
+        def use():
+            try:
+                found.append(holding.hold(account_id).tokens.access)
+            except Exception as error:
+                errors.append(error)
+            finally:
+                ambient.remove()
+
+        threads = [threading.Thread(target=use) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+    assert len(set(found)) == 1
+    renewals = [one for one in networks.x.calls("/2/oauth2/token") if one.form["grant_type"] == "refresh_token"]
+    assert len(renewals) == 1
+
+
+def test_the_tables_take_nothing_without_the_consent(session):
+    ambient.add(
+        NetworkAccount(
+            employee_key=make_advocate().key,
+            network=2,
+            server="",
+            subject="1",
+            handle="@robin",
+            sealed=b"0",
+            scopes=[],
+            reads_numbers=False,
+            reads_followers=False,
+        )
+    )
+    with pytest.raises(IntegrityError, match="fk_network_account_employee_key"):
+        ambient.flush()
