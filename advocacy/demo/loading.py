@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import text
 
 from advocacy.demo import company
+from advocacy.demo.accounts import connect_accounts
 from advocacy.demo.bells import hang_bells
 from advocacy.demo.connections import give_networks
 from advocacy.demo.history import make_history
@@ -79,6 +80,8 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     make_lessons(roster)
     say("Networks given for counting overlaps ...")
     give_networks(roster)
+    by_role = {persona.role: person for persona, person in zip(company.PERSONAS, roster.personas, strict=True)}
+    connect_accounts(roster, by_role["administrator"], by_role["employee"])
     return [demo_person(persona, person) for persona, person in zip(company.PERSONAS, roster.personas, strict=True)]
 
 

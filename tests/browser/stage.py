@@ -24,6 +24,7 @@ from advocacy.conversations import service as conversations
 from advocacy.conversations.models import ConversationKind, Outcome
 from advocacy.foundation import clock, db
 from advocacy.foundation.access import Actor, Role
+from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.identity import service as identity
 from advocacy.identity.models import Account, LinkPurpose
@@ -41,6 +42,11 @@ from advocacy.people.queries import today
 from advocacy.programme import service as programme
 from advocacy.recruiting.models import Opening
 from advocacy.sharing import service as sharing
+from advocacy.sharing.account_models import AuthorizationState, NetworkAccount, PostState
+from advocacy.sharing.accounts.access import change_access
+from advocacy.sharing.accounts.connecting import start_connection
+from advocacy.sharing.accounts.pressing import post_now, share_id_of
+from advocacy.sharing.accounts.tokens import Tokens, seal
 from advocacy.sharing.digests.links import sheet_url, stop_url
 from advocacy.sharing.models import BrandChannel
 from config.networks import find_network
@@ -100,6 +106,7 @@ def main() -> None:
             assert reader is not None
             ids |= {"sheet": sheet_url(reader, UUID(ids["item"])), "stop": stop_url(reader)}
             ids |= _kept_scenarios(cast["executive"]) | _learned(advocates[-1])
+            ids |= _connected(cast["administrator"], advocates[-1])
             told = {"links": {name: way_in(actor) for name, actor in cast.items()}, "tokens": tokens, "ids": ids}
     json.dump(told, sys.stdout)
 
@@ -188,6 +195,37 @@ def _share(actor: Actor) -> dict[str, str]:
     sharing.confirm_share(actor, opened.share.id)
     conversations.log_conversation(actor, kind=ConversationKind.PROSPECT, outcome=Outcome.OPEN)
     return {"share": str(opened.share.id), "link": str(opened.link_url)}
+
+
+def _connected(administrator: Actor, advocate: Actor) -> dict[str, str]:
+    """Return an attempt to connect that is ready to go on, and a post that a network did not take."""
+    change_access(administrator, "mastodon", is_on=True, knows_terms=True, reads_numbers=True, seen_version=0)
+    network = find_network("mastodon")
+    assert network is not None
+    attempt = start_connection(advocate, "mastodon", browser=b"0" * 32, server="social.meridian.example")
+    attempt.state, attempt.authorize_url = AuthorizationState.READY, "https://social.meridian.example/oauth/authorize"
+    account_id = new_id()
+    session.add(
+        NetworkAccount(
+            id=account_id,
+            employee_key=attempt.employee_key,
+            network=network.number,
+            server="https://social.meridian.example",
+            subject="1",
+            handle="@person@social.meridian.example",
+            sealed=seal(Tokens("none"), account_id),
+            scopes=["profile", "write:statuses"],
+            reads_numbers=True,
+            reads_followers=False,
+        )
+    )
+    session.flush()
+    item = feed_for(advocate, limit=1).rows[0]
+    post = post_now(
+        advocate, press_key=new_id(), item_id=item.id, network_key="mastodon", text="I was there. Ask me about it."
+    )
+    post.state, post.problem, post.ended_at = PostState.REFUSED, "not_reached", clock.now()
+    return {"attempt": str(attempt.id), "posted": str(share_id_of(post))}
 
 
 def _kept_scenarios(executive: Actor) -> dict[str, str]:

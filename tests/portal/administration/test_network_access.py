@@ -1,4 +1,4 @@
-"""Switching networks on: cost and terms on the page, an application where one is needed, and nothing lost on the way."""
+"""Switching networks on: cost and terms on the page, an application where one is needed, nothing lost on the way."""
 
 import pytest
 from sqlalchemy import select

@@ -31,9 +31,7 @@ def test_from_registration_to_revocation(server, advocate):
     connecting.prepare_connection(attempt.id)
     assert attempt.state is AuthorizationState.READY, attempt.problem
     state = attempt.authorize_url.partition("state=")[2].partition("&")[0]
-    connecting.come_back(
-        advocate, state=state, code="mockcode_alice", error=None, issuer=None, browser=BROWSER
-    )
+    connecting.come_back(advocate, state=state, code="mockcode_alice", error=None, issuer=None, browser=BROWSER)
     connecting.finish_connection(attempt.id)
     assert attempt.state is AuthorizationState.DONE, attempt.problem
     account = account_of(advocate, "mastodon")
