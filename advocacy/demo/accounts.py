@@ -84,6 +84,8 @@ def _post_what_is_newest(person: Person, account_id: UUID, network: int, since: 
         .order_by(Share.opened_at.desc())
         .limit(POSTED_SHARES)
     ).all()
+    if shares:
+        session.get_one(NetworkAccount, account_id).used_at = shares[0].opened_at
     for number, share in enumerate(reversed(shares), start=1):
         share.post_url = share.post_url or f"{SERVER}/@ines/{number}"
         session.add(

@@ -26,6 +26,7 @@ BODIES = {
     "confirm": {},
     "engagement": {"impressions": 5},
     "posted": {},
+    "answer": {"is_there": True},
 }
 
 
