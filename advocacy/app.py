@@ -25,6 +25,7 @@ from config.settings import Settings
 # Every capability that has operations under /api/v1.
 API_CAPABILITIES = (
     "notifications",
+    "notifications.chats",
     "identity",
     "people",
     "content",

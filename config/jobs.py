@@ -76,6 +76,38 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=("announcement_id", "first_key"),
         priority=200,
     ),
+    Job("notifications.check_slack", queue="delivery", retries=8, one_at_a_time=("connection_id",), priority=30),
+    Job("notifications.test_chat", queue="delivery", retries=2, one_at_a_time=("connection_id",), priority=30),
+    Job("notifications.find_chat_member", queue="delivery", retries=8, one_at_a_time=("employee_key",), priority=40),
+    # One task speaks to Slack at a time, so that it need not ask others how fast they go.
+    Job(
+        "notifications.send_slack_messages",
+        queue="delivery",
+        retries=8,
+        every_seconds=MINUTE,
+        only_if="EXISTS (SELECT FROM message WHERE channel = 'slack' AND state = 'waiting' AND due_at <= now()) "
+        "AND EXISTS (SELECT FROM chat_connection WHERE service = 'slack' AND state = 'working' "
+        "AND (paused_until IS NULL OR paused_until <= now()))",
+        one_at_a_time=(),
+        priority=200,
+    ),
+    Job(
+        "notifications.post_to_teams",
+        queue="egress",
+        timeout_seconds=150,  # ten posts of ten seconds
+        retries=8,
+        every_seconds=MINUTE,
+        only_if="EXISTS (SELECT FROM chat_post WHERE state IN ('waiting', 'sending') AND due_at <= now())",
+        one_at_a_time=(),
+        priority=150,
+    ),
+    Job("notifications.answer_in_slack", queue="delivery", retries=8, one_at_a_time=("answer_id",)),
+    Job(
+        "notifications.tell_of_broken_chats",
+        every_seconds=MINUTE,
+        only_if="EXISTS (SELECT FROM chat_connection WHERE state = 'broken' AND told_at IS NULL)",
+        one_at_a_time=(),
+    ),
     Job("notifications.forget_old", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),

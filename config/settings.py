@@ -23,6 +23,9 @@ PUSH_HOSTS = (
     "fcm.googleapis.com *.push.services.mozilla.com updates.push.services.mozilla.com web.push.apple.com "
     "*.push.apple.com *.notify.windows.com"
 )
+# Where Power Automate takes what is posted into Teams: old and new addresses of flows. A star takes all below.
+TEAMS_HOSTS = "*.logic.azure.com *.api.powerplatform.com *.powerautomate.com *.api.powerautomate.com"
+SLACK_API = "https://slack.com/api"
 PASSWORD_IN_QUERY = re.compile(r"([?&][^=&]*pass[^=&]*=)[^&]*", re.IGNORECASE)
 
 
@@ -88,6 +91,8 @@ class Settings:
     egress_inside: tuple[Inside, ...]
     push_hosts: tuple[str, ...]
     network_apis: Path
+    slack_api: str
+    teams_hosts: tuple[str, ...]
 
     secret_key: str
     encryption_keys: tuple[str, ...]
@@ -217,6 +222,8 @@ class _Reader:
             "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
             "push_hosts": tuple(self.text("ADVOCACY_PUSH_HOSTS", PUSH_HOSTS).replace(",", " ").lower().split()),
             "network_apis": Path(self.text("ADVOCACY_NETWORK_APIS", str(DELIVERED))),
+            "slack_api": self.url("ADVOCACY_SLACK_API", SLACK_API, ("http", "https")),
+            "teams_hosts": tuple(self.text("ADVOCACY_TEAMS_HOSTS", TEAMS_HOSTS).replace(",", " ").lower().split()),
             "egress_inside": self.parsed(
                 "ADVOCACY_EGRESS_INSIDE",
                 "",
@@ -258,6 +265,9 @@ def _contradictions(settings: Settings) -> list[str]:
         url = urlsplit(getattr(settings, name))
         if url.scheme == "http" and not is_loopback(url.hostname):
             problems.append(f"ADVOCACY_{name.upper()} must be https unless it is on this machine's loopback address.")
+    slack = urlsplit(settings.slack_api)
+    if slack.scheme == "http" and not is_loopback(slack.hostname):
+        problems.append("ADVOCACY_SLACK_API must be https: a token goes along with everything that is sent there.")
     origins = {getattr(settings, name) for name in ("portal_url", "link_url", "uploads_url")}
     if len(origins) < 3:
         problems.append(

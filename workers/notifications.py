@@ -4,11 +4,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from advocacy.content import announcing
+from advocacy.foundation import clock
+from advocacy.identity.queries import administrators
 from advocacy.notifications import service
+from advocacy.notifications.models import Kind
+from advocacy.notifications.service.chats import checking, health, joining
+from advocacy.sharing.chats import answering, posting
+from advocacy.sharing.chats import sending as chats
 from advocacy.sharing.digests import sending
 
 DELIVERIES_KEPT = timedelta(days=90)
 NOTIFICATIONS_KEPT = timedelta(days=90)
+ANSWERS_KEPT = timedelta(days=1)  # a signature is good for five minutes; what nobody worked on by then is nobody's wish
 MESSAGES_KEPT = timedelta(days=30)  # caps look back a week; what was new since the last digest looks back to that one
 
 
@@ -37,9 +44,49 @@ def push_messages(announcement_id: str, first_key: int, last_key: int) -> None:
     announcing.push_people(UUID(announcement_id), first_key, last_key)
 
 
+def check_slack(connection_id: str) -> None:
+    """Ask Slack whose token an administrator gave."""
+    checking.check_slack(UUID(connection_id))
+
+
+def test_chat(connection_id: str, employee_key: int) -> None:
+    """Send the test message an administrator asked for."""
+    checking.send_test(UUID(connection_id), employee_key)
+
+
+def find_chat_member(employee_key: int) -> None:
+    """Look somebody up in Slack who wants to be told there."""
+    joining.find_member(employee_key)
+
+
+def send_slack_messages() -> None:
+    """Send what is due in Slack. What was handed over stays so, whatever becomes of this task."""
+    chats.send_due_messages()
+
+
+def post_to_teams() -> None:
+    """Post what is due into channels of Teams."""
+    posting.post_due_cards()
+
+
+def answer_in_slack(answer_id: str) -> None:
+    """Do what somebody pressed below a message in Slack."""
+    answering.answer(UUID(answer_id))
+
+
+def tell_of_broken_chats() -> None:
+    """Tell administrators, once, which connection takes nothing any more."""
+    for connection in health.broken_untold():
+        connection.told_at = clock.now()
+        for employee_key in administrators():
+            details = {"name": connection.name, "reason": connection.last_error or ""}
+            service.notify(employee_key, Kind.CHAT_BROKEN, subject_id=connection.id, **details)
+
+
 def forget_old() -> None:
     """Delete records of letters that are over, lines of lists that are old, and what leavers left behind."""
     service.forget_deliveries(DELIVERIES_KEPT)
     service.forget_messages(MESSAGES_KEPT)
     service.forget_notifications(NOTIFICATIONS_KEPT)
+    service.forget_answers(ANSWERS_KEPT)
     service.forget_leavers()

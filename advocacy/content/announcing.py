@@ -1,5 +1,6 @@
 """Telling people of a live item: started and stopped by its makers, done in slices by a worker."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -13,14 +14,25 @@ from advocacy.foundation import audit, clock, jobs, preferences
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
-from advocacy.notifications.models import Announcement, AnnouncementState
+from advocacy.notifications.models import Announcement, AnnouncementState, MessageState
+from advocacy.notifications.queries.chats import posts_of
 from advocacy.notifications.service import announcing, push_slice
+from advocacy.notifications.service.chats.planning import plan_posts
 from advocacy.people.models import Audience
 from advocacy.people.queries import count_audience
 
 LONGEST_NOTE = 280
 REST = timedelta(days=7)  # the same item again sooner is what people call noise
 JOB = "notifications.tell_people"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An announcement in one channel of Teams, and why it is not there where it is not."""
+
+    channel: str
+    state: MessageState
+    outcome: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +48,27 @@ class Progress:
     meant: int | None
     is_everybody: bool
     share: float
+    posts: tuple[Posted, ...]
 
     @classmethod
     def of(cls, announcement: Announcement) -> "Progress":
         smallest = preferences.smallest_group()
         told, meant = announcement.told, announcement.meant
         share = announcement.told_to / announcement.last_key if announcement.last_key else 1.0
+        posts = tuple(
+            Posted(name, post.state, post.outcome)
+            for post, name in posts_of([announcement.id]).get(announcement.id, ())
+        )
         is_everybody = told == meant and not announcement.is_meant_rounded
         is_told = meant is None or is_everybody or meant - told >= smallest
         shown = told if is_everybody else told - told % smallest
-        return cls(announcement, shown if is_told else None, meant, is_everybody, min(share, 1.0))
+        return cls(announcement, shown if is_told else None, meant, is_everybody, min(share, 1.0), posts)
 
 
-def announce_item(actor: Actor, item_id: UUID, *, note: str = "") -> Announcement:
+def announce_item(actor: Actor, item_id: UUID, *, note: str = "", channel_ids: Iterable[UUID] = ()) -> Announcement:
     """Begin to tell everybody whom a live item is meant for; each is told once, those who want no such news never.
 
+    `channel_ids` are channels of Teams into which it is posted as well: all who read there see it.
     Raises NotPermitted, NotFound, Invalid, and Conflict for an item that is not live or was announced this week.
     """
     item = queries.get_item(item_id, visible_to=actor, lock=True)
@@ -80,6 +98,7 @@ def announce_item(actor: Actor, item_id: UUID, *, note: str = "") -> Announcemen
     session.add(announcement)
     session.flush()  # of two at once one fails here
     jobs.enqueue(JOB, announcement_id=announcement.id)
+    plan_posts(actor, announcement.id, item.unit_key, channel_ids)
     audit.record(actor, "item.announced", subject_kind="content_item", subject_id=item.id)
     return announcement
 

@@ -36,6 +36,7 @@ from advocacy.content.schemas import (
     CampaignIn,
     CampaignOut,
     CampaignsOut,
+    ChannelsOut,
     DecisionIn,
     FeedEntryOut,
     HostIn,
@@ -56,6 +57,7 @@ from advocacy.foundation.models import LARGEST_PICTURE_BYTES
 from advocacy.foundation.pagination import Page
 from advocacy.foundation.rest import ApiBlueprint, PageFilter, require_match, with_etag
 from advocacy.foundation.web import body_up_to, current_actor, requires, signed_in
+from advocacy.notifications.queries.chats import channels_for
 
 blueprint = ApiBlueprint("content", description="Something worth sharing, and the making of it.")
 
@@ -217,6 +219,15 @@ def announcements(item_id: UUID) -> dict[str, Any]:
     """Return when people were told of an item, and how far a telling is."""
     item = queries.get_item(item_id, visible_to=current_actor())
     return {"data": [announcing.Progress.of(one) for one in announcing.announcements_of(item)]}
+
+
+@blueprint.get("/content/<uuid:item_id>/channels")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(200, ChannelsOut)
+def channels(item_id: UUID) -> dict[str, Any]:
+    """Return the channels of Teams into which the item may be posted when it is announced."""
+    item = queries.get_item(item_id, visible_to=current_actor())
+    return {"data": channels_for(current_actor(), item.unit_key)}
 
 
 @blueprint.post("/content/<uuid:item_id>/announcements")

@@ -21,13 +21,14 @@ from advocacy.content.wording import (
 )
 from advocacy.foundation.fields import Schema, Text
 from advocacy.foundation.rest import PageFilter
-from advocacy.notifications.models import AnnouncementState
+from advocacy.notifications.models import AnnouncementState, MessageState
 from advocacy.people.job_roles import LONGEST_ROLE
 from config.networks import network_of, networks
 
 NETWORK_KEYS = [network.key for network in networks()]
 LONGEST_URL = 2_000
 MOST_CALENDAR_DAYS = 400
+MOST_CHANNELS = 50
 
 
 def network_name(number: int | None) -> str | None:
@@ -238,6 +239,31 @@ class AnnouncementIn(Schema):
     """A sentence for everybody who is told of the item, or none."""
 
     note = Text(longest=280, blank=True, load_default="")
+    channel_ids = fields.List(
+        fields.UUID(),
+        load_default=[],
+        validate=validate.Length(max=MOST_CHANNELS),
+        metadata={"description": "Channels of Teams into which it is posted as well."},
+    )
+
+
+class ChannelOut(Schema):
+    """A channel of Teams into which an item may be posted."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class ChannelsOut(Schema):
+    data = fields.List(fields.Nested(ChannelOut), required=True)
+
+
+class PostOut(Schema):
+    """What became of an announcement in one channel of Teams."""
+
+    channel = fields.String(required=True)
+    state = fields.Enum(MessageState, by_value=True, required=True)
+    outcome = fields.String(required=True, allow_none=True)
 
 
 class AnnouncementOut(Schema):
@@ -262,6 +288,7 @@ class AnnouncementOut(Schema):
     share = fields.Float(required=True, metadata={"description": "Which part of the people was gone through."})
     started_at = fields.AwareDateTime(attribute="announcement.started_at", required=True)
     ended_at = fields.AwareDateTime(attribute="announcement.ended_at", required=True, allow_none=True)
+    posts = fields.List(fields.Nested(PostOut), required=True)
 
 
 class AnnouncementsOut(Schema):

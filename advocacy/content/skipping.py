@@ -19,6 +19,7 @@ from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.fields import unfit_character
+from advocacy.foundation.texts import marked
 from advocacy.people.queries import today
 
 LONGEST_REMARK = 300
@@ -32,6 +33,17 @@ LEDGER_NUMBERS = {
     SkipReason.TOO_SALESY: 7,
     SkipReason.ALREADY_SHARED: 8,
     SkipReason.TOO_LATE: 9,
+}
+
+# The words for each reason, translated where they are shown: on a page, or in a chat.
+REASON_WORDS = {
+    SkipReason.OFF_TOPIC: marked("Not my subject"),
+    SkipReason.WRONG_LANGUAGE: marked("Not my language"),
+    SkipReason.NOT_MY_VOICE: marked("Not how I would say it"),
+    SkipReason.TOO_SALESY: marked("Too much selling"),
+    SkipReason.ALREADY_SHARED: marked("I shared it already"),
+    SkipReason.TOO_LATE: marked("Too late"),
+    SkipReason.NOT_SAID: marked("No reason given"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -109,3 +110,8 @@ def normal_host(host: str) -> str:
         except ValueError as error:
             raise ValueError(_("The host of the address is not a valid name.")) from error
     return name
+
+
+def host_is_among(host: str, patterns: Iterable[str]) -> bool:
+    """Return whether a host is one of those named; `*.` stands for everything below, not for the name itself."""
+    return any(host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in patterns)

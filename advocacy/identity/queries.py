@@ -148,6 +148,23 @@ def count_administrators() -> int:
     )
 
 
+def administrators() -> list[int]:
+    """Return the employees who administrate the whole organisation and come in, by key."""
+    keys = session.scalars(
+        select(Account.employee_key)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .outerjoin(Employee, Employee.key == Account.employee_key)
+        .where(
+            RoleGrant.role == Role.ADMINISTRATOR,
+            RoleGrant.unit_key.is_(None),
+            Account.employee_key.is_not(None),
+            may_come_in(),
+        )
+        .distinct()
+    )
+    return sorted(key for key in keys if key is not None)
+
+
 def sessions_of(actor: Actor) -> Sequence[BrowserSession]:
     """Return where somebody is signed in right now, the most recent first."""
     return session.scalars(

@@ -15,6 +15,7 @@ OFFERED: dict[Channel, tuple[Subject, ...]] = {
     Channel.IN_APP: (Subject.SUGGESTIONS, Subject.ANSWERS),
     Channel.MAIL: (Subject.SUGGESTIONS,),
     Channel.WEB_PUSH: (Subject.SUGGESTIONS,),
+    Channel.SLACK: (Subject.SUGGESTIONS,),
 }
 MOST_A_DAY_ALLOWED, MOST_A_WEEK_ALLOWED = 10, 30
 

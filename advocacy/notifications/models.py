@@ -77,6 +77,8 @@ class Kind(enum.StrEnum):
     ACCOUNT_ENDED = "account_ended"
     POST_NOT_MADE = "post_not_made"
     POST_UNKNOWN = "post_unknown"
+    CHAT_BROKEN = "chat_broken"
+    CHAT_ENDED = "chat_ended"
 
 
 class Notification(Base):
@@ -180,6 +182,7 @@ class Message(Base):
         UniqueConstraint("employee_key", "channel", "occasion"),
         Index("ix_message_created_at", "created_at"),
         Index("ix_message_open", "run_id", "employee_key", postgresql_where=text("state IN ('waiting', 'sending')")),
+        Index("ix_message_slack", "due_at", "id", postgresql_where=text("channel = 'slack' AND state = 'waiting'")),
     )
 
     id: Mapped[Id]

@@ -31,6 +31,8 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.ACCOUNT_ENDED: None,
     Kind.POST_NOT_MADE: None,
     Kind.POST_UNKNOWN: None,
+    Kind.CHAT_BROKEN: None,
+    Kind.CHAT_ENDED: None,
 }
 
 
@@ -138,6 +140,26 @@ def post_unknown(notification: Notification) -> Told:
     )  # fmt: skip
 
 
+def chat_broken(notification: Notification) -> Told:
+    return Told(
+        _("%(name)s takes no messages any more", name=notification.details.get("name", "")),
+        _("It said: %(reason)s. What waits goes out once it is mended, within a day.",
+          reason=notification.details.get("reason", "")),
+        "/settings/chats",
+        "message-circle",
+    )  # fmt: skip
+
+
+def chat_ended(notification: Notification) -> Told:
+    return Told(
+        _("We stopped writing to you in Slack"),
+        _("Slack takes no messages for you: %(reason)s. Connect it again under Notifications, if you like.",
+          reason=notification.details.get("reason", "")),
+        "/notifications/settings",
+        "message-circle",
+    )  # fmt: skip
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
@@ -148,6 +170,8 @@ WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.ACCOUNT_ENDED: account_ended,
     Kind.POST_NOT_MADE: post_not_made,
     Kind.POST_UNKNOWN: post_unknown,
+    Kind.CHAT_BROKEN: chat_broken,
+    Kind.CHAT_ENDED: chat_ended,
 }
 
 

@@ -280,6 +280,13 @@ AREAS: tuple[Area, ...] = (
                 ("administration.add_phrase", "administration.try_phrases"),
             ),
             Page(
+                "administration.chats",
+                _("Chats"),
+                "messages",
+                Permission.SETTINGS_READ,
+                ("administration.connect_slack", "administration.connect_teams"),
+            ),
+            Page(
                 "administration.clicks",
                 _("Click rules"),
                 "filter",

@@ -53,6 +53,14 @@ def caption_for(actor: Actor, item: FeedEntry, network: Network, *, deals: bool 
     return next(one for one in fitting if one.id == given)
 
 
+def starting_point(actor: Actor, item: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:
+    """Return a wording to start from: the next in turn, or, where the words are fixed, any of them."""
+    caption = caption_for(actor, item, network, deals=deals)
+    if caption is None and item.version.is_text_locked:
+        return next(iter(captions_for(item.version.id, network.number, item.language)), None)
+    return caption
+
+
 def _rests_since(now: datetime) -> datetime:
     return now - timedelta(days=int(preferences.get("caption_rest_days")))
 

@@ -112,6 +112,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "administration.disclosure": "/settings/disclosure",
         "administration.network_access": "/settings/accounts",
         "administration.phrases": "/settings/phrases",
+        "administration.chats": "/settings/chats",
         "administration.clicks": "/settings/clicks",
         "administration.tasks": "/background-work",
         "administration.audit": "/audit",
@@ -131,6 +132,7 @@ NO_PAGES = {
     "executive.measure_file": "a file",
     "comms.destination": "a part of a page",
     "comms.announcement_progress": "a part of a page",
+    "administration.chat_state": "a part of a page",
 }
 # Where people spend their time: these are looked at in both themes at both widths.
 EVERYWHERE = {

@@ -90,6 +90,11 @@ class EgressPolicy:
         )
 
 
+def is_named_inside(host: str, inside: tuple[Inside, ...]) -> bool:
+    """Return whether the deployment names this very host, or its one address, as a place inside."""
+    return any(host in {entry.host, str(entry.network).removesuffix("/32")} for entry in inside)
+
+
 def port_of(address: WebAddress) -> int:
     """Return the port a web address means."""
     if address.port is not None:

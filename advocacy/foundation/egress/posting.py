@@ -36,6 +36,7 @@ def post(
     policy: EgressPolicy,
     headers: Mapping[str, str],
     seconds: float = TOTAL_SECONDS,
+    most_bytes: int = LARGEST_ANSWER_BYTES,
     resolver: Resolver | None = None,
 ) -> Posted:
     """Return the answer to a POST, as `exchange` does."""

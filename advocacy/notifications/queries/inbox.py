@@ -10,6 +10,7 @@ from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
+from advocacy.notifications.chat_models import ChatMember
 from advocacy.notifications.choices import Choices, choices_in
 from advocacy.notifications.models import Message, Notification, NotificationPreference, PrivateFeed, PushSubscription
 
@@ -92,7 +93,16 @@ def own_data(employee_key: int) -> dict[str, Any]:
     )
     feed = session.get(PrivateFeed, employee_key)
     browsers = session.scalars(select(PushSubscription).where(PushSubscription.employee_key == employee_key)).all()
+    member = session.get(ChatMember, employee_key)
     return {
+        "slack": {
+            "member_id": member.member_id,
+            "state": member.state.value,
+            "asked_at": member.asked_at.isoformat(),
+            "connected_at": member.connected_at.isoformat() if member.connected_at else None,
+        }
+        if member
+        else None,
         "private_feed": {"made_at": feed.created_at.isoformat(), "ends_with": feed.hint} if feed else None,
         "browsers": [{"device": row.device, "since": row.created_at.isoformat()} for row in browsers],
         "choices": {

@@ -21,6 +21,8 @@ from py_vapid import Vapid02
 
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.egress import EgressPolicy, EgressProblem, asked_pause, post
+from advocacy.foundation.egress.policy import is_named_inside
+from advocacy.foundation.web_addresses import host_is_among
 from advocacy.notifications.senders.email import Fate, Result
 
 KEPT_SECONDS = 24 * 60 * 60  # a device that is off for longer misses nothing it would want
@@ -50,8 +52,10 @@ class Browser:
             ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         except (ValueError, binascii.Error):
             return False
-        scheme_is_right = url.scheme == "https" or _is_inside(host)
-        return scheme_is_right and _is_push_host(host) and len(point) == POINT_BYTES and len(auth) == AUTH_BYTES
+        settings = preferences.deployment()
+        scheme_is_right = url.scheme == "https" or is_named_inside(host, settings.egress_inside)
+        is_known = host_is_among(host, settings.push_hosts)
+        return scheme_is_right and is_known and len(point) == POINT_BYTES and len(auth) == AUTH_BYTES
 
 
 def public_key() -> str:
@@ -115,16 +119,3 @@ def _key(master: str) -> ec.EllipticCurvePrivateKey:
 
 def _bytes(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-
-
-def _is_push_host(host: str) -> bool:
-    return any(
-        host == allowed or (allowed.startswith("*.") and host.endswith(allowed[1:]))
-        for allowed in preferences.deployment().push_hosts
-    )
-
-
-def _is_inside(host: str) -> bool:
-    """Return whether the deployment names this very host as one inside: only then plain http will do."""
-    entries = preferences.deployment().egress_inside
-    return any(host in {entry.host, str(entry.network).removesuffix("/32")} for entry in entries)

@@ -4,6 +4,7 @@ from advocacy.notifications.service.choosing import change_choices, mute, turn_e
 from advocacy.notifications.service.digests import plan_slice, start_runs
 from advocacy.notifications.service.feeds import make_private_feed, revoke_private_feed
 from advocacy.notifications.service.keeping import (
+    forget_answers,
     forget_deliveries,
     forget_leavers,
     forget_messages,
@@ -17,6 +18,7 @@ from advocacy.notifications.service.telling import mark_read, notify
 
 __all__ = [
     "change_choices",
+    "forget_answers",
     "forget_deliveries",
     "forget_leavers",
     "forget_messages",

@@ -17,6 +17,7 @@ from advocacy.notifications.models import (
     NotificationPreference,
     Subject,
 )
+from advocacy.notifications.service.chats.planning import plan_slack_messages
 from advocacy.notifications.service.pushing import plan_pushes
 from advocacy.people.models import Audience, Consent, Employee, Purpose, UnitMembership
 from advocacy.people.queries import is_meant, today
@@ -63,6 +64,7 @@ def tell_slice(announcement_id: UUID) -> Slice | None:
             },
         )
         plan_pushes(announcement.id, keys)
+        plan_slack_messages(announcement.id, keys)
     announcement.told += len(keys)
     announcement.told_to = until
     if until >= announcement.last_key:

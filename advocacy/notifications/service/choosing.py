@@ -73,6 +73,12 @@ def mute(employee_key: int, what: str) -> Choices:
     return choices_in(row) if what in row.muted else _write(row, {"muted": sorted({*row.muted, what})})
 
 
+def unmute(employee_key: int, what: str) -> Choices:
+    """Turn one `channel:subject` on again for somebody who asked for it. Twice is once."""
+    row = locked_row(employee_key)
+    return _write(row, {"muted": sorted(set(row.muted) - {what})}) if what in row.muted else choices_in(row)
+
+
 def turn_on_again(actor: Actor) -> Choices:
     """Let the actor's choices count again, and try their mail address again."""
     row = locked_row(require_self(actor))

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, text
 
 from advocacy.foundation import clock
 from advocacy.foundation.db import session
+from advocacy.notifications.chat_models import ChatAnswer
 from advocacy.notifications.models import Delivery, DeliveryState, DigestRun, Message, MessageState, Notification
 
 BATCH = 20_000
@@ -13,7 +14,15 @@ BATCH = 20_000
 # A leaver's facts stay; these are no facts.
 _LEAVERS_OWN = tuple(
     text(f"DELETE FROM {table} WHERE employee_key IN (SELECT key FROM employee WHERE external_id IS NULL)")
-    for table in ("notification", "notification_preference", "message", "private_feed", "push_subscription")
+    for table in (
+        "notification",
+        "notification_preference",
+        "message",
+        "private_feed",
+        "push_subscription",
+        "chat_member",
+        "chat_answer",
+    )
 )
 
 
@@ -56,6 +65,15 @@ def forget_messages(older_than: timedelta) -> int:
         .execution_options(synchronize_session=False)
     )
     return forgotten
+
+
+def forget_answers(older_than: timedelta) -> None:
+    """Delete what people pressed in a chat so long ago that no repeat of it can come."""
+    session.execute(
+        delete(ChatAnswer)
+        .where(ChatAnswer.received_at < clock.now() - older_than)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_leavers() -> None:

@@ -13,7 +13,14 @@ from sqlalchemy import delete, func, select, text
 
 from advocacy.foundation import clock, encryption, failpoints, jobs, preferences
 from advocacy.foundation.db import own_transaction, session
-from advocacy.notifications.models import Announcement, AnnouncementState, Message, MessageState, PushSubscription
+from advocacy.notifications.models import (
+    Announcement,
+    AnnouncementState,
+    Channel,
+    Message,
+    MessageState,
+    PushSubscription,
+)
 from advocacy.notifications.senders import web_push
 from advocacy.notifications.senders.email import Fate, Result
 from advocacy.notifications.senders.web_push import Browser
@@ -71,6 +78,7 @@ def _waiting(announcement_id: UUID, first_key: int, last_key: int, *only: str) -
         select(*columns)
         .where(
             Message.occasion == occasion_of(announcement_id),
+            Message.channel == Channel.WEB_PUSH,
             Message.employee_key.between(first_key, last_key),
             Message.state == MessageState.WAITING,
         )

@@ -12,7 +12,7 @@ from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound
-from advocacy.notifications.models import PushSubscription
+from advocacy.notifications.models import Channel, PushSubscription
 from advocacy.notifications.senders.web_push import Browser
 from advocacy.notifications.service import stops
 
@@ -21,10 +21,11 @@ LONGEST_ENDPOINT, LONGEST_DEVICE = 2_000, 200
 SENT_AT_ONCE = 100
 SEALED_FOR = "push_subscription"
 JOB = "notifications.push_messages"
+OCCASION = "announcement:"
 
 _PLAN = text("""
 INSERT INTO message (id, employee_key, channel, occasion, state, attempts, created_at, due_at)
-SELECT wanted.id, wanted.employee_key, 'web_push', :occasion, 'waiting', 0, :now, :now
+SELECT wanted.id, wanted.employee_key, :channel, :occasion, 'waiting', 0, :now, :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS int[])) AS wanted (id, employee_key)
 ON CONFLICT DO NOTHING
 """)
@@ -84,20 +85,24 @@ def plan_pushes(announcement_id: UUID, keys: list[int]) -> None:
     )
     if not reached:
         return
-    session.execute(
-        _PLAN,
-        {
-            "ids": [new_id() for _key in reached],
-            "keys": reached,
-            "occasion": occasion_of(announcement_id),
-            "now": clock.now(),
-        },
-    )
+    plan_messages(Channel.WEB_PUSH, announcement_id, reached)
     for start in range(0, len(reached), SENT_AT_ONCE):
         part = reached[start : start + SENT_AT_ONCE]
         jobs.enqueue(JOB, announcement_id=announcement_id, first_key=part[0], last_key=part[-1])
 
 
+def plan_messages(channel: Channel, announcement_id: UUID, keys: list[int]) -> None:
+    """Write a message of an announcement for each of these people on a channel, once whatever is run again."""
+    values = {
+        "ids": [new_id() for _key in keys],
+        "keys": keys,
+        "channel": channel.value,
+        "occasion": occasion_of(announcement_id),
+        "now": clock.now(),
+    }
+    session.execute(_PLAN, values)
+
+
 def occasion_of(announcement_id: UUID) -> str:
-    """Return what a message of an announcement is about."""
-    return f"announcement:{announcement_id}"
+    """Return what the messages of an announcement are called: a person has one of that name on each channel."""
+    return f"{OCCASION}{announcement_id}"

@@ -1,6 +1,7 @@
 """All pages of administration, by importing the modules that hold them."""
 
 from advocacy.portal.administration import (
+    chats,
     clicks,
     disclosure,
     hosts,
@@ -18,6 +19,7 @@ from advocacy.portal.administration.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "chats",
     "clicks",
     "disclosure",
     "hosts",

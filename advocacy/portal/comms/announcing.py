@@ -11,8 +11,10 @@ from advocacy.foundation.access import Permission, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.foundation.web import current_actor, requires
+from advocacy.notifications.queries.chats import channels_for
 from advocacy.people.models import Audience
 from advocacy.people.queries import count_audience
+from advocacy.portal.chat_words import reason_in_words
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.pages import FormErrors, form_page, language
 
@@ -30,8 +32,10 @@ def _announce_page(item_id: UUID, errors: FormErrors | None = None) -> Response:
         is_live=announcing.is_live(item),
         meant=count_audience(session.get_one(Audience, item.audience_key)),
         told=told,
+        reason_in_words=reason_in_words,
         may_announce=announcing.may_announce(item),
         longest=announcing.LONGEST_NOTE,
+        channels=[{"value": str(row.id), "label": row.name} for row in channels_for(actor, item.unit_key)],
     )
 
 
@@ -45,7 +49,9 @@ def announce_form(item_id: UUID) -> Response:
 @requires(Permission.CONTENT_WRITE)
 def announce(item_id: UUID) -> AnyResponse:
     try:
-        announcing.announce_item(current_actor(), item_id, note=request.form.get("note", ""))
+        announcing.announce_item(
+            current_actor(), item_id, note=request.form.get("note", ""), channel_ids=_channel_ids()
+        )
     except Invalid as error:
         return _announce_page(item_id, FormErrors.from_domain(error))
     except Conflict as error:
@@ -54,12 +60,21 @@ def announce(item_id: UUID) -> AnyResponse:
     return redirect(url_for("comms.announce_form", item_id=item_id))
 
 
+def _channel_ids() -> list[UUID]:
+    try:
+        return [UUID(value) for value in request.form.getlist("channel_ids")]
+    except ValueError as error:
+        raise Invalid.field("channel_ids", _("Choose from the channels of Teams that are offered.")) from error
+
+
 @blueprint.get("/studio/announcements/<uuid:announcement_id>/progress")
 @requires(Permission.CONTENT_WRITE)
 def announcement_progress(announcement_id: UUID) -> str:
     """Answer how far one announcement is, as a part of the page."""
     found = announcing.get_announcement(announcement_id, visible_to=current_actor())
-    return render_template("comms/announcement.html", one=announcing.Progress.of(found))
+    return render_template(
+        "comms/announcement.html", one=announcing.Progress.of(found), reason_in_words=reason_in_words
+    )
 
 
 @blueprint.post("/studio/announcements/<uuid:announcement_id>/cancel")

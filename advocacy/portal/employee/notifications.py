@@ -13,6 +13,7 @@ from advocacy.foundation.access import Actor, Permission, require_self
 from advocacy.foundation.errors import Invalid, NotFound, PreconditionFailed
 from advocacy.foundation.web import current_actor, requires
 from advocacy.notifications import queries, service
+from advocacy.notifications.chat_models import MemberState
 from advocacy.notifications.choices import (
     MOST_A_DAY_ALLOWED,
     OFFERED,
@@ -23,11 +24,13 @@ from advocacy.notifications.choices import (
     zone_names,
 )
 from advocacy.notifications.models import Channel, Subject
+from advocacy.notifications.queries import chats
 from advocacy.notifications.schemas import ChoicesIn
 from advocacy.notifications.senders import web_push
 from advocacy.notifications.wording import told
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
+from advocacy.portal.chat_words import reason_in_words
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.pages import FormErrors, form_page, load_form, page
 
@@ -74,6 +77,8 @@ def open_notification(notification_id: UUID) -> AnyResponse:
 def _subject_words(channel: Channel, subject: Subject) -> tuple[str, str]:
     if channel is Channel.WEB_PUSH:
         return _("Something new to share"), _("On the browsers you chose, never in your quiet hours")
+    if channel is Channel.SLACK:
+        return _("Something new to share"), _("As a message for you alone, never in your quiet hours")
     if channel is Channel.MAIL:
         return _("What Today shows"), _("On the days below, and only when something in it is new")
     return {
@@ -87,10 +92,18 @@ def _channel_words(channel: Channel) -> str:
         Channel.IN_APP: _("In the portal, behind the bell"),
         Channel.MAIL: _("By mail"),
         Channel.WEB_PUSH: _("As a message of the browser"),
+        Channel.SLACK: _("In Slack"),
     }[channel]
 
 
-def _matrix() -> list[dict[str, Any]]:
+def _shown_pairs(actor: Actor) -> set[str]:
+    """Return what the page offers: Slack only to those who are told there. What is not offered keeps as it is."""
+    member = chats.member_of(actor)
+    is_in_slack = member is not None and member.state is MemberState.CONNECTED and chats.slack_is_offered()
+    return {name for name in offered_pairs() if is_in_slack or not name.startswith(f"{Channel.SLACK.value}:")}
+
+
+def _matrix(shown: set[str]) -> list[dict[str, Any]]:
     """Return each channel with what it can carry, as boxes to tick."""
     return [
         {
@@ -103,6 +116,7 @@ def _matrix() -> list[dict[str, Any]]:
             ],
         }
         for channel, subjects in OFFERED.items()
+        if any(pair(channel, subject) in shown for subject in subjects)
     ]
 
 
@@ -138,7 +152,10 @@ def settings_page(
     zone = choices.zone_of(employee.time_zone)
     context: dict[str, Any] = {
         "choices": choices,
-        "matrix": _matrix(),
+        "matrix": _matrix(_shown_pairs(actor)),
+        "slack": chats.member_of(actor),
+        "slack_is_offered": chats.slack_is_offered(),
+        "reason_in_words": reason_in_words,
         "weekdays": _weekdays(),
         "hours": _hours(),
         "zones": [(name, name.replace("_", " ")) for name in sorted(zone_names()) if "/" in name],
@@ -167,8 +184,9 @@ def notification_settings() -> Response:
 @requires(Permission.PROFILE_WRITE)
 def change_notification_settings() -> AnyResponse:
     actor = current_actor()
-    on = set(request.form.getlist("on"))
-    off = [name for name in offered_pairs() if name not in on]
+    on, shown = set(request.form.getlist("on")), _shown_pairs(actor)
+    kept = set(queries.choices_of(require_self(actor)).muted) - shown
+    off = [name for name in offered_pairs() if name in kept or (name in shown and name not in on)]
     values, errors = load_form(ChoicesIn(), off=off, **_numbers())
     if not errors:
         try:

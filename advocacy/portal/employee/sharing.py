@@ -7,8 +7,7 @@ from uuid import UUID, uuid4
 from flask import Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.content.models import Caption
-from advocacy.content.queries import FeedEntry, captions_for, captions_of, get_live_item
+from advocacy.content.queries import FeedEntry, captions_of, get_live_item
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require_self
 from advocacy.foundation.errors import Invalid
@@ -22,7 +21,7 @@ from advocacy.portal.pages import FormErrors, form_page, page
 from advocacy.portal.presenting import network_icon
 from advocacy.sharing import queries, service
 from advocacy.sharing.accounts.access import usable_accounts
-from advocacy.sharing.captions import caption_for
+from advocacy.sharing.captions import starting_point
 from advocacy.sharing.codes import LENGTH
 from advocacy.sharing.disclosure import leaves_choice
 from advocacy.sharing.limits import LONGEST_TEXT
@@ -121,14 +120,6 @@ def sheet_page(
         return form_page(template, errors, **looked, **context)
     looked = look_at(actor, entry, chosen, values["text"])
     return page(template, errors={}, values=values, **looked, **context)
-
-
-def starting_point(actor: Actor, entry: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:
-    """Return a wording to start from: the next in turn, or, where the words are fixed, any of them."""
-    caption = caption_for(actor, entry, network, deals=deals)
-    if caption is None and entry.version.is_text_locked:
-        return next(iter(captions_for(entry.version.id, network.number, entry.language)), None)
-    return caption
 
 
 @blueprint.get("/items/<uuid:item_id>/share")

@@ -5,6 +5,7 @@ from flask_babel import ngettext
 
 from advocacy.content.models import SkipReason
 from advocacy.content.queries import FeedEntry, Reason
+from advocacy.content.skipping import REASON_WORDS
 from advocacy.portal.comms.labels import country_name, language_name
 
 
@@ -53,12 +54,4 @@ def skip_reasons() -> list[dict[str, str]]:
 
 
 def skip_words() -> dict[SkipReason, str]:
-    return {
-        SkipReason.OFF_TOPIC: _("Not my subject"),
-        SkipReason.WRONG_LANGUAGE: _("Not my language"),
-        SkipReason.NOT_MY_VOICE: _("Not how I would say it"),
-        SkipReason.TOO_SALESY: _("Too much selling"),
-        SkipReason.ALREADY_SHARED: _("I shared it already"),
-        SkipReason.TOO_LATE: _("Too late"),
-        SkipReason.NOT_SAID: _("No reason given"),
-    }
+    return {reason: _(words) for reason, words in REASON_WORDS.items()}

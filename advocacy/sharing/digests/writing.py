@@ -42,7 +42,7 @@ def write_digest(employee: Employee, *, local_on: date, since: Any = None) -> Di
     )
     if not any(since is None or entry.live_from > since for entry in entries):
         return None
-    language = _language(employee.language)
+    language = language_of_letter(employee.language)
     stop = links.stop_url(employee.id)
     context = {
         "organisation": preferences.deployment().organisation_name,
@@ -90,7 +90,7 @@ def _reason(_: Callable[[str], str]) -> Callable[[FeedEntry], str]:
     return words
 
 
-def _language(wanted: str | None) -> str:
+def language_of_letter(wanted: str | None) -> str:
     """Return the language a letter is written in: one that has a catalogue, or English."""
     for name in ((wanted or "").split("-")[0], preferences.deployment().default_language.split("-")[0]):
         if name == DEFAULT_LANGUAGE or (name and isinstance(catalogue(name), Translations)):

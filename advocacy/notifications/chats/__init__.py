@@ -1,0 +1,1 @@
+"""Slack and Teams over HTTP: connecting them, and what Slack tells us."""

@@ -1,0 +1,106 @@
+"""Asking a chat whether it knows us: once when it is connected, and whenever an administrator wants a test message."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from advocacy.foundation import clock, jobs, preferences
+from advocacy.foundation.db import own_transaction, session
+from advocacy.notifications.chat_models import ChatConnection, ChatMember, ChatService, ConnectionState, MemberState
+from advocacy.notifications.letters import catalogue
+from advocacy.notifications.queries.chats import secrets_of
+from advocacy.notifications.senders import slack, teams
+from advocacy.notifications.senders.chat import Handed
+from advocacy.notifications.senders.email import Fate
+from advocacy.notifications.service.chats import health
+from advocacy.notifications.service.chats.connecting import CHECK, WAITING
+from advocacy.notifications.service.chats.joining import FIND
+from advocacy.people.models import Employee
+
+PAUSE = timedelta(minutes=1)
+LEFT, SENDING = "sent", "sending"
+LONGEST_NAME = 80
+
+
+def check_slack(connection_id: UUID) -> None:
+    """Ask Slack whose token this is. Another workspace starts without anybody; where Slack is away, ask again."""
+    connection = session.get(ChatConnection, connection_id)
+    if connection is None or connection.state is not ConnectionState.CHECKING:
+        return
+    asked = slack.call(str(secrets_of(connection)["token"]), "auth.test")
+    with own_transaction() as store:
+        health.note(store, connection_id, asked)
+    if asked.went_well:
+        _settle(connection_id, str(asked.body.get("team_id", "")), str(asked.body.get("team", "")))
+    elif asked.fate in {Fate.LETTER_REFUSED, Fate.ADDRESS_REFUSED}:
+        with own_transaction() as store:
+            health.note(store, connection_id, Handed.closed(asked.result.reason))
+    elif not asked.is_closed:
+        jobs.enqueue(CHECK, delay=max(asked.wait or PAUSE, PAUSE), connection_id=connection_id)
+
+
+def _settle(connection_id: UUID, workspace_id: str, name: str) -> None:
+    with own_transaction() as store:
+        row = store.get_one(ChatConnection, connection_id, with_for_update=True)
+        if row.workspace_id not in {None, workspace_id}:
+            store.execute(delete(ChatMember).where(ChatMember.connection_id == row.id))
+        row.workspace_id = workspace_id
+        row.name = "".join(c if c.isprintable() else " " for c in name).strip()[:LONGEST_NAME] or row.name
+    looking = select(ChatMember.employee_key).where(
+        ChatMember.connection_id == connection_id, ChatMember.state == MemberState.LOOKING
+    )
+    for employee_key in session.scalars(looking).all():
+        jobs.enqueue(FIND, employee_key=employee_key)
+
+
+def send_test(connection_id: UUID, employee_key: int) -> None:
+    """Send the test message somebody asked for, once, and write on the connection what became of it."""
+    connection = session.get(ChatConnection, connection_id)
+    if connection is None or connection.state is ConnectionState.ENDED or not _take(connection_id):
+        return
+    opened = secrets_of(connection)
+    words = catalogue(preferences.deployment().default_language).gettext
+    text = words("A test message of {organisation}: what there is to share will be told here.").format(
+        organisation=preferences.deployment().organisation_name
+    )
+    if connection.service is ChatService.TEAMS:
+        handed = teams.post_card(str(opened["url"]), test_card(text))
+    else:
+        handed = _test_slack(str(opened["token"]), employee_key, text)
+    with own_transaction() as store:
+        health.note(store, connection_id, handed)
+        row = store.get_one(ChatConnection, connection_id, with_for_update=True)
+        row.tested_at = clock.now()
+        row.test_outcome = LEFT if handed.went_well else handed.result.reason or handed.fate.value
+
+
+def _take(connection_id: UUID) -> bool:
+    """Take the test in a transaction of its own: a task that runs again sends no second one."""
+    with own_transaction() as store:
+        taken = store.scalar(
+            update(ChatConnection)
+            .where(ChatConnection.id == connection_id, ChatConnection.test_outcome == WAITING)
+            .values(test_outcome=SENDING)
+            .returning(ChatConnection.id)
+        )
+    return taken is not None
+
+
+def _test_slack(token: str, employee_key: int, text: str) -> Handed:
+    address = session.scalar(select(Employee.email).where(Employee.key == employee_key))
+    found = slack.call(token, "users.lookupByEmail", email=address or "")
+    user = found.body.get("user")
+    if not found.went_well or not isinstance(user, dict):
+        return found
+    return slack.call(token, "chat.postMessage", channel=str(user.get("id", "")), text=text)
+
+
+def test_card(text: str) -> dict[str, object]:
+    """Return a card that says one sentence."""
+    return {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "TextBlock", "text": text, "wrap": True}],
+    }

@@ -1,0 +1,57 @@
+"""How a connection to a chat is doing: each end of a call is noted, and what it means for the next one follows.
+
+One that takes nothing until somebody acts is broken, which its administrators are told once. One that wants time, or
+whose answers are in doubt, is left alone for a while: an outage must not turn a campaign into messages in doubt.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from advocacy.foundation import clock
+from advocacy.foundation.db import session
+from advocacy.notifications.chat_models import ChatConnection, ConnectionState
+from advocacy.notifications.senders.chat import Handed
+from advocacy.notifications.senders.email import Fate
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
+MOST_DOUBLINGS = 4
+
+
+def note(store: Session, connection_id: UUID, handed: Handed) -> None:
+    """Write how one call ended."""
+    row = store.get(ChatConnection, connection_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state is ConnectionState.ENDED:
+        return
+    if handed.went_well:
+        row.failures, row.paused_until, row.last_sent_at = 0, None, clock.now()
+        row.state, row.told_at = ConnectionState.WORKING, None
+        return
+    if handed.fate is Fate.ADDRESS_REFUSED:
+        return  # one person's matter; the connection answered
+    row.last_error, row.last_error_at = handed.result.reason, clock.now()
+    if handed.is_closed:
+        row.state = ConnectionState.BROKEN
+    elif handed.wait is not None:
+        row.failures = min(row.failures + 1, 1_000)
+        row.paused_until = clock.now() + handed.wait
+    elif handed.fate is Fate.UNKNOWN:
+        row.failures = min(row.failures + 1, 1_000)
+        row.paused_until = clock.now() + _pause(row.failures)
+
+
+def _pause(failures: int) -> timedelta:
+    doublings = min(failures - 1, MOST_DOUBLINGS)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+
+
+def broken_untold() -> Sequence[ChatConnection]:
+    """Return the connections that broke and nobody was told of yet, locked until the commit."""
+    return session.scalars(
+        select(ChatConnection)
+        .where(ChatConnection.state == ConnectionState.BROKEN, ChatConnection.told_at.is_(None))
+        .with_for_update(skip_locked=True)
+    ).all()
