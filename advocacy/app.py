@@ -39,6 +39,7 @@ API_CAPABILITIES = (
     "recruiting",
     "measurement",
     "programme",
+    "programme.recognition",
 )
 LANGUAGES = ("en", "de", "es")
 LOOPBACK_HOSTS = ("localhost", ".localhost", "127.0.0.1")

@@ -85,6 +85,17 @@ PREFERENCES: tuple[Preference, ...] = (
         marked("Before their first share people pass the lessons that are marked as required, a minute each."),
     ),
     Preference(
+        "recognition_thanks",
+        True,
+        marked("People may show a moment of their own, and colleagues may thank them for it."),
+    ),
+    Preference(
+        "recognition_milestones", True, marked("People see on their own page what they reached for the first time.")
+    ),
+    Preference(
+        "recognition_goals", True, marked("Units may set a goal: how large a part of them takes an active part.")
+    ),
+    Preference(
         "retention_click_salt_hours",
         48,
         marked("How long a day's salt of visitor keys is kept."),

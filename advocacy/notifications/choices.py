@@ -12,7 +12,7 @@ from advocacy.notifications.models import Channel, NotificationPreference, Subje
 
 # What a channel can carry at all; everything else is not offered.
 OFFERED: dict[Channel, tuple[Subject, ...]] = {
-    Channel.IN_APP: (Subject.SUGGESTIONS, Subject.ANSWERS),
+    Channel.IN_APP: (Subject.SUGGESTIONS, Subject.ANSWERS, Subject.THANKS),
     Channel.MAIL: (Subject.SUGGESTIONS,),
     Channel.WEB_PUSH: (Subject.SUGGESTIONS,),
     Channel.SLACK: (Subject.SUGGESTIONS,),

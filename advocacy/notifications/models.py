@@ -63,6 +63,7 @@ class Subject(enum.StrEnum):
 
     SUGGESTIONS = "suggestions"
     ANSWERS = "answers"
+    THANKS = "thanks"
 
 
 class Kind(enum.StrEnum):
@@ -79,6 +80,7 @@ class Kind(enum.StrEnum):
     POST_UNKNOWN = "post_unknown"
     CHAT_BROKEN = "chat_broken"
     CHAT_ENDED = "chat_ended"
+    THANKED = "thanked"
 
 
 class Notification(Base):

@@ -33,6 +33,7 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.POST_UNKNOWN: None,
     Kind.CHAT_BROKEN: None,
     Kind.CHAT_ENDED: None,
+    Kind.THANKED: Subject.THANKS,
 }
 
 
@@ -160,6 +161,18 @@ def chat_ended(notification: Notification) -> Told:
     )  # fmt: skip
 
 
+def thanked(notification: Notification) -> Told:
+    title = notification.details.get("title")
+    return Told(
+        _("A colleague thanks you"),
+        _("For “%(title)s”. Only you see who, and what they wrote.", title=title)
+        if title
+        else _("For your certificate. Only you see who, and what they wrote."),
+        "/together",
+        "heart-handshake",
+    )
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
@@ -172,6 +185,7 @@ WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.POST_UNKNOWN: post_unknown,
     Kind.CHAT_BROKEN: chat_broken,
     Kind.CHAT_ENDED: chat_ended,
+    Kind.THANKED: thanked,
 }
 
 

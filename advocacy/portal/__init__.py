@@ -89,6 +89,14 @@ def shared_context() -> dict[str, Any]:
         "web_manifest_url": url_for("employee.web_manifest"),
         "worker_url": url_for("employee.service_worker") if is_person else None,
         "my_data_url": url_for("employee.my_data") if is_person else None,
-        "me_links": [{"label": _("Learn"), "endpoint": "employee.learn", "icon": "school"}] if is_person else [],
+        "me_links": _own_links() if is_person else [],
         "opt_out_url": url_for("employee.stop") if is_person else None,
     }
+
+
+def _own_links() -> list[dict[str, str]]:
+    """Return the pages for which a phone's bar has no room."""
+    return [
+        {"label": _("Learn"), "endpoint": "employee.learn", "icon": "school"},
+        {"label": _("Together"), "endpoint": "employee.together", "icon": "heart-handshake"},
+    ]

@@ -83,6 +83,7 @@ AREAS: tuple[Area, ...] = (
                 Permission.FEED_READ,
                 ("employee.lesson", "employee.answer_lesson", "employee.own_certificate"),
             ),
+            Page("employee.together", _("Together"), "heart-handshake", Permission.FEED_READ),
         ),
         on_phone_tabs=True,
     ),
@@ -139,6 +140,7 @@ AREAS: tuple[Area, ...] = (
                 Permission.CONTENT_READ,
                 ("comms.lesson", "comms.new_lesson", "comms.save_lesson", "comms.publish_lesson"),
             ),
+            Page("comms.goals", _("Goals of units"), "target", Permission.CONTENT_WRITE, ("comms.set_goal",)),
             Page(
                 "comms.corrections",
                 _("Posts to mend"),

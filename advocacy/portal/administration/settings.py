@@ -28,6 +28,7 @@ GROUPS = (
             "lessons_before_first_share",
         ),
     ),
+    ("recognition", ("recognition_thanks", "recognition_milestones", "recognition_goals")),
 )
 
 
@@ -57,6 +58,9 @@ def _names() -> dict[str, str]:
         "sharing_is_rewarded": _("Sharing is rewarded"),
         "caption_rest_days": _("Captions rest, in days"),
         "disclosure_reminder_days": _("Reminder of disclosure, in days"),
+        "recognition_thanks": _("Thanks between colleagues"),
+        "recognition_milestones": _("Personal milestones"),
+        "recognition_goals": _("Goals of units"),
         "lessons_before_first_share": _("Lessons before the first share"),
         "review_is_required": _("Review before anything goes live"),
         "retention_click_salt_hours": _("Salts of visitor keys, in hours"),
@@ -75,6 +79,7 @@ def _groups() -> list[tuple[str, str, list[ShownSetting]]]:
     titles = {
         "privacy": (_("Privacy"), _("What protects single people from being seen.")),
         "content": (_("Content"), _("What goes out, and how.")),
+        "recognition": (_("Recognition"), _("Never for how often somebody shared.")),
         "retention": (_("How long things are kept"), _("Shorter is kinder. Some evidence has to be kept for a while.")),
     }
     named = {name for _key, members in GROUPS for name in members}

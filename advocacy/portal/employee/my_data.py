@@ -27,6 +27,7 @@ from advocacy.portal.employee.choices import choices_context, save_choices
 from advocacy.portal.employee.networks_form import save_sizes, size_fields
 from advocacy.portal.employee.purposes import ASKED, in_words
 from advocacy.portal.pages import FormErrors, page
+from advocacy.programme.recognition import queries as recognition
 from advocacy.sharing import captions, corrections
 from advocacy.sharing import queries as sharing
 from advocacy.sharing.accounts.access import networks_on
@@ -195,6 +196,7 @@ def export() -> Response:
             "conversations": conversations.own_data(key),
             "suggestions": sources.own_data(key),
             "learning": taking.own_data(key),
+            "recognition": recognition.own_data(key),
             **notifications.own_data(key),
             "feed": feed_memory.own_data(key),
             "unfinished": unfinished.own_data(actor),

@@ -83,6 +83,10 @@ def _subject_words(channel: Channel, subject: Subject) -> tuple[str, str]:
         return _("What Today shows"), _("On the days below, and only when something in it is new")
     return {
         Subject.SUGGESTIONS: (_("Something new to share"), _("When your colleagues in communications tell of an item")),
+        Subject.THANKS: (
+            _("Thanks"),
+            _("When colleagues thank you for something you show; one line until you read it"),
+        ),
         Subject.ANSWERS: (_("What became of my shares"), _("When the first person opens a link of yours")),
     }[subject]
 

@@ -22,6 +22,7 @@ from advocacy.portal.employee import (
     slack,
     suggestions,
     today,
+    together,
     welcome,
 )
 from advocacy.portal.employee.blueprint import blueprint
@@ -48,6 +49,7 @@ PARTS = (
     slack,
     suggestions,
     today,
+    together,
     welcome,
 )
 

@@ -1,0 +1,102 @@
+"""The JSON API of recognition: moments, thanks, milestones, and goals of units."""
+
+from typing import Any
+from uuid import UUID
+
+from advocacy.foundation.access import Actor, Permission
+from advocacy.foundation.rest import ApiBlueprint
+from advocacy.foundation.web import current_actor, requires
+from advocacy.people.queries import get_unit
+from advocacy.programme.recognition import queries, service
+from advocacy.programme.recognition.schemas import GoalIn, GoalsOut, MomentIn, RecognitionOut, ThanksIn
+
+blueprint = ApiBlueprint(
+    "recognition", module="advocacy.programme.recognition.api", description="Thanks between colleagues, without spam."
+)
+
+
+@blueprint.get("/recognition")
+@requires(Permission.FEED_READ)
+@blueprint.response(200, RecognitionOut)
+def recognition() -> dict[str, Any]:
+    """Return what colleagues show, what one may show oneself, one's own thanks and milestones."""
+    return _recognition(current_actor())
+
+
+@blueprint.post("/recognition/moments")
+@requires(Permission.SHARES_WRITE)
+@blueprint.arguments(MomentIn)
+@blueprint.response(201, RecognitionOut)
+def show_moment(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Show something of one's own to colleagues."""
+    service.show_moment(current_actor(), **wanted)
+    return _recognition(current_actor())
+
+
+@blueprint.delete("/recognition/moments/<uuid:moment_id>")
+@requires(Permission.SHARES_WRITE)
+@blueprint.response(204)
+def hide_moment(moment_id: UUID) -> None:
+    """Take a moment of one's own back, with the thanks for it."""
+    service.hide_moment(current_actor(), moment_id)
+
+
+@blueprint.put("/recognition/moments/<uuid:moment_id>/thanks")
+@requires(Permission.SHARES_WRITE)
+@blueprint.arguments(ThanksIn)
+@blueprint.response(204)
+def thank(said: dict[str, Any], moment_id: UUID) -> None:
+    """Thank a colleague for a moment they show. Twice is once."""
+    service.thank(current_actor(), moment_id, **said)
+
+
+@blueprint.delete("/recognition/moments/<uuid:moment_id>/thanks")
+@requires(Permission.SHARES_WRITE)
+@blueprint.response(204)
+def take_thanks_back(moment_id: UUID) -> None:
+    """Take one's own thanks back."""
+    service.take_thanks_back(current_actor(), moment_id)
+
+
+@blueprint.delete("/recognition/moments/<uuid:moment_id>/thanks/<uuid:giver_id>")
+@requires(Permission.SHARES_WRITE)
+@blueprint.response(204)
+def remove_thanks(moment_id: UUID, giver_id: UUID) -> None:
+    """Remove somebody's thanks from a moment of one's own."""
+    service.remove_thanks(current_actor(), moment_id, giver_id)
+
+
+@blueprint.get("/goals")
+@requires(Permission.FEED_READ)
+@blueprint.response(200, GoalsOut)
+def goals() -> dict[str, Any]:
+    """Return the goals of one's own unit and of those above it, with where they stand."""
+    return {"data": queries.goals_for(current_actor()) if queries.is_on("goals") else []}
+
+
+@blueprint.put("/units/<uuid:unit_id>/goal")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.arguments(GoalIn)
+@blueprint.response(200, GoalsOut)
+def set_goal(wanted: dict[str, Any], unit_id: UUID) -> dict[str, Any]:
+    """Set the goal of a unit one writes for; it replaces the one before."""
+    service.set_goal(current_actor(), unit_id, **wanted)
+    return {"data": queries.goals_of([get_unit(unit_id).key])}
+
+
+@blueprint.delete("/units/<uuid:unit_id>/goal")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(204)
+def end_goal(unit_id: UUID) -> None:
+    """End the goal of a unit."""
+    service.end_goal(current_actor(), unit_id)
+
+
+def _recognition(actor: Actor) -> dict[str, Any]:
+    thanks, milestones = queries.is_on("thanks"), queries.is_on("milestones")
+    return {
+        "moments": queries.moments_shown(visible_to=actor) if thanks else [],
+        "offered": queries.moments_offered(actor) if thanks else [],
+        "received": queries.thanks_received(actor),
+        "milestones": queries.milestones_of(actor) if milestones else [],
+    }

@@ -1,0 +1,77 @@
+"""What people chose to show, who thanked them, and the goals of units."""
+
+import enum
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from advocacy.foundation.columns import CreatedAt, Id, Instant, one_of, text_enum
+from advocacy.foundation.db import Base
+from advocacy.people.models import CONSENT, Purpose
+
+
+class MomentKind(enum.StrEnum):
+    """What can be shown. A share is not among them: nobody looks over what others post."""
+
+    SUGGESTION = "suggestion"
+    ITEM = "item"
+    CERTIFICATE = "certificate"
+
+
+class Moment(Base):
+    """Something a person did and chose to show to colleagues. It goes with the yes to taking part."""
+
+    __tablename__ = "moment"
+    __table_args__ = (
+        one_of("kind", MomentKind),
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'take_part'", name="one_purpose"),
+        UniqueConstraint("employee_key", "kind", "subject_id"),
+        Index("ix_moment_shown_at", "shown_at"),
+    )
+
+    id: Mapped[Id]
+    employee_key: Mapped[int]
+    purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
+    kind: Mapped[MomentKind] = mapped_column(text_enum(MomentKind))
+    subject_id: Mapped[UUID]
+    title: Mapped[str]
+    shown_at: Mapped[Instant]
+
+
+class Thanks(Base):
+    """One colleague's thanks for one moment: read by whose moment it is, and by nobody else."""
+
+    __tablename__ = "thanks"
+    __table_args__ = (
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'take_part'", name="one_purpose"),
+        Index("ix_thanks_employee_key", "employee_key", "given_at"),
+    )
+
+    moment_id: Mapped[UUID] = mapped_column(ForeignKey("moment.id", ondelete="CASCADE"), primary_key=True)
+    employee_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
+    note: Mapped[str]
+    given_at: Mapped[Instant]
+
+
+class TeamGoal(Base):
+    """How large a part of a unit wants to take an active part by a day. A rate, so that large and small are alike."""
+
+    __tablename__ = "team_goal"
+    __table_args__ = (
+        CheckConstraint("target_percent BETWEEN 1 AND 100", name="target_is_a_rate"),
+        Index("uq_team_goal_unit_key", "unit_key", unique=True, postgresql_where="ended_on IS NULL"),
+    )
+
+    id: Mapped[Id]
+    unit_key: Mapped[int] = mapped_column(ForeignKey("org_unit.key"))
+    target_percent: Mapped[int] = mapped_column(SmallInteger)
+    until_on: Mapped[date]
+    why: Mapped[str]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    set_at: Mapped[CreatedAt]
+    ended_on: Mapped[date | None]

@@ -1,0 +1,88 @@
+"""What the API takes and answers about recognition."""
+
+from marshmallow import fields, validate
+
+from advocacy.foundation.fields import Schema, Text
+from advocacy.programme.recognition.limits import LONGEST_NOTE, LONGEST_WHY
+from advocacy.programme.recognition.models import MomentKind
+
+
+class MomentIn(Schema):
+    """Something of one's own to show: `kind` and the id of what it is, as `offered` names them."""
+
+    kind = fields.Enum(MomentKind, by_value=True, required=True)
+    subject_id = fields.UUID(required=True)
+
+
+class OfferedOut(Schema):
+    kind = fields.Enum(MomentKind, by_value=True, required=True)
+    subject_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    moment_id = fields.UUID(attribute="moment.id", dump_default=None, required=True, allow_none=True)
+
+
+class MomentOut(Schema):
+    """A moment somebody shows. How many thanked for it is told to its owner alone."""
+
+    id = fields.UUID(attribute="moment.id", required=True)
+    kind = fields.Enum(MomentKind, attribute="moment.kind", by_value=True, required=True)
+    title = fields.String(attribute="moment.title", required=True)
+    name = fields.String(required=True)
+    unit_name = fields.String(required=True, allow_none=True)
+    shown_at = fields.AwareDateTime(attribute="moment.shown_at", required=True)
+    is_own = fields.Boolean(required=True)
+    is_thanked = fields.Boolean(required=True)
+
+
+class ReceivedOut(Schema):
+    moment_id = fields.UUID(attribute="moment.id", required=True)
+    title = fields.String(attribute="moment.title", required=True)
+    giver_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    note = fields.String(attribute="thanks.note", required=True)
+    given_at = fields.AwareDateTime(attribute="thanks.given_at", required=True)
+
+
+class MilestoneOut(Schema):
+    kind = fields.String(required=True)
+    reached_at = fields.AwareDateTime(required=True)
+
+
+class RecognitionOut(Schema):
+    """What colleagues show, what one may show, and what is one's own alone."""
+
+    moments = fields.List(fields.Nested(MomentOut), required=True)
+    offered = fields.List(fields.Nested(OfferedOut), required=True)
+    received = fields.List(fields.Nested(ReceivedOut), required=True)
+    milestones = fields.List(fields.Nested(MilestoneOut), required=True)
+
+
+class ThanksIn(Schema):
+    note = Text(longest=LONGEST_NOTE, blank=True, load_default="")
+
+
+class GoalIn(Schema):
+    target_percent = fields.Integer(strict=True, required=True, validate=validate.Range(1, 100))
+    until = fields.Date(required=True)
+    why = Text(longest=LONGEST_WHY, blank=True, load_default="")
+
+
+class GoalOut(Schema):
+    """A unit's goal. `percent` is its participation in the newest whole month, or null with the reason."""
+
+    unit_id = fields.UUID(required=True)
+    unit_name = fields.String(required=True)
+    target_percent = fields.Integer(attribute="goal.target_percent", required=True)
+    until = fields.Date(attribute="goal.until_on", required=True)
+    why = fields.String(attribute="goal.why", required=True)
+    percent = fields.Function(
+        lambda one: round(float(one.now.value) * 100, 1) if one.now.value is not None else None,
+        metadata={"type": ["number", "null"]},
+    )
+    reason = fields.String(attribute="now.reason", required=True, allow_none=True)
+    on = fields.Date(attribute="now.on", required=True)
+    as_of = fields.AwareDateTime(attribute="now.as_of", required=True, allow_none=True)
+
+
+class GoalsOut(Schema):
+    data = fields.List(fields.Nested(GoalOut), required=True)

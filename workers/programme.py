@@ -1,0 +1,7 @@
+"""Background work of the programme: one thin function per job."""
+
+from advocacy.programme.recognition import service
+
+
+def forget_moments() -> None:
+    service.forget_moments()
