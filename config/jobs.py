@@ -145,7 +145,7 @@ JOBS: tuple[Job, ...] = (
         only_if="(SELECT count(*) FROM lesson WHERE default_name IS NOT NULL) < 4",
         one_at_a_time=(),
     ),
-    Job("programme.forget_moments", every_seconds=6 * HOUR, one_at_a_time=()),
+    Job("programme.forget_highlights", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("learning.forget_passes", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_allotments", every_seconds=HOUR, one_at_a_time=()),

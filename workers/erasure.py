@@ -37,7 +37,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM feed_memory WHERE employee_key = :key",
     "DELETE FROM unfinished_form WHERE account_id IN (SELECT id FROM account WHERE employee_key = :key)",
     "DELETE FROM lesson_pass WHERE employee_key = :key",
-    "DELETE FROM moment WHERE employee_key = :key",
+    "DELETE FROM highlight WHERE employee_key = :key",
     "DELETE FROM thanks WHERE employee_key = :key",
     "DELETE FROM certificate WHERE employee_key = :key",
     "DELETE FROM network_sketch WHERE employee_key = :key",
@@ -60,7 +60,7 @@ GONE = "SELECT account.id FROM account JOIN employee ON employee.key = account.e
 CLOSING: tuple[str, ...] = (
     f"DELETE FROM unfinished_form WHERE account_id IN ({GONE})",
     "DELETE FROM feed_memory USING employee WHERE employee.key = employee_key AND external_id IS NULL",
-    "DELETE FROM moment USING employee WHERE employee.key = employee_key AND external_id IS NULL",
+    "DELETE FROM highlight USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM thanks USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM lesson_pass USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM certificate USING employee WHERE employee.key = employee_key AND external_id IS NULL",

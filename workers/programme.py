@@ -3,5 +3,5 @@
 from advocacy.programme.recognition import service
 
 
-def forget_moments() -> None:
-    service.forget_moments()
+def forget_highlights() -> None:
+    service.forget_highlights()

@@ -11,7 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.learning.models import Certificate, LessonPass
 from advocacy.learning.taking import new_code
 from advocacy.people.models import Consent, Purpose
-from advocacy.programme.recognition.models import Moment, MomentKind, TeamGoal, Thanks
+from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
 
 NOTES = ("I read it twice. Thank you.", "You made me try it.", "", "My neighbour asked me about it.")
 GOALS = (
@@ -30,28 +30,28 @@ ORDER BY item.live_from DESC, item.key DESC LIMIT 2
 
 
 def make_recognition(roster: Roster) -> None:
-    """Let three people show a moment, thank the first person of the demo and others, and set two goals."""
+    """Let three people show a highlight, thank the first person of the demo and others, and set two goals."""
     now = datetime.combine(roster.today, time(6), tzinfo=UTC)
     willing = _willing(roster)
-    moments = [
-        Moment(id=new_id(), employee_key=key, kind=MomentKind.ITEM, subject_id=id_, title=title, shown_at=at)
+    highlights = [
+        Highlight(id=new_id(), employee_key=key, kind=HighlightKind.ITEM, subject_id=id_, title=title, shown_at=at)
         for (key, id_, title), at in zip(
             session.execute(_ITEMS, {"now": now}).all(),
             (now - timedelta(days=2), now - timedelta(days=6)),
             strict=False,
         )
     ]
-    moments += _certified(roster.personas[0], now)
-    session.add_all(moments)
+    highlights += _certified(roster.personas[0], now)
+    session.add_all(highlights)
     session.flush()
-    for place, moment in enumerate(moments):
-        others = [person for person in willing if person.key != moment.employee_key][place * 3 : place * 3 + 3]
+    for place, highlight in enumerate(highlights):
+        others = [person for person in willing if person.key != highlight.employee_key][place * 3 : place * 3 + 3]
         session.add_all(
             Thanks(
-                moment_id=moment.id,
+                highlight_id=highlight.id,
                 employee_key=person.key,
                 note=NOTES[(place + turn) % len(NOTES)],
-                given_at=moment.shown_at + timedelta(hours=5 + 7 * turn),
+                given_at=highlight.shown_at + timedelta(hours=5 + 7 * turn),
             )
             for turn, person in enumerate(others)
         )
@@ -79,8 +79,8 @@ def _willing(roster: Roster) -> list[Person]:
     return here[len(company.PERSONAS) :]
 
 
-def _certified(person: Person, now: datetime) -> list[Moment]:
-    """Return the moment of a certificate of the demo's first person, who passed some lessons and shows it."""
+def _certified(person: Person, now: datetime) -> list[Highlight]:
+    """Return the highlight of a certificate of the demo's first person, who passed some lessons and shows it."""
     passed = session.scalars(
         select(LessonPass).where(LessonPass.employee_key == person.key).order_by(LessonPass.passed_at)
     ).all()
@@ -97,10 +97,10 @@ def _certified(person: Person, now: datetime) -> list[Moment]:
     )
     at = now - timedelta(days=3)
     return [
-        Moment(
+        Highlight(
             id=new_id(),
             employee_key=person.key,
-            kind=MomentKind.CERTIFICATE,
+            kind=HighlightKind.CERTIFICATE,
             subject_id=person.id,
             title="",
             shown_at=at,

@@ -87,7 +87,7 @@ PREFERENCES: tuple[Preference, ...] = (
     Preference(
         "recognition_thanks",
         True,
-        marked("People may show a moment of their own, and colleagues may thank them for it."),
+        marked("People may show a highlight of their own, and colleagues may thank them for it."),
     ),
     Preference(
         "recognition_milestones", True, marked("People see on their own page what they reached for the first time.")

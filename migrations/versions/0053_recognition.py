@@ -1,4 +1,4 @@
-"""Moments people show, thanks for them, and goals of units."""
+"""Highlights people show, thanks for them, and goals of units."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,7 @@ KINDS = (
 
 def upgrade() -> None:
     op.create_table(
-        "moment",
+        "highlight",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("employee_key", sa.Integer(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
@@ -26,16 +26,18 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('suggestion', 'item', 'certificate')", name=op.f("ck_moment_kind_known")),
-        sa.CheckConstraint("purpose = 'take_part'", name=op.f("ck_moment_one_purpose")),
-        sa.ForeignKeyConstraint(*CONSENT, name=op.f("fk_moment_employee_key_consent"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_moment")),
-        sa.UniqueConstraint("employee_key", "kind", "subject_id", name=op.f("uq_moment_employee_key_kind_subject_id")),
+        sa.CheckConstraint("kind IN ('suggestion', 'item', 'certificate')", name=op.f("ck_highlight_kind_known")),
+        sa.CheckConstraint("purpose = 'take_part'", name=op.f("ck_highlight_one_purpose")),
+        sa.ForeignKeyConstraint(*CONSENT, name=op.f("fk_highlight_employee_key_consent"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_highlight")),
+        sa.UniqueConstraint(
+            "employee_key", "kind", "subject_id", name=op.f("uq_highlight_employee_key_kind_subject_id")
+        ),
     )
-    op.create_index("ix_moment_shown_at", "moment", ["shown_at"], unique=False)
+    op.create_index("ix_highlight_shown_at", "highlight", ["shown_at"], unique=False)
     op.create_table(
         "thanks",
-        sa.Column("moment_id", sa.Uuid(), nullable=False),
+        sa.Column("highlight_id", sa.Uuid(), nullable=False),
         sa.Column("employee_key", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
@@ -43,9 +45,9 @@ def upgrade() -> None:
         sa.CheckConstraint("purpose = 'take_part'", name=op.f("ck_thanks_one_purpose")),
         sa.ForeignKeyConstraint(*CONSENT, name=op.f("fk_thanks_employee_key_consent"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
-            ["moment_id"], ["moment.id"], name=op.f("fk_thanks_moment_id_moment"), ondelete="CASCADE"
+            ["highlight_id"], ["highlight.id"], name=op.f("fk_thanks_highlight_id_highlight"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("moment_id", "employee_key", name=op.f("pk_thanks")),
+        sa.PrimaryKeyConstraint("highlight_id", "employee_key", name=op.f("pk_thanks")),
     )
     op.create_index("ix_thanks_employee_key", "thanks", ["employee_key", "given_at"], unique=False)
     op.create_table(
@@ -82,5 +84,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("team_goal", "thanks", "moment"):
+    for table in ("team_goal", "thanks", "highlight"):
         op.drop_table(table)

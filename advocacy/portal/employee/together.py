@@ -1,4 +1,4 @@
-"""Together: moments colleagues show, thanks for them, and the goals of one's units. No list of who does more."""
+"""Together: highlights colleagues show, thanks for them, and the goals of one's units. No list of who does more."""
 
 from typing import Any
 from uuid import UUID
@@ -19,15 +19,15 @@ from advocacy.portal.pages import page
 from advocacy.portal.presenting import moment, translated
 from advocacy.programme.recognition import queries, service
 from advocacy.programme.recognition.limits import LONGEST_NOTE
-from advocacy.programme.recognition.models import MomentKind
+from advocacy.programme.recognition.models import HighlightKind
 
 
-def said_of(kind: MomentKind, title: str) -> str:
-    """Return a moment in words, after the name of whose it is."""
+def said_of(kind: HighlightKind, title: str) -> str:
+    """Return a highlight in words, after the name of whose it is."""
     return {
-        MomentKind.SUGGESTION: _("suggested “%(title)s”, and it was taken up", title=title),
-        MomentKind.ITEM: _("made “%(title)s”", title=title),
-        MomentKind.CERTIFICATE: _("passed the lessons about speaking in public"),
+        HighlightKind.SUGGESTION: _("suggested “%(title)s”, and it was taken up", title=title),
+        HighlightKind.ITEM: _("made “%(title)s”", title=title),
+        HighlightKind.CERTIFICATE: _("passed the lessons about speaking in public"),
     }[kind]
 
 
@@ -66,12 +66,12 @@ def together() -> Response:
     actor = current_actor()
     has_thanks = queries.is_on("thanks")
     goals = queries.goals_for(actor) if queries.is_on("goals") else []
-    offered = queries.moments_offered(actor) if has_thanks else []
+    offered = queries.highlights_offered(actor) if has_thanks else []
     return page(
         "employee/together.html",
         has_thanks=has_thanks,
-        moments=queries.moments_shown(visible_to=actor) if has_thanks else [],
-        offered=[one for one in offered if one.moment is None],
+        highlights=queries.highlights_shown(visible_to=actor) if has_thanks else [],
+        offered=[one for one in offered if one.highlight is None],
         received=queries.thanks_received(actor),
         milestones=queries.milestones_of(actor) if queries.is_on("milestones") else [],
         goals=goals,
@@ -84,48 +84,48 @@ def together() -> Response:
     )
 
 
-@blueprint.post("/together/moments")
+@blueprint.post("/together/highlights")
 @requires(Permission.SHARES_WRITE)
-def show_moment() -> AnyResponse:
+def show_highlight() -> AnyResponse:
     try:
-        kind, subject_id = MomentKind(request.form.get("kind", "")), UUID(request.form.get("subject_id", ""))
+        kind, subject_id = HighlightKind(request.form.get("kind", "")), UUID(request.form.get("subject_id", ""))
     except ValueError:
         raise NotFound(_("There is nothing of yours like that to show.")) from None
-    service.show_moment(current_actor(), kind=kind, subject_id=subject_id)
+    service.show_highlight(current_actor(), kind=kind, subject_id=subject_id)
     flash(_("Colleagues see it for thirty days. You can take it back at any time."), "success")
     return redirect(url_for("employee.together"))
 
 
-@blueprint.post("/together/moments/<uuid:moment_id>/hide")
+@blueprint.post("/together/highlights/<uuid:highlight_id>/hide")
 @requires(Permission.SHARES_WRITE)
-def hide_moment(moment_id: UUID) -> AnyResponse:
-    service.hide_moment(current_actor(), moment_id)
+def hide_highlight(highlight_id: UUID) -> AnyResponse:
+    service.hide_highlight(current_actor(), highlight_id)
     flash(_("Nobody sees it any more."), "success")
     return redirect(url_for("employee.together"))
 
 
-@blueprint.post("/together/moments/<uuid:moment_id>/thank")
+@blueprint.post("/together/highlights/<uuid:highlight_id>/thank")
 @requires(Permission.SHARES_WRITE)
-def thank(moment_id: UUID) -> AnyResponse:
+def thank(highlight_id: UUID) -> AnyResponse:
     try:
-        service.thank(current_actor(), moment_id, note=request.form.get("note", ""))
+        service.thank(current_actor(), highlight_id, note=request.form.get("note", ""))
         flash(_("Thank you for thanking. Only they see it."), "success")
     except (Conflict, Invalid, TooManyRequests) as error:
         flash(error.problems[0].detail if error.problems else error.detail, "warning")
     return redirect(url_for("employee.together"))
 
 
-@blueprint.post("/together/moments/<uuid:moment_id>/unthank")
+@blueprint.post("/together/highlights/<uuid:highlight_id>/unthank")
 @requires(Permission.SHARES_WRITE)
-def take_thanks_back(moment_id: UUID) -> AnyResponse:
-    service.take_thanks_back(current_actor(), moment_id)
+def take_thanks_back(highlight_id: UUID) -> AnyResponse:
+    service.take_thanks_back(current_actor(), highlight_id)
     flash(_("Taken back."), "success")
     return redirect(url_for("employee.together"))
 
 
-@blueprint.post("/together/moments/<uuid:moment_id>/thanks/<uuid:giver_id>/remove")
+@blueprint.post("/together/highlights/<uuid:highlight_id>/thanks/<uuid:giver_id>/remove")
 @requires(Permission.SHARES_WRITE)
-def remove_thanks(moment_id: UUID, giver_id: UUID) -> AnyResponse:
-    service.remove_thanks(current_actor(), moment_id, giver_id)
+def remove_thanks(highlight_id: UUID, giver_id: UUID) -> AnyResponse:
+    service.remove_thanks(current_actor(), highlight_id, giver_id)
     flash(_("Removed."), "success")
     return redirect(url_for("employee.together"))

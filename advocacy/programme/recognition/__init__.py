@@ -1,1 +1,1 @@
-"""Recognition without spam: moments people show, thanks for them, milestones for oneself, and goals of teams."""
+"""Recognition without spam: highlights people show, thanks for them, milestones for oneself, and goals of teams."""

@@ -1,4 +1,4 @@
-"""The JSON API of recognition: moments, thanks, milestones, and goals of units."""
+"""The JSON API of recognition: highlights, thanks, milestones, and goals of units."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from advocacy.foundation.rest import ApiBlueprint
 from advocacy.foundation.web import current_actor, requires
 from advocacy.people.queries import get_unit
 from advocacy.programme.recognition import queries, service
-from advocacy.programme.recognition.schemas import GoalIn, GoalsOut, MomentIn, RecognitionOut, ThanksIn
+from advocacy.programme.recognition.schemas import GoalIn, GoalsOut, HighlightIn, RecognitionOut, ThanksIn
 
 blueprint = ApiBlueprint(
     "recognition", module="advocacy.programme.recognition.api", description="Thanks between colleagues, without spam."
@@ -23,47 +23,47 @@ def recognition() -> dict[str, Any]:
     return _recognition(current_actor())
 
 
-@blueprint.post("/recognition/moments")
+@blueprint.post("/recognition/highlights")
 @requires(Permission.SHARES_WRITE)
-@blueprint.arguments(MomentIn)
+@blueprint.arguments(HighlightIn)
 @blueprint.response(201, RecognitionOut)
-def show_moment(wanted: dict[str, Any]) -> dict[str, Any]:
+def show_highlight(wanted: dict[str, Any]) -> dict[str, Any]:
     """Show something of one's own to colleagues."""
-    service.show_moment(current_actor(), **wanted)
+    service.show_highlight(current_actor(), **wanted)
     return _recognition(current_actor())
 
 
-@blueprint.delete("/recognition/moments/<uuid:moment_id>")
+@blueprint.delete("/recognition/highlights/<uuid:highlight_id>")
 @requires(Permission.SHARES_WRITE)
 @blueprint.response(204)
-def hide_moment(moment_id: UUID) -> None:
-    """Take a moment of one's own back, with the thanks for it."""
-    service.hide_moment(current_actor(), moment_id)
+def hide_highlight(highlight_id: UUID) -> None:
+    """Take a highlight of one's own back, with the thanks for it."""
+    service.hide_highlight(current_actor(), highlight_id)
 
 
-@blueprint.put("/recognition/moments/<uuid:moment_id>/thanks")
+@blueprint.put("/recognition/highlights/<uuid:highlight_id>/thanks")
 @requires(Permission.SHARES_WRITE)
 @blueprint.arguments(ThanksIn)
 @blueprint.response(204)
-def thank(said: dict[str, Any], moment_id: UUID) -> None:
-    """Thank a colleague for a moment they show. Twice is once."""
-    service.thank(current_actor(), moment_id, **said)
+def thank(said: dict[str, Any], highlight_id: UUID) -> None:
+    """Thank a colleague for a highlight they show. Twice is once."""
+    service.thank(current_actor(), highlight_id, **said)
 
 
-@blueprint.delete("/recognition/moments/<uuid:moment_id>/thanks")
+@blueprint.delete("/recognition/highlights/<uuid:highlight_id>/thanks")
 @requires(Permission.SHARES_WRITE)
 @blueprint.response(204)
-def take_thanks_back(moment_id: UUID) -> None:
+def take_thanks_back(highlight_id: UUID) -> None:
     """Take one's own thanks back."""
-    service.take_thanks_back(current_actor(), moment_id)
+    service.take_thanks_back(current_actor(), highlight_id)
 
 
-@blueprint.delete("/recognition/moments/<uuid:moment_id>/thanks/<uuid:giver_id>")
+@blueprint.delete("/recognition/highlights/<uuid:highlight_id>/thanks/<uuid:giver_id>")
 @requires(Permission.SHARES_WRITE)
 @blueprint.response(204)
-def remove_thanks(moment_id: UUID, giver_id: UUID) -> None:
-    """Remove somebody's thanks from a moment of one's own."""
-    service.remove_thanks(current_actor(), moment_id, giver_id)
+def remove_thanks(highlight_id: UUID, giver_id: UUID) -> None:
+    """Remove somebody's thanks from a highlight of one's own."""
+    service.remove_thanks(current_actor(), highlight_id, giver_id)
 
 
 @blueprint.get("/goals")
@@ -95,8 +95,8 @@ def end_goal(unit_id: UUID) -> None:
 def _recognition(actor: Actor) -> dict[str, Any]:
     thanks, milestones = queries.is_on("thanks"), queries.is_on("milestones")
     return {
-        "moments": queries.moments_shown(visible_to=actor) if thanks else [],
-        "offered": queries.moments_offered(actor) if thanks else [],
+        "highlights": queries.highlights_shown(visible_to=actor) if thanks else [],
+        "offered": queries.highlights_offered(actor) if thanks else [],
         "received": queries.thanks_received(actor),
         "milestones": queries.milestones_of(actor) if milestones else [],
     }

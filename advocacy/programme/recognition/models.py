@@ -12,7 +12,7 @@ from advocacy.foundation.db import Base
 from advocacy.people.models import CONSENT, Purpose
 
 
-class MomentKind(enum.StrEnum):
+class HighlightKind(enum.StrEnum):
     """What can be shown. A share is not among them: nobody looks over what others post."""
 
     SUGGESTION = "suggestion"
@@ -20,29 +20,29 @@ class MomentKind(enum.StrEnum):
     CERTIFICATE = "certificate"
 
 
-class Moment(Base):
+class Highlight(Base):
     """Something a person did and chose to show to colleagues. It goes with the yes to taking part."""
 
-    __tablename__ = "moment"
+    __tablename__ = "highlight"
     __table_args__ = (
-        one_of("kind", MomentKind),
+        one_of("kind", HighlightKind),
         ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
         CheckConstraint("purpose = 'take_part'", name="one_purpose"),
         UniqueConstraint("employee_key", "kind", "subject_id"),
-        Index("ix_moment_shown_at", "shown_at"),
+        Index("ix_highlight_shown_at", "shown_at"),
     )
 
     id: Mapped[Id]
     employee_key: Mapped[int]
     purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
-    kind: Mapped[MomentKind] = mapped_column(text_enum(MomentKind))
+    kind: Mapped[HighlightKind] = mapped_column(text_enum(HighlightKind))
     subject_id: Mapped[UUID]
     title: Mapped[str]
     shown_at: Mapped[Instant]
 
 
 class Thanks(Base):
-    """One colleague's thanks for one moment: read by whose moment it is, and by nobody else."""
+    """One colleague's thanks for one highlight: read by whose highlight it is, and by nobody else."""
 
     __tablename__ = "thanks"
     __table_args__ = (
@@ -51,7 +51,7 @@ class Thanks(Base):
         Index("ix_thanks_employee_key", "employee_key", "given_at"),
     )
 
-    moment_id: Mapped[UUID] = mapped_column(ForeignKey("moment.id", ondelete="CASCADE"), primary_key=True)
+    highlight_id: Mapped[UUID] = mapped_column(ForeignKey("highlight.id", ondelete="CASCADE"), primary_key=True)
     employee_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
     note: Mapped[str]

@@ -20,7 +20,7 @@ from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.reading import Asked, Point, read
 from advocacy.people.models import Consent, Employee, OrgUnit, Purpose
 from advocacy.people.queries import ancestor_keys, today, unit_on
-from advocacy.programme.recognition.models import Moment, MomentKind, TeamGoal, Thanks
+from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
 from advocacy.sharing.models import Share
 
 SHOWN_DAYS = 30
@@ -32,19 +32,19 @@ RATE = "act.participation_rate"
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Something of one's own that one may show, and the moment where one does."""
+    """Something of one's own that one may show, and the highlight where one does."""
 
-    kind: MomentKind
+    kind: HighlightKind
     subject_id: UUID
     title: str
-    moment: Moment | None
+    highlight: Highlight | None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A moment as a colleague sees it. How many thanked is told to nobody but whose it is."""
+    """A highlight as a colleague sees it. How many thanked is told to nobody but whose it is."""
 
-    moment: Moment
+    highlight: Highlight
     name: str
     unit_name: str | None
     is_own: bool
@@ -53,10 +53,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One thanks for a moment of one's own, with who gave it."""
+    """One thanks for a highlight of one's own, with who gave it."""
 
     thanks: Thanks
-    moment: Moment
+    highlight: Highlight
     giver_id: UUID
     name: str
 
@@ -74,52 +74,53 @@ def is_on(part: str) -> bool:
     return bool(preferences.get(f"recognition_{part}"))
 
 
-def moments_offered(actor: Actor) -> list[Offered]:
+def highlights_offered(actor: Actor) -> list[Offered]:
     """Return what the actor may show: suggestions taken up, live items they wrote, a certificate they show."""
     key = require_self(actor)
     shown = {
-        (row.kind, row.subject_id): row for row in session.scalars(select(Moment).where(Moment.employee_key == key))
+        (row.kind, row.subject_id): row
+        for row in session.scalars(select(Highlight).where(Highlight.employee_key == key))
     }
     found = [*_suggestions(key), *_items(key), *_certificates(actor, key)]
     return [Offered(kind, id_, title, shown.get((kind, id_))) for kind, id_, title in found[:MOST_OFFERED]]
 
 
-def moments_shown(*, visible_to: Actor) -> list[Shown]:
-    """Return what colleagues and the actor showed lately, newest first; after thirty days a moment is over."""
+def highlights_shown(*, visible_to: Actor) -> list[Shown]:
+    """Return what colleagues and the actor showed lately, newest first; after thirty days a highlight is over."""
     key = require_self(visible_to)
     since = clock.now() - timedelta(days=SHOWN_DAYS)
     rows = session.execute(
-        select(Moment, Employee.name)
-        .join(Employee, Employee.key == Moment.employee_key)
-        .where(Moment.shown_at > since, Employee.external_id.is_not(None))
-        .order_by(Moment.shown_at.desc(), Moment.id.desc())
+        select(Highlight, Employee.name)
+        .join(Employee, Employee.key == Highlight.employee_key)
+        .where(Highlight.shown_at > since, Employee.external_id.is_not(None))
+        .order_by(Highlight.shown_at.desc(), Highlight.id.desc())
         .limit(MOST_SHOWN)
     ).all()
-    given = set(session.scalars(select(Thanks.moment_id).where(Thanks.employee_key == key)))
-    units = {person: unit_on(person) for person in {moment.employee_key for moment, _name in rows}}
+    given = set(session.scalars(select(Thanks.highlight_id).where(Thanks.employee_key == key)))
+    units = {person: unit_on(person) for person in {highlight.employee_key for highlight, _name in rows}}
     return [
         Shown(
-            moment,
+            highlight,
             name or "",
-            unit.name if (unit := units[moment.employee_key]) is not None else None,
-            moment.employee_key == key,
-            moment.id in given,
+            unit.name if (unit := units[highlight.employee_key]) is not None else None,
+            highlight.employee_key == key,
+            highlight.id in given,
         )
-        for moment, name in rows
+        for highlight, name in rows
     ]
 
 
 def thanks_received(actor: Actor) -> list[Received]:
     """Return who thanked the actor, newest first."""
     rows = session.execute(
-        select(Thanks, Moment, Employee.id, Employee.name)
-        .join(Moment, Moment.id == Thanks.moment_id)
+        select(Thanks, Highlight, Employee.id, Employee.name)
+        .join(Highlight, Highlight.id == Thanks.highlight_id)
         .join(Employee, Employee.key == Thanks.employee_key)
-        .where(Moment.employee_key == require_self(actor), Employee.external_id.is_not(None))
+        .where(Highlight.employee_key == require_self(actor), Employee.external_id.is_not(None))
         .order_by(Thanks.given_at.desc(), Thanks.employee_key)
         .limit(MOST_SHOWN)
     ).all()
-    return [Received(thanks, moment, giver_id, name or "") for thanks, moment, giver_id, name in rows]
+    return [Received(thanks, highlight, giver_id, name or "") for thanks, highlight, giver_id, name in rows]
 
 
 def milestones_of(actor: Actor) -> list[Milestone]:
@@ -190,21 +191,25 @@ def rate_of(unit_key: int) -> Point:
 
 def own_data(employee_key: int) -> dict[str, Any]:
     """Return everything kept about somebody's recognition, as plain JSON values."""
-    moments = session.scalars(select(Moment).where(Moment.employee_key == employee_key).order_by(Moment.shown_at)).all()
+    highlights = session.scalars(
+        select(Highlight).where(Highlight.employee_key == employee_key).order_by(Highlight.shown_at)
+    ).all()
     given = session.execute(
-        select(Thanks, Moment.title)
-        .join(Moment, Moment.id == Thanks.moment_id)
+        select(Thanks, Highlight.title)
+        .join(Highlight, Highlight.id == Thanks.highlight_id)
         .where(Thanks.employee_key == employee_key)
         .order_by(Thanks.given_at)
     ).all()
     received = session.execute(
-        select(Thanks, Moment.title)
-        .join(Moment, Moment.id == Thanks.moment_id)
-        .where(Moment.employee_key == employee_key)
+        select(Thanks, Highlight.title)
+        .join(Highlight, Highlight.id == Thanks.highlight_id)
+        .where(Highlight.employee_key == employee_key)
         .order_by(Thanks.given_at)
     ).all()
     return {
-        "moments": [{"kind": one.kind.value, "title": one.title, "at": one.shown_at.isoformat()} for one in moments],
+        "highlights": [
+            {"kind": one.kind.value, "title": one.title, "at": one.shown_at.isoformat()} for one in highlights
+        ],
         "thanks_given": [_plain(thanks, title) for thanks, title in given],
         "thanks_received": [_plain(thanks, title) for thanks, title in received],
     }
@@ -233,7 +238,7 @@ def _all_lessons(employee_key: int) -> datetime | None:
     return at if live and live == passed else None
 
 
-Found = tuple[MomentKind, UUID, str]
+Found = tuple[HighlightKind, UUID, str]
 
 
 def _suggestions(employee_key: int) -> list[Found]:
@@ -244,7 +249,7 @@ def _suggestions(employee_key: int) -> list[Found]:
         .order_by(SourceEntry.decided_at.desc(), Suggestion.id.desc())
         .limit(MOST_OFFERED)
     )
-    return [(MomentKind.SUGGESTION, id_, title) for id_, title in rows]
+    return [(HighlightKind.SUGGESTION, id_, title) for id_, title in rows]
 
 
 def _items(employee_key: int) -> list[Found]:
@@ -256,7 +261,7 @@ def _items(employee_key: int) -> list[Found]:
         .limit(MOST_OFFERED)
     ).all()
     titles = texts_in([version_id for _id, version_id in rows if version_id], preferences.deployment().default_language)
-    return [(MomentKind.ITEM, id_, titles[version_id].title) for id_, version_id in rows if version_id in titles]
+    return [(HighlightKind.ITEM, id_, titles[version_id].title) for id_, version_id in rows if version_id in titles]
 
 
 def _certificates(actor: Actor, employee_key: int) -> list[Found]:
@@ -265,4 +270,4 @@ def _certificates(actor: Actor, employee_key: int) -> list[Found]:
             Certificate.employee_key == employee_key, Certificate.shown_since.is_not(None)
         )
     )
-    return [(MomentKind.CERTIFICATE, actor.employee_id, "")] if shown is not None and actor.employee_id else []
+    return [(HighlightKind.CERTIFICATE, actor.employee_id, "")] if shown is not None and actor.employee_id else []

@@ -4,39 +4,39 @@ from marshmallow import fields, validate
 
 from advocacy.foundation.fields import Schema, Text
 from advocacy.programme.recognition.limits import LONGEST_NOTE, LONGEST_WHY
-from advocacy.programme.recognition.models import MomentKind
+from advocacy.programme.recognition.models import HighlightKind
 
 
-class MomentIn(Schema):
+class HighlightIn(Schema):
     """Something of one's own to show: `kind` and the id of what it is, as `offered` names them."""
 
-    kind = fields.Enum(MomentKind, by_value=True, required=True)
+    kind = fields.Enum(HighlightKind, by_value=True, required=True)
     subject_id = fields.UUID(required=True)
 
 
 class OfferedOut(Schema):
-    kind = fields.Enum(MomentKind, by_value=True, required=True)
+    kind = fields.Enum(HighlightKind, by_value=True, required=True)
     subject_id = fields.UUID(required=True)
     title = fields.String(required=True)
-    moment_id = fields.UUID(attribute="moment.id", dump_default=None, required=True, allow_none=True)
+    highlight_id = fields.UUID(attribute="highlight.id", dump_default=None, required=True, allow_none=True)
 
 
-class MomentOut(Schema):
-    """A moment somebody shows. How many thanked for it is told to its owner alone."""
+class HighlightOut(Schema):
+    """A highlight somebody shows. How many thanked for it is told to its owner alone."""
 
-    id = fields.UUID(attribute="moment.id", required=True)
-    kind = fields.Enum(MomentKind, attribute="moment.kind", by_value=True, required=True)
-    title = fields.String(attribute="moment.title", required=True)
+    id = fields.UUID(attribute="highlight.id", required=True)
+    kind = fields.Enum(HighlightKind, attribute="highlight.kind", by_value=True, required=True)
+    title = fields.String(attribute="highlight.title", required=True)
     name = fields.String(required=True)
     unit_name = fields.String(required=True, allow_none=True)
-    shown_at = fields.AwareDateTime(attribute="moment.shown_at", required=True)
+    shown_at = fields.AwareDateTime(attribute="highlight.shown_at", required=True)
     is_own = fields.Boolean(required=True)
     is_thanked = fields.Boolean(required=True)
 
 
 class ReceivedOut(Schema):
-    moment_id = fields.UUID(attribute="moment.id", required=True)
-    title = fields.String(attribute="moment.title", required=True)
+    highlight_id = fields.UUID(attribute="highlight.id", required=True)
+    title = fields.String(attribute="highlight.title", required=True)
     giver_id = fields.UUID(required=True)
     name = fields.String(required=True)
     note = fields.String(attribute="thanks.note", required=True)
@@ -51,7 +51,7 @@ class MilestoneOut(Schema):
 class RecognitionOut(Schema):
     """What colleagues show, what one may show, and what is one's own alone."""
 
-    moments = fields.List(fields.Nested(MomentOut), required=True)
+    highlights = fields.List(fields.Nested(HighlightOut), required=True)
     offered = fields.List(fields.Nested(OfferedOut), required=True)
     received = fields.List(fields.Nested(ReceivedOut), required=True)
     milestones = fields.List(fields.Nested(MilestoneOut), required=True)

@@ -1,4 +1,4 @@
-"""Recognition as commands: showing a moment, thanking for it once, and setting a unit's goal."""
+"""Recognition as commands: showing a highlight, thanking for it once, and setting a unit's goal."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -19,14 +19,14 @@ from advocacy.people.models import Consent, Employee, OrgUnit, Purpose
 from advocacy.people.queries import today
 from advocacy.programme.recognition import queries
 from advocacy.programme.recognition.limits import LONGEST_NOTE, LONGEST_WHY
-from advocacy.programme.recognition.models import Moment, MomentKind, TeamGoal, Thanks
+from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
 
 MOST_THANKS_A_DAY = 10
 KEPT = timedelta(days=90)
 LONGEST_GOAL = timedelta(days=366)
 
 
-def show_moment(actor: Actor, *, kind: MomentKind, subject_id: UUID) -> Moment:
+def show_highlight(actor: Actor, *, kind: HighlightKind, subject_id: UUID) -> Highlight:
     """Show something of one's own to colleagues for thirty days. Showing it again changes nothing.
 
     Raises NotPermitted without the yes to taking part, NotFound for what is not one's own, Conflict when thanks are
@@ -35,11 +35,11 @@ def show_moment(actor: Actor, *, kind: MomentKind, subject_id: UUID) -> Moment:
     require(actor, Permission.SHARES_WRITE)
     _require_on("thanks")
     key = _participant(actor)
-    offered = next((o for o in queries.moments_offered(actor) if (o.kind, o.subject_id) == (kind, subject_id)), None)
+    offered = next((o for o in queries.highlights_offered(actor) if (o.kind, o.subject_id) == (kind, subject_id)), None)
     if offered is None:
         raise NotFound(_("There is nothing of yours like that to show."))
     session.execute(
-        insert(Moment)
+        insert(Highlight)
         .values(
             id=new_id(),
             employee_key=key,
@@ -49,31 +49,33 @@ def show_moment(actor: Actor, *, kind: MomentKind, subject_id: UUID) -> Moment:
             title=offered.title,
             shown_at=clock.now(),
         )
-        .on_conflict_do_nothing(index_elements=[Moment.employee_key, Moment.kind, Moment.subject_id])
+        .on_conflict_do_nothing(index_elements=[Highlight.employee_key, Highlight.kind, Highlight.subject_id])
     )
-    wanted = select(Moment).where(Moment.employee_key == key, Moment.kind == kind, Moment.subject_id == subject_id)
+    wanted = select(Highlight).where(
+        Highlight.employee_key == key, Highlight.kind == kind, Highlight.subject_id == subject_id
+    )
     return session.scalars(wanted).one()
 
 
-def hide_moment(actor: Actor, moment_id: UUID) -> None:
-    """Take a moment of one's own back, with the thanks for it. Raises NotFound."""
-    session.delete(_own(actor, moment_id))
+def hide_highlight(actor: Actor, highlight_id: UUID) -> None:
+    """Take a highlight of one's own back, with the thanks for it. Raises NotFound."""
+    session.delete(_own(actor, highlight_id))
     session.flush()
 
 
-def thank(actor: Actor, moment_id: UUID, *, note: str = "") -> None:
-    """Thank a colleague for a moment they show, once, in a few words or none.
+def thank(actor: Actor, highlight_id: UUID, *, note: str = "") -> None:
+    """Thank a colleague for a highlight they show, once, in a few words or none.
 
-    They are told in their list: one line for a moment until they read it, however many thank.
-    Raises NotPermitted without the yes to taking part, NotFound, Invalid, Conflict for one's own moment or when thanks
-    are off, TooManyRequests.
+    They are told in their list: one line for a highlight until they read it, however many thank.
+    Raises NotPermitted without the yes to taking part, NotFound, Invalid, Conflict for one's own highlight or when
+    thanks are off, TooManyRequests.
     """
     require(actor, Permission.SHARES_WRITE)
     _require_on("thanks")
     key = _participant(actor)
-    moment = _shown(moment_id)
-    if moment.employee_key == key:
-        raise Conflict(_("This is your own moment. Somebody else has to thank you for it."))
+    highlight = _shown(highlight_id)
+    if highlight.employee_key == key:
+        raise Conflict(_("This is your own highlight. Somebody else has to thank you for it."))
     words = _checked(note, LONGEST_NOTE, "note")
     since = clock.now() - timedelta(days=1)
     given = session.scalars(
@@ -83,33 +85,45 @@ def thank(actor: Actor, moment_id: UUID, *, note: str = "") -> None:
         raise TooManyRequests(_("Ten thanks a day are enough to be meant."), retry_after_seconds=3_600)
     done = session.execute(
         insert(Thanks)
-        .values(moment_id=moment.id, employee_key=key, purpose=Purpose.TAKE_PART, note=words, given_at=clock.now())
-        .on_conflict_do_nothing(index_elements=[Thanks.moment_id, Thanks.employee_key])
-        .returning(Thanks.moment_id)
+        .values(
+            highlight_id=highlight.id, employee_key=key, purpose=Purpose.TAKE_PART, note=words, given_at=clock.now()
+        )
+        .on_conflict_do_nothing(index_elements=[Thanks.highlight_id, Thanks.employee_key])
+        .returning(Thanks.highlight_id)
     ).first()
-    if done is not None and not _is_told(moment):
-        notify(moment.employee_key, Kind.THANKED, subject_id=moment.id, title=moment.title, what=moment.kind.value)
+    if done is not None and not _is_told(highlight):
+        notify(
+            highlight.employee_key,
+            Kind.THANKED,
+            subject_id=highlight.id,
+            title=highlight.title,
+            what=highlight.kind.value,
+        )
 
 
-def take_thanks_back(actor: Actor, moment_id: UUID) -> None:
-    """Take one's own thanks for a moment back. Without any nothing happens."""
-    session.execute(delete(Thanks).where(Thanks.moment_id == moment_id, Thanks.employee_key == require_self(actor)))
+def take_thanks_back(actor: Actor, highlight_id: UUID) -> None:
+    """Take one's own thanks for a highlight back. Without any nothing happens."""
+    session.execute(
+        delete(Thanks).where(Thanks.highlight_id == highlight_id, Thanks.employee_key == require_self(actor))
+    )
 
 
-def remove_thanks(actor: Actor, moment_id: UUID, giver_id: UUID) -> None:
-    """Remove somebody's thanks from a moment of one's own. Raises NotFound."""
-    moment = _own(actor, moment_id)
+def remove_thanks(actor: Actor, highlight_id: UUID, giver_id: UUID) -> None:
+    """Remove somebody's thanks from a highlight of one's own. Raises NotFound."""
+    highlight = _own(actor, highlight_id)
     giver = select(Employee.key).where(Employee.id == giver_id).scalar_subquery()
     gone = session.execute(
-        delete(Thanks).where(Thanks.moment_id == moment.id, Thanks.employee_key == giver).returning(Thanks.moment_id)
+        delete(Thanks)
+        .where(Thanks.highlight_id == highlight.id, Thanks.employee_key == giver)
+        .returning(Thanks.highlight_id)
     ).first()
     if gone is None:
         raise NotFound(_("There are no such thanks."))
 
 
-def forget_moments() -> int:
-    """Delete moments, with their thanks, that nobody can see any more for long; return how many."""
-    done = session.execute(delete(Moment).where(Moment.shown_at < clock.now() - KEPT))
+def forget_highlights() -> int:
+    """Delete highlights, with their thanks, that nobody can see any more for long; return how many."""
+    done = session.execute(delete(Highlight).where(Highlight.shown_at < clock.now() - KEPT))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
@@ -174,27 +188,27 @@ def _participant(actor: Actor) -> int:
     return key
 
 
-def _shown(moment_id: UUID) -> Moment:
+def _shown(highlight_id: UUID) -> Highlight:
     since = clock.now() - timedelta(days=queries.SHOWN_DAYS)
-    moment = session.scalar(select(Moment).where(Moment.id == moment_id, Moment.shown_at > since))
-    if moment is None:
+    highlight = session.scalar(select(Highlight).where(Highlight.id == highlight_id, Highlight.shown_at > since))
+    if highlight is None:
         raise NotFound(_("This is not shown, or no longer."))
-    return moment
+    return highlight
 
 
-def _own(actor: Actor, moment_id: UUID) -> Moment:
-    moment = session.get(Moment, moment_id)
-    if moment is None or moment.employee_key != require_self(actor):
-        raise NotFound(_("There is no such moment of yours."))
-    return moment
+def _own(actor: Actor, highlight_id: UUID) -> Highlight:
+    highlight = session.get(Highlight, highlight_id)
+    if highlight is None or highlight.employee_key != require_self(actor):
+        raise NotFound(_("There is no such highlight of yours."))
+    return highlight
 
 
-def _is_told(moment: Moment) -> bool:
-    """Return whether a line about this moment waits unread already."""
+def _is_told(highlight: Highlight) -> bool:
+    """Return whether a line about this highlight waits unread already."""
     waiting = select(Notification.id).where(
-        Notification.employee_key == moment.employee_key,
+        Notification.employee_key == highlight.employee_key,
         Notification.kind == Kind.THANKED,
-        Notification.subject_id == moment.id,
+        Notification.subject_id == highlight.id,
         Notification.read_at.is_(None),
     )
     return session.scalar(waiting.limit(1)) is not None

@@ -15,15 +15,15 @@ def certified(**fields):
     return person
 
 
-def test_a_moment_is_shown_thanked_for_and_taken_back(sign_in, session):
+def test_a_highlight_is_shown_thanked_for_and_taken_back(sign_in, session):
     person = certified(name=f"Noa {UNESCAPED}")
     subject = person.id
     owner = sign_in(person)
     quiet = checked_page(owner.get("/together")).words()
     assert "Quiet here" in quiet
     assert "You passed every lesson" in quiet
-    owner.post("/together/moments", data={"kind": "certificate", "subject_id": str(subject)})
-    assert owner.post("/together/moments", data={"kind": "share", "subject_id": str(subject)}).status_code == 404
+    owner.post("/together/highlights", data={"kind": "certificate", "subject_id": str(subject)})
+    assert owner.post("/together/highlights", data={"kind": "share", "subject_id": str(subject)}).status_code == 404
     giver = sign_in(make_advocate(language="en", name="Kim"))
     page = checked_page(giver.get("/together"))
     assert "passed the lessons about speaking in public" in page.words()
@@ -54,10 +54,10 @@ def test_the_same_through_the_api(api, session):
     giver_id = giver_person.id
     owner, giver = api(person), api(giver_person)
     (offered,) = owner.get("/api/v1/recognition").json["offered"]
-    made = owner.post("/api/v1/recognition/moments", json={"kind": "certificate", "subject_id": str(subject)})
-    assert (made.status_code, offered["moment_id"]) == (201, None)
-    (seen,) = giver.get("/api/v1/recognition").json["moments"]
-    path = f"/api/v1/recognition/moments/{seen['id']}"
+    made = owner.post("/api/v1/recognition/highlights", json={"kind": "certificate", "subject_id": str(subject)})
+    assert (made.status_code, offered["highlight_id"]) == (201, None)
+    (seen,) = giver.get("/api/v1/recognition").json["highlights"]
+    path = f"/api/v1/recognition/highlights/{seen['id']}"
     assert giver.put(f"{path}/thanks", json={"note": "Well done"}).status_code == 204
     (received,) = owner.get("/api/v1/recognition").json["received"]
     assert (received["name"], received["note"]) == ("Kim", "Well done")

@@ -24,7 +24,7 @@ from advocacy.people import service as people
 from advocacy.people.models import Purpose
 from advocacy.people.queries import today
 from advocacy.programme.recognition import queries, service
-from advocacy.programme.recognition.models import Moment, MomentKind, Thanks
+from advocacy.programme.recognition.models import Highlight, HighlightKind, Thanks
 from tests.factories.content import HOST, make_actor, make_live_item
 from tests.factories.learning import make_live_lesson, take
 from tests.factories.people import actor_for, make_advocate, make_employee
@@ -52,10 +52,10 @@ def certified():
 
 
 def shown():
-    """Return somebody who shows a moment, and that moment."""
+    """Return somebody who shows a highlight, and that highlight."""
     actor = certified()
-    (offered,) = queries.moments_offered(actor)
-    return actor, service.show_moment(actor, kind=offered.kind, subject_id=offered.subject_id)
+    (offered,) = queries.highlights_offered(actor)
+    return actor, service.show_highlight(actor, kind=offered.kind, subject_id=offered.subject_id)
 
 
 def lines_of(actor):
@@ -76,118 +76,118 @@ def test_what_may_be_shown_is_ones_own_and_never_a_share(session):
     entry.summary = "What the page says."
     inbox.accept_entry(curator, entry.id)
     make_share(actor=author, item=item, confirmed=True)
-    offered = {(one.kind, one.subject_id) for one in queries.moments_offered(author)}
-    assert offered == {(MomentKind.SUGGESTION, taken.id), (MomentKind.ITEM, item.id)}
-    assert queries.moments_offered(curator) == []
+    offered = {(one.kind, one.subject_id) for one in queries.highlights_offered(author)}
+    assert offered == {(HighlightKind.SUGGESTION, taken.id), (HighlightKind.ITEM, item.id)}
+    assert queries.highlights_offered(curator) == []
     with pytest.raises(NotFound):
-        service.show_moment(curator, kind=MomentKind.ITEM, subject_id=item.id)
+        service.show_highlight(curator, kind=HighlightKind.ITEM, subject_id=item.id)
 
 
 def test_a_certificate_that_is_not_shown_is_not_offered(session):
     actor = certified()
     taking.show_certificate(actor, is_shown=False)
-    assert queries.moments_offered(actor) == []
+    assert queries.highlights_offered(actor) == []
 
 
 def test_nothing_is_shown_by_itself_and_showing_twice_is_once(session):
     actor = certified()
-    assert queries.moments_shown(visible_to=actor) == []
-    (offered,) = queries.moments_offered(actor)
+    assert queries.highlights_shown(visible_to=actor) == []
+    (offered,) = queries.highlights_offered(actor)
     for _time in range(2):
-        service.show_moment(actor, kind=offered.kind, subject_id=offered.subject_id)
-    (seen,) = queries.moments_shown(visible_to=actor_for(make_advocate()))
+        service.show_highlight(actor, kind=offered.kind, subject_id=offered.subject_id)
+    (seen,) = queries.highlights_shown(visible_to=actor_for(make_advocate()))
     assert (seen.name, seen.is_own, seen.is_thanked) == ("Noa Lind", False, False)
 
 
 def test_thanks_reach_the_one_they_are_for_and_nobody_else(session):
-    actor, moment = shown()
+    actor, highlight = shown()
     giver, other = actor_for(make_advocate(name="Kim Berg")), actor_for(make_advocate())
     for _time in range(2):
-        service.thank(giver, moment.id, note="  You made\nme try it. ")
+        service.thank(giver, highlight.id, note="  You made\nme try it. ")
     (received,) = queries.thanks_received(actor)
     assert (received.name, received.thanks.note) == ("Kim Berg", "You made me try it.")
     assert queries.thanks_received(other) == queries.thanks_received(giver) == []
-    assert [one.is_thanked for one in queries.moments_shown(visible_to=giver)] == [True]
-    assert [one.is_thanked for one in queries.moments_shown(visible_to=other)] == [False]
+    assert [one.is_thanked for one in queries.highlights_shown(visible_to=giver)] == [True]
+    assert [one.is_thanked for one in queries.highlights_shown(visible_to=other)] == [False]
 
 
-def test_one_line_tells_of_a_moment_however_many_thank(session):
-    actor, moment = shown()
+def test_one_line_tells_of_a_highlight_however_many_thank(session):
+    actor, highlight = shown()
     for _person in range(3):
-        service.thank(actor_for(make_advocate()), moment.id)
+        service.thank(actor_for(make_advocate()), highlight.id)
     (line,) = lines_of(actor)
     assert line.details.keys() == {"title", "what"}
     assert told(line).path == "/together"
     mark_read(actor)
-    service.thank(actor_for(make_advocate()), moment.id)
+    service.thank(actor_for(make_advocate()), highlight.id)
     assert len(lines_of(actor)) == 2
 
 
 def test_who_does_not_want_to_be_told_is_not(session):
     from advocacy.notifications.service import mute
 
-    actor, moment = shown()
+    actor, highlight = shown()
     mute(actor.employee_key, "in_app:thanks")
-    service.thank(actor_for(make_advocate()), moment.id)
+    service.thank(actor_for(make_advocate()), highlight.id)
     assert lines_of(actor) == []
     assert len(queries.thanks_received(actor)) == 1
 
 
 def test_thanks_have_limits(session):
-    actor, moment = shown()
+    actor, highlight = shown()
     giver = actor_for(make_advocate())
     with pytest.raises(Conflict, match="your own"):
-        service.thank(actor, moment.id)
+        service.thank(actor, highlight.id)
     with pytest.raises(Invalid):
-        service.thank(giver, moment.id, note="x" * 141)
+        service.thank(giver, highlight.id, note="x" * 141)
     with pytest.raises(NotPermitted):
-        service.thank(actor_for(make_employee()), moment.id)
-    moments = [shown()[1] for _number in range(service.MOST_THANKS_A_DAY)]
-    for one in moments:
+        service.thank(actor_for(make_employee()), highlight.id)
+    highlights = [shown()[1] for _number in range(service.MOST_THANKS_A_DAY)]
+    for one in highlights:
         service.thank(giver, one.id)
     with pytest.raises(TooManyRequests):
-        service.thank(giver, moment.id)
+        service.thank(giver, highlight.id)
 
 
-def test_a_moment_is_over_after_thirty_days_and_forgotten_after_ninety(session):
-    _owner, moment = shown()
+def test_a_highlight_is_over_after_thirty_days_and_forgotten_after_ninety(session):
+    _owner, highlight = shown()
     giver = actor_for(make_advocate())
-    service.thank(giver, moment.id)
+    service.thank(giver, highlight.id)
     with time_machine.travel(clock.now() + timedelta(days=queries.SHOWN_DAYS, hours=1), tick=False):
-        assert queries.moments_shown(visible_to=giver) == []
+        assert queries.highlights_shown(visible_to=giver) == []
         with pytest.raises(NotFound):
-            service.thank(actor_for(make_advocate()), moment.id)
-        assert service.forget_moments() == 0
+            service.thank(actor_for(make_advocate()), highlight.id)
+        assert service.forget_highlights() == 0
     with time_machine.travel(clock.now() + service.KEPT + timedelta(hours=1), tick=False):
-        assert service.forget_moments() == 1
+        assert service.forget_highlights() == 1
     ambient.expire_all()
-    assert (kept(Moment), kept(Thanks)) == (0, 0)
+    assert (kept(Highlight), kept(Thanks)) == (0, 0)
 
 
 def test_either_side_takes_its_part_back(session):
-    actor, moment = shown()
+    actor, highlight = shown()
     giver, other = make_advocate(), make_advocate()
     for person in (giver, other):
-        service.thank(actor_for(person), moment.id)
-    service.take_thanks_back(actor_for(giver), moment.id)
+        service.thank(actor_for(person), highlight.id)
+    service.take_thanks_back(actor_for(giver), highlight.id)
     assert [one.giver_id for one in queries.thanks_received(actor)] == [other.id]
     with pytest.raises(NotFound):
-        service.remove_thanks(actor_for(giver), moment.id, other.id)
-    service.remove_thanks(actor, moment.id, other.id)
+        service.remove_thanks(actor_for(giver), highlight.id, other.id)
+    service.remove_thanks(actor, highlight.id, other.id)
     with pytest.raises(NotFound):
-        service.remove_thanks(actor, moment.id, other.id)
+        service.remove_thanks(actor, highlight.id, other.id)
     with pytest.raises(NotFound):
-        service.hide_moment(actor_for(giver), moment.id)
-    service.hide_moment(actor, moment.id)
-    assert kept(Moment) == 0
+        service.hide_highlight(actor_for(giver), highlight.id)
+    service.hide_highlight(actor, highlight.id)
+    assert kept(Highlight) == 0
 
 
 @pytest.mark.parametrize("who", ["owner", "giver"])
 @pytest.mark.parametrize("how", ["withdrawing", "leaving"])
 def test_what_a_person_showed_and_gave_goes_with_them(session, who, how):
-    actor, moment = shown()
+    actor, highlight = shown()
     giver = actor_for(make_advocate())
-    service.thank(giver, moment.id)
+    service.thank(giver, highlight.id)
     going = actor if who == "owner" else giver
     if how == "withdrawing":
         people.withdraw_consent(going, Purpose.TAKE_PART, source="test")
@@ -195,25 +195,25 @@ def test_what_a_person_showed_and_gave_goes_with_them(session, who, how):
         people.mark_left({going.employee_key: today() - timedelta(days=1)})
         erasure.close_accounts_of_leavers()
     ambient.expire_all()
-    assert (kept(Moment), kept(Thanks)) == (0 if who == "owner" else 1, 0)
+    assert (kept(Highlight), kept(Thanks)) == (0 if who == "owner" else 1, 0)
 
 
 def test_switched_off_nobody_shows_or_thanks(session):
-    actor, moment = shown()
+    actor, highlight = shown()
     switch("thanks", False)
     with pytest.raises(Conflict):
-        service.thank(actor_for(make_advocate()), moment.id)
+        service.thank(actor_for(make_advocate()), highlight.id)
     with pytest.raises(Conflict):
-        service.show_moment(actor, kind=moment.kind, subject_id=moment.subject_id)
-    service.hide_moment(actor, moment.id)
+        service.show_highlight(actor, kind=highlight.kind, subject_id=highlight.subject_id)
+    service.hide_highlight(actor, highlight.id)
 
 
 def test_everything_kept_is_in_ones_own_data(session):
-    actor, moment = shown()
+    actor, highlight = shown()
     giver = actor_for(make_advocate())
-    service.thank(giver, moment.id, note="Well done")
+    service.thank(giver, highlight.id, note="Well done")
     own, given = queries.own_data(actor.employee_key), queries.own_data(giver.employee_key)
-    assert [one["kind"] for one in own["moments"]] == ["certificate"]
+    assert [one["kind"] for one in own["highlights"]] == ["certificate"]
     assert (
         [one["note"] for one in own["thanks_received"]] == ["Well done"] == [g["note"] for g in given["thanks_given"]]
     )
