@@ -89,7 +89,7 @@ def test_without_a_counted_month_there_is_a_reason_and_no_number(units):
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(Fraction(1, 5), True), (Fraction(19, 100), False), (None, False)])
-def test_a_goal_is_reached_by_its_rate(rate, expected):
+def test_a_goal_is_reached_by_its_rate(session, rate, expected):
     goal = TeamGoal(target_percent=20, until_on=today(), why="")
     point = Point(today(), rate, None if rate is not None else "suppressed")
     assert queries.GoalNow(goal, "Cloud", None, point).is_reached is expected
