@@ -21,6 +21,8 @@ from advocacy.programme.recognition import queries, service
 from advocacy.programme.recognition.limits import LONGEST_NOTE
 from advocacy.programme.recognition.models import HighlightKind
 
+MOST_OFFERED = 6
+
 
 def said_of(kind: HighlightKind, title: str) -> str:
     """Return a highlight in words, after the name of whose it is."""
@@ -71,7 +73,7 @@ def together() -> Response:
         "employee/together.html",
         has_thanks=has_thanks,
         highlights=queries.highlights_shown(visible_to=actor) if has_thanks else [],
-        offered=[one for one in offered if one.highlight is None],
+        offered=[one for one in offered if one.highlight is None][:MOST_OFFERED],
         received=queries.thanks_received(actor),
         milestones=queries.milestones_of(actor) if queries.is_on("milestones") else [],
         goals=goals,
