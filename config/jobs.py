@@ -108,6 +108,7 @@ JOBS: tuple[Job, ...] = (
         only_if="EXISTS (SELECT FROM chat_connection WHERE state = 'broken' AND told_at IS NULL)",
         one_at_a_time=(),
     ),
+    Job("notifications.send_duty_letter", queue="delivery", retries=8, one_at_a_time=("notification_id",), priority=50),
     Job("notifications.forget_old", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),

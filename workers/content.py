@@ -8,7 +8,7 @@ from advocacy.content.sources import service as sources
 from advocacy.content.unfurling import service as unfurling
 from advocacy.identity.queries import reviewers_of
 from advocacy.notifications.models import Kind
-from advocacy.notifications.service import notify
+from advocacy.notifications.service import tell_of_duty
 
 
 def advance_items() -> None:
@@ -48,7 +48,7 @@ def forget_old_entries() -> None:
 
 
 def remind_reviewers() -> None:
-    """Tell those who decide, in their list of notifications, what is due; deputies once it is late."""
+    """Tell those who decide, in their list of notifications and by mail, what is due; deputies once it is late."""
     for late in reviewing.due_reminders():
         for employee_key in reviewers_of(late.item.unit_key, late.account_ids):
-            notify(employee_key, Kind.REVIEW_DUE, subject_id=late.item.id)
+            tell_of_duty(employee_key, Kind.REVIEW_DUE, subject_id=late.item.id)

@@ -22,7 +22,7 @@ def send_link(account_id: str, purpose: str) -> None:
         return
     account, employee = found
     portal = preferences.deployment().portal_url
-    notifications.send_security_letter(
+    notifications.send_letter(
         wanted.value,
         task_id=jobs.current_task_id(),
         address=account.email,

@@ -83,6 +83,11 @@ def tell_of_broken_chats() -> None:
             service.notify(employee_key, Kind.CHAT_BROKEN, subject_id=connection.id, **details)
 
 
+def send_duty_letter(notification_id: str) -> None:
+    """Mail somebody that they have to do something."""
+    service.send_duty_letter(UUID(notification_id))
+
+
 def forget_old() -> None:
     """Delete records of letters that are over, lines of lists that are old, and what leavers left behind."""
     service.forget_deliveries(DELIVERIES_KEPT)

@@ -16,6 +16,7 @@ from advocacy.demo.lessons import make_lessons
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.recognition import make_recognition
+from advocacy.demo.mending import propose_mending
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
 from advocacy.demo.words import decide_rules
 from advocacy.foundation import clock, db, preferences
@@ -78,6 +79,7 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     say("Shares, clicks, conversations, applications ...")
     make_history(chance, roster, items)
     hang_bells(roster)
+    propose_mending(roster)
     make_lessons(roster)
     make_recognition(roster)
     say("Networks given for counting overlaps ...")

@@ -8,6 +8,8 @@ from pathlib import Path
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
+from advocacy.notifications.models import Kind
+
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 Translate = Callable[[str], str]
@@ -69,11 +71,53 @@ def password_reset(_: Translate, organisation: str) -> Wording:
     )
 
 
-# Named as the links are: the name is stored with the delivery.
+def review_due(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("Something waits for your decision at {organisation}").format(organisation=organisation),
+        before=(_("It is due soon or late already. Whoever wrote it cannot go on without you."),),
+        action=_("Read and decide"),
+        after=(_("You get this because you are among those who decide. Each item is told of twice at most."),),
+    )
+
+
+def mend_proposed(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("A post may have to be mended at {organisation}").format(organisation=organisation),
+        before=(
+            _("A post about a product is wrong, a colleague says. Two others decide whether its author is asked."),
+        ),
+        action=_("Have a look"),
+        after=(_("You get this because you are among those who may agree. Whose post it is stays unknown to you."),),
+    )
+
+
+def post_to_mend(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("Please mend a post of yours about {organisation}").format(organisation=organisation),
+        before=(
+            _("Something in a post of yours about a product has to change: two colleagues agreed on it."),
+            _("Nobody but you learns that it is yours. What to change, and why, is on the page."),
+        ),
+        action=_("See what it is about"),
+        after=(_("You can also answer there that you cannot."),),
+    )
+
+
+# Where the letter about a duty leads.
+DUTIES: dict[Kind, str] = {
+    Kind.REVIEW_DUE: "/review/{subject}",
+    Kind.MEND_PROPOSED: "/posts-to-mend",
+    Kind.POST_TO_MEND: "/",
+}
+
+# Named as links and duties are: the name is stored with the delivery.
 LETTERS: dict[str, Callable[[Translate, str], Wording]] = {
     "invitation": invitation,
     "sign_in": sign_in,
     "password_reset": password_reset,
+    "review_due": review_due,
+    "mend_proposed": mend_proposed,
+    "post_to_mend": post_to_mend,
 }
 
 

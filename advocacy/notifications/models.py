@@ -33,7 +33,7 @@ class DeliveryState(enum.StrEnum):
 
 
 class Delivery(Base):
-    """One security letter to one person. It is sent at least once, under a stable Message-ID."""
+    """One letter about an account or a duty to one person. It is sent at least once, under a stable Message-ID."""
 
     __tablename__ = "delivery"
     __table_args__ = (one_of("state", DeliveryState), Index("ix_delivery_created_at", "created_at"))
@@ -81,6 +81,8 @@ class Kind(enum.StrEnum):
     CHAT_BROKEN = "chat_broken"
     CHAT_ENDED = "chat_ended"
     THANKED = "thanked"
+    MEND_PROPOSED = "mend_proposed"
+    POST_TO_MEND = "post_to_mend"
 
 
 class Notification(Base):

@@ -20,7 +20,7 @@ class Told:
     icon: str
 
 
-# None: about the account itself. It goes to the list in the portal whatever else is off, and nowhere else.
+# None: about the account or a duty. It goes to the list in the portal whatever else is off.
 SUBJECTS: dict[Kind, Subject | None] = {
     Kind.NEW_ITEM: Subject.SUGGESTIONS,
     Kind.SHARE_ANSWERED: Subject.ANSWERS,
@@ -34,6 +34,8 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.CHAT_BROKEN: None,
     Kind.CHAT_ENDED: None,
     Kind.THANKED: Subject.THANKS,
+    Kind.MEND_PROPOSED: None,
+    Kind.POST_TO_MEND: None,
 }
 
 
@@ -173,6 +175,24 @@ def thanked(notification: Notification) -> Told:
     )
 
 
+def mend_proposed(_notification: Notification) -> Told:
+    return Told(
+        _("A post may have to be mended"),
+        _("A post about a product is wrong, a colleague says. Two others decide whether its author is asked."),
+        "/posts-to-mend",
+        "checks",
+    )
+
+
+def post_to_mend(_notification: Notification) -> Told:
+    return Told(
+        _("Please mend a post of yours"),
+        _("Two colleagues agreed that something in it has to change. Nobody but you learns that it is yours."),
+        "/",
+        "edit",
+    )
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
@@ -186,6 +206,8 @@ WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.CHAT_BROKEN: chat_broken,
     Kind.CHAT_ENDED: chat_ended,
     Kind.THANKED: thanked,
+    Kind.MEND_PROPOSED: mend_proposed,
+    Kind.POST_TO_MEND: post_to_mend,
 }
 
 

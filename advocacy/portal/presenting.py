@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
+from babel.dates import get_datetime_format
+from flask_babel import format_date, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 
 from advocacy.foundation import clock, preferences
@@ -58,8 +59,9 @@ def clock_time(value: datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return an instant in the reader's own time zone."""
-    return str(format_datetime(value, "medium"))
+    """Return an instant to the minute, in the reader's own time zone."""
+    glue = str(get_datetime_format("medium", locale=get_locale())).replace("'", "")
+    return glue.replace("{0}", str(format_time(value, "short"))).replace("{1}", str(format_date(value, "medium")))
 
 
 def ago(value: datetime) -> str:

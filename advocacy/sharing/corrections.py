@@ -19,6 +19,9 @@ from advocacy.foundation.access import Actor, Permission, require, require_in, r
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.foundation.fields import unfit_character
+from advocacy.identity.queries import reviewers_of
+from advocacy.notifications.models import Kind
+from advocacy.notifications.service import tell_of_duty
 from advocacy.sharing.correction_models import Asks, Correction, CorrectionApproval, CorrectionState
 from advocacy.sharing.limits import LONGEST_REASON
 from advocacy.sharing.models import Link, Share
@@ -86,6 +89,9 @@ def propose(actor: Actor, *, address: str, asks: Asks, reason: str) -> Correctio
         asks=asks.value,
         item=str(item.id),
     )
+    for employee_key in reviewers_of(item.unit_key):
+        if employee_key != actor.employee_key:
+            tell_of_duty(employee_key, Kind.MEND_PROPOSED, subject_id=correction.id)
     return correction
 
 
@@ -108,6 +114,8 @@ def approve(actor: Actor, correction_id: UUID) -> Correction:
     if len(agreed) + 1 >= APPROVALS:
         correction.state, correction.asked_at = CorrectionState.ASKED, clock.now()
         audit.record(actor, "correction.asked", subject_kind="correction", subject_id=correction.id)
+        author = session.scalars(select(Share.employee_key).where(Share.key == correction.share_key)).one()
+        tell_of_duty(author, Kind.POST_TO_MEND, subject_id=correction.id)
     session.flush()  # lists in the same request count it
     return correction
 

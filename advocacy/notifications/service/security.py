@@ -1,4 +1,4 @@
-"""Letters with a key in them: the row first, then the letter, then the mark that it left."""
+"""Letters that have to arrive: the row first, then the letter, then the mark that it left."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -15,7 +15,7 @@ from advocacy.notifications.senders import email
 LANGUAGE_DEFAULT = "en"
 
 
-def send_security_letter(
+def send_letter(
     name: str,
     *,
     task_id: UUID | None,
@@ -24,10 +24,11 @@ def send_security_letter(
     employee_key: int | None,
     make_url: Callable[[Session], str],
 ) -> UUID | None:
-    """Send a letter with a key in it, at least once, under one Message-ID for all attempts of a task.
+    """Send a letter with a link in it, at least once, under one Message-ID for all attempts of a task.
 
-    The delivery and the key (`make_url` makes it in the session it is given) stand before the letter leaves; no
-    secret is in the delivery. Returns its id, or None when it was sent before. Raises OSError or SMTPException.
+    The delivery and the link's key, if it has one (`make_url` makes it in the session it is given), stand before the
+    letter leaves; no secret is in the delivery. Returns its id, or None when it was sent before. Raises OSError or
+    SMTPException.
     """
     settings = preferences.deployment()
     with own_transaction() as apart:

@@ -25,13 +25,15 @@ def version(item_id: UUID, number: int) -> Response:
     versions = queries.versions_of(item)
     shown = _numbered(versions, number)
     against = request.args.get("against", "")
-    other = _numbered(versions, int(against) if against.isdecimal() and len(against) < 9 else number - 1, shown)
+    others = [one for one in versions if one.id != shown.id]
+    wanted = int(against) if against.isdecimal() and len(against) < 9 and int(against) != number else number - 1
+    other = _numbered(versions, wanted, shown)
     return page(
         "comms/version.html",
         item=item,
         version=shown,
         other=other,
-        versions=versions,
+        others=others,
         changes=differences(draft_of(item, other), draft_of(item, shown)) if other.id != shown.id else [],
         names=names_of_accounts({shown.created_by, other.created_by}),
         reviews=[review for review in queries.reviews_of(item) if review.version_id == shown.id],

@@ -65,8 +65,12 @@ def test_a_version_shows_what_it_changed(curator: Browser) -> None:
     assert "Title, German" in page.words()
     assert "2 fields differ from version 1" in page.words()
     assert "This is where it began" in checked_page(curator.get(f"/studio/{item.id}/versions/1")).words()
-    for odd in ("?against=2", "?against=x", "?against=99999999999"):
-        checked_page(curator.get(f"/studio/{item.id}/versions/2{odd}"))
+    for odd in ("", "?against=2", "?against=x", "?against=99999999999"):
+        page = checked_page(curator.get(f"/studio/{item.id}/versions/2{odd}"))
+        assert [option.get("value") for option in page.all("option")] == ["1"], "nothing differs from itself"
+    first = checked_page(curator.get(f"/studio/{item.id}/versions/1"))
+    assert [option.get("value") for option in first.all("option")] == ["", "2"]
+    assert "2 fields differ" in checked_page(curator.get(f"/studio/{item.id}/versions/1?against=2")).words()
     assert curator.get(f"/studio/{item.id}/versions/3").status_code == 404
 
 
