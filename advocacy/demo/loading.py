@@ -15,8 +15,8 @@ from advocacy.demo.ideas import make_ideas
 from advocacy.demo.lessons import make_lessons
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
-from advocacy.demo.recognition import make_recognition
 from advocacy.demo.mending import propose_mending
+from advocacy.demo.recognition import make_recognition
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
 from advocacy.demo.words import decide_rules
 from advocacy.foundation import clock, db, preferences
