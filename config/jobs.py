@@ -109,6 +109,9 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=(),
     ),
     Job("notifications.send_duty_letter", queue="delivery", retries=8, one_at_a_time=("notification_id",), priority=50),
+    # Somebody asked for this minute: before digests and announcements.
+    Job("notifications.push_reminder", queue="egress", timeout_seconds=60, retries=8, one_at_a_time=("message_id",)),
+    Job("notifications.mail_reminder", queue="delivery", timeout_seconds=60, retries=8, one_at_a_time=("message_id",)),
     Job("notifications.forget_old", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("activity.prepare_partitions", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("content.advance_items", every_seconds=MINUTE, one_at_a_time=()),
@@ -151,6 +154,13 @@ JOBS: tuple[Job, ...] = (
     Job("sharing.prepare_salts", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_allotments", every_seconds=HOUR, one_at_a_time=()),
     Job("sharing.forget_sketches", every_seconds=HOUR, one_at_a_time=()),
+    Job(
+        "sharing.remind_due",
+        every_seconds=MINUTE,
+        only_if="EXISTS (SELECT FROM planned_share WHERE state = 'planned' AND planned_for <= now())",
+        one_at_a_time=(),
+    ),
+    Job("sharing.forget_plans", every_seconds=6 * HOUR, one_at_a_time=()),
     Job(
         "sharing.import_due_segments",
         every_seconds=2,

@@ -14,6 +14,8 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM engagement_snapshot WHERE share_key IN (SELECT key FROM share WHERE employee_key = :key)",
     """UPDATE link SET employee_key = NULL, share_key = NULL
     WHERE employee_key = :key OR share_key IN (SELECT key FROM share WHERE employee_key = :key)""",
+    "DELETE FROM planned_share WHERE employee_key = :key",
+    "DELETE FROM qr_link WHERE employee_key = :key",
     # Wishes about a post go with it, by the foreign key, and so does what was posted with a connected account.
     "DELETE FROM share WHERE employee_key = :key",
     "DELETE FROM network_account WHERE employee_key = :key",
@@ -64,6 +66,7 @@ CLOSING: tuple[str, ...] = (
     "DELETE FROM thanks USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM lesson_pass USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM certificate USING employee WHERE employee.key = employee_key AND external_id IS NULL",
+    "DELETE FROM planned_share USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     f"DELETE FROM session WHERE account_id IN ({GONE})",
     f"DELETE FROM api_token WHERE account_id IN ({GONE})",
     f"DELETE FROM sign_in_link WHERE account_id IN ({GONE})",

@@ -9,6 +9,7 @@ from advocacy.identity.queries import administrators
 from advocacy.notifications import service
 from advocacy.notifications.models import Kind
 from advocacy.notifications.service.chats import checking, health, joining
+from advocacy.sharing import reminding
 from advocacy.sharing.chats import answering, posting
 from advocacy.sharing.chats import sending as chats
 from advocacy.sharing.digests import sending
@@ -86,6 +87,16 @@ def tell_of_broken_chats() -> None:
 def send_duty_letter(notification_id: str) -> None:
     """Mail somebody that they have to do something."""
     service.send_duty_letter(UUID(notification_id))
+
+
+def push_reminder(message_id: str) -> None:
+    """Push what somebody asked to be reminded of to their browsers."""
+    reminding.push_reminder(UUID(message_id))
+
+
+def mail_reminder(message_id: str) -> None:
+    """Mail somebody what they asked to be reminded of."""
+    reminding.mail_reminder(UUID(message_id))
 
 
 def forget_old() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from advocacy.foundation.db import session
-from advocacy.sharing import captions, likeness, stopping
+from advocacy.sharing import captions, likeness, planning, reminding, stopping
 from advocacy.sharing.accounts import connecting, publishing, reading, tending
 from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
@@ -21,6 +21,14 @@ def forget_allotments() -> None:
 
 def forget_sketches() -> None:
     likeness.forget_sketches()
+
+
+def remind_due() -> None:
+    reminding.remind_due()
+
+
+def forget_plans() -> None:
+    planning.forget_plans()
 
 
 def import_due_segments() -> None:

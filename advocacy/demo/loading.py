@@ -16,6 +16,7 @@ from advocacy.demo.lessons import make_lessons
 from advocacy.demo.library import make_library
 from advocacy.demo.mark import DEMO_MARK, DemoPerson, find_mark, is_empty
 from advocacy.demo.mending import propose_mending
+from advocacy.demo.plans import plan_shares
 from advocacy.demo.recognition import make_recognition
 from advocacy.demo.roster import HISTORY_DAYS, Person, make_roster
 from advocacy.demo.words import decide_rules
@@ -82,6 +83,7 @@ def _load_meridian(today: date, say: Say) -> list[DemoPerson]:
     propose_mending(roster)
     make_lessons(roster)
     make_recognition(roster)
+    plan_shares(roster)
     say("Networks given for counting overlaps ...")
     give_networks(roster)
     by_role = {persona.role: person for persona, person in zip(company.PERSONAS, roster.personas, strict=True)}

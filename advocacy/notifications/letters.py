@@ -123,7 +123,13 @@ LETTERS: dict[str, Callable[[Translate, str], Wording]] = {
 
 def write(name: str, *, language: str, organisation: str, url: str) -> Letter:
     """Return the letter `name` with its link. Raises KeyError for a letter that does not exist."""
-    wording = LETTERS[name](catalogue(language).gettext, organisation)
+    return written(
+        LETTERS[name](catalogue(language).gettext, organisation), language=language, organisation=organisation, url=url
+    )
+
+
+def written(wording: Wording, *, language: str, organisation: str, url: str) -> Letter:
+    """Return what a letter says, as text and as HTML, with its one link."""
     text = "\n\n".join((*wording.before, f"{wording.action}:\n{url}", *wording.after, organisation)) + "\n"
     return Letter(wording.subject, text, str(_html(wording, language, organisation, url)), language)
 

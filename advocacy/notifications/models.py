@@ -83,6 +83,7 @@ class Kind(enum.StrEnum):
     THANKED = "thanked"
     MEND_PROPOSED = "mend_proposed"
     POST_TO_MEND = "post_to_mend"
+    SHARE_PLANNED = "share_planned"
 
 
 class Notification(Base):

@@ -36,6 +36,7 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.THANKED: Subject.THANKS,
     Kind.MEND_PROPOSED: None,
     Kind.POST_TO_MEND: None,
+    Kind.SHARE_PLANNED: None,  # asked for, for this moment
 }
 
 
@@ -193,6 +194,24 @@ def post_to_mend(_notification: Notification) -> Told:
     )
 
 
+def share_planned(notification: Notification) -> Told:
+    path = f"/planned/{notification.subject_id}"
+    if notification.details.get("is_over"):
+        return Told(
+            _("What you planned to share is over"),
+            _("It was taken back, has run out, or is meant for others now. Your words are still there."),
+            path,
+            "calendar",
+        )
+    return Told(
+        _("Now is the time you chose"),
+        _("You planned to share “%(title)s” on %(network)s. Your words are ready.",
+          title=notification.details.get("title", ""), network=notification.details.get("network", "")),
+        path,
+        "calendar",
+    )  # fmt: skip
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
@@ -208,6 +227,7 @@ WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.THANKED: thanked,
     Kind.MEND_PROPOSED: mend_proposed,
     Kind.POST_TO_MEND: post_to_mend,
+    Kind.SHARE_PLANNED: share_planned,
 }
 
 

@@ -40,6 +40,7 @@ AREAS: tuple[Area, ...] = (
                     "employee.share_sheet",
                     "employee.shared",
                     "employee.posting",
+                    "employee.qr_code",
                     "employee.suggestions",
                     "employee.suggest",
                 ),
@@ -49,7 +50,14 @@ AREAS: tuple[Area, ...] = (
                 _("My shares"),
                 "share",
                 Permission.SHARES_READ,
-                ("employee.share", "employee.numbers_form", "employee.check_numbers", "employee.keep_numbers"),
+                (
+                    "employee.share",
+                    "employee.planned",
+                    "employee.open_planned",
+                    "employee.numbers_form",
+                    "employee.check_numbers",
+                    "employee.keep_numbers",
+                ),
             ),
             Page(
                 "employee.conversations",
@@ -97,6 +105,7 @@ AREAS: tuple[Area, ...] = (
                 Permission.CONTENT_READ,
                 (
                     "comms.item",
+                    "comms.qr_code",
                     "comms.submit",
                     "comms.withdraw",
                     "comms.act_on_many",

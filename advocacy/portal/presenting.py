@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from babel.dates import get_datetime_format
-from flask_babel import format_date, format_decimal, format_percent, format_time, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 
 from advocacy.foundation import clock, preferences
@@ -56,6 +56,11 @@ def month(value: date | datetime) -> str:
 def clock_time(value: datetime) -> str:
     """Return a time of day in the programme's zone: makers plan together, wherever they are."""
     return str(format_time(value.astimezone(preferences.zone()), "short", rebase=False))
+
+
+def own_moment(value: datetime) -> str:
+    """Return a moment that is already on its reader's own clock."""
+    return str(format_datetime(value, "EEE d MMM, HH:mm", rebase=False))
 
 
 def moment(value: datetime) -> str:
@@ -142,6 +147,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month": month,
     "clock_time": clock_time,
     "moment": moment,
+    "own_moment": own_moment,
     "ago": ago,
     "until": until,
     "in_words": in_words,

@@ -9,9 +9,9 @@ from advocacy.content.queries import get_live_item
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import Page
-from advocacy.foundation.rest import ApiBlueprint, PageFilter
+from advocacy.foundation.rest import ApiBlueprint, PageFilter, require_match, with_etag
 from advocacy.foundation.web import current_actor, requires, signed_in
-from advocacy.sharing import corrections, queries, service
+from advocacy.sharing import corrections, planning, qr_codes, queries, service
 from advocacy.sharing.captions import caption_for
 from advocacy.sharing.correction_models import Correction
 from advocacy.sharing.correction_schemas import (
@@ -37,12 +37,15 @@ from advocacy.sharing.disclosure_schemas import (
     WordingsOut,
 )
 from advocacy.sharing.models import EngagementSnapshot
+from advocacy.sharing.plan_models import PlannedShare
+from advocacy.sharing.plan_schemas import PlanChangeIn, PlanIn, PlanOut
 from advocacy.sharing.rule_models import DisclosureWording
 from advocacy.sharing.schemas import (
     ConfirmationIn,
     EngagementIn,
     EngagementOut,
     NetworksOut,
+    QrCodeOut,
     ShareIn,
     ShareOut,
     SuggestionFilter,
@@ -93,6 +96,61 @@ def confirm(confirmation: dict[str, Any], share_id: UUID) -> queries.SharedItem:
     return queries.shared_item(share_id, visible_to=current_actor())
 
 
+# --- Sharing later: one is reminded, and nothing is posted.
+
+
+@blueprint.post("/planned-shares")
+@requires(Permission.SHARES_WRITE)
+@blueprint.arguments(PlanIn)
+@blueprint.response(201, PlanOut)
+def plan_share(plan: dict[str, Any]) -> Any:
+    """Keep words for a moment, at which one is reminded. Refused in one's quiet hours and after the item's end."""
+    made = planning.plan_share(current_actor(), network_key=plan.pop("network"), **plan)
+    return _plan_answer(made, 201)
+
+
+@blueprint.get("/planned-shares")
+@requires(Permission.SHARES_READ)
+@blueprint.arguments(PageFilter, location="query")
+@blueprint.pages_of(PlanOut)
+def planned_shares(filters: dict[str, Any]) -> Page[planning.Shown]:
+    """Return what one planned, done with or not, the latest moment first."""
+    return planning.plans_of(current_actor(), **filters)
+
+
+@blueprint.get("/planned-shares/<uuid:plan_id>")
+@requires(Permission.SHARES_READ)
+@blueprint.response(200, PlanOut)
+def planned_share(plan_id: UUID) -> Any:
+    """Return one's own planned share."""
+    return _plan_answer(queries.get_plan(plan_id, visible_to=current_actor()))
+
+
+@blueprint.put("/planned-shares/<uuid:plan_id>")
+@requires(Permission.SHARES_WRITE)
+@blueprint.arguments(PlanChangeIn)
+@blueprint.response(200, PlanOut)
+@blueprint.refusal(412)
+@blueprint.refusal(428)
+def change_planned_share(plan: dict[str, Any], plan_id: UUID) -> Any:
+    """Keep other words or another moment; needs If-Match. One is reminded again."""
+    require_match(queries.get_plan(plan_id, visible_to=current_actor(), lock=True).version)
+    changed = planning.change_plan(current_actor(), plan_id, network_key=plan.pop("network"), **plan)
+    return _plan_answer(changed)
+
+
+@blueprint.post("/planned-shares/<uuid:plan_id>/cancel")
+@requires(Permission.SHARES_READ)  # nobody needs a right to let something be
+@blueprint.response(200, PlanOut)
+def cancel_planned_share(plan_id: UUID) -> Any:
+    """Let a plan be over. Repeating changes nothing."""
+    return _plan_answer(planning.cancel_plan(current_actor(), plan_id))
+
+
+def _plan_answer(plan: PlannedShare, status: int = 200) -> Any:
+    return with_etag(planning.shown(current_actor(), plan), plan.version, status)
+
+
 @blueprint.put("/shares/<uuid:share_id>/engagement")
 @requires(Permission.SHARES_WRITE)
 @blueprint.arguments(EngagementIn)
@@ -132,6 +190,43 @@ def check_text(tried: dict[str, Any], item_id: UUID) -> dict[str, Any]:
 def all_networks() -> dict[str, Any]:
     """Return the networks and their rules."""
     return {"version": version(), "data": networks()}
+
+
+# --- Codes to scan, with a link of their own.
+
+
+@blueprint.get("/feed/<uuid:item_id>/qr-code")
+@requires(Permission.SHARES_READ)
+@blueprint.response(200, QrCodeOut)
+@blueprint.refusal(404)
+def own_qr_code(item_id: UUID) -> qr_codes.QrCode:
+    """Return one's own code for an item, with how often it was followed."""
+    return qr_codes.made(qr_codes.find_own(current_actor(), item_id)[1])
+
+
+@blueprint.post("/feed/<uuid:item_id>/qr-code")
+@requires(Permission.SHARES_WRITE)
+@blueprint.response(200, QrCodeOut)
+def make_own_qr_code(item_id: UUID) -> qr_codes.QrCode:
+    """Make one's own code for an item. Repeating gives the same one."""
+    return qr_codes.make_own(current_actor(), item_id)
+
+
+@blueprint.get("/items/<uuid:item_id>/qr-code")
+@requires(Permission.CONTENT_READ)
+@blueprint.response(200, QrCodeOut)
+@blueprint.refusal(404)
+def item_qr_code(item_id: UUID) -> qr_codes.QrCode:
+    """Return the organisation's code for an item, with how often it was followed."""
+    return qr_codes.made(qr_codes.find_for_item(current_actor(), item_id)[1])
+
+
+@blueprint.post("/items/<uuid:item_id>/qr-code")
+@requires(Permission.CONTENT_WRITE)
+@blueprint.response(200, QrCodeOut)
+def make_item_qr_code(item_id: UUID) -> qr_codes.QrCode:
+    """Make the organisation's code for a live item. Repeating gives the same one."""
+    return qr_codes.make_for_item(current_actor(), item_id)
 
 
 # --- Saying where one works. Everybody may read what is asked of them, and why.

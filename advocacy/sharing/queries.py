@@ -19,6 +19,7 @@ from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.sharing.channels import intent_url
 from advocacy.sharing.models import EngagementSnapshot, Link, Share, ShareState
+from advocacy.sharing.plan_models import PlannedShare
 from config.networks import Network, network_of
 
 # The roll-ups belong to measurement, which stands above; only their names are known here.
@@ -157,6 +158,25 @@ def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
         )
         for share in shares
     ]
+
+
+def get_plan(plan_id: UUID, *, visible_to: Actor, lock: bool = False) -> PlannedShare:
+    """Return one's own planned share. Raises NotFound, also for everybody else's."""
+    statement = select(PlannedShare).where(
+        PlannedShare.id == plan_id, PlannedShare.employee_key == require_self(visible_to)
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    plan = session.scalars(statement).one_or_none()
+    if plan is None:
+        raise NotFound(_("There is no such planned share of yours."))
+    return plan
+
+
+def open_plan(plan_id: UUID, item_key: int, *, visible_to: Actor) -> PlannedShare | None:
+    """Return one's own plan for an item, locked, or None once it is done with. Raises NotFound."""
+    plan = get_plan(plan_id, visible_to=visible_to, lock=True)
+    return plan if plan.is_open and plan.item_key == item_key else None
 
 
 def own_data(employee_key: int) -> list[dict[str, Any]]:

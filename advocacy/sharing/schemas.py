@@ -23,6 +23,11 @@ class ShareIn(Schema):
         load_default=True,
         metadata={"description": "Whether to say where one works, where the rule in force leaves that to the author."},
     )
+    planned_share_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "One's own planned share of the same item: it is done with."},
+    )
 
 
 class ClicksOut(Schema):
@@ -36,6 +41,15 @@ class ClicksOut(Schema):
     own = fields.Integer(required=True)
     repeated = fields.Integer(required=True)
     as_of = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class QrCodeOut(Schema):
+    """A code to scan: the short link in it, its picture as SVG, and the clicks on it."""
+
+    link_url = fields.String(required=True)
+    title = fields.String(required=True)
+    svg = fields.String(required=True)
+    clicks = fields.Nested(ClicksOut, required=True)
 
 
 class EngagementIn(Schema):

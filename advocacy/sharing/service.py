@@ -28,12 +28,13 @@ from advocacy.learning.taking import require_lessons
 from advocacy.people.models import Consent, Employee, Purpose
 from advocacy.sharing import queries
 from advocacy.sharing.channels import checked_post_url, intent_url, measure, normal_server
-from advocacy.sharing.codes import new_code
+from advocacy.sharing.codes import LENGTH, new_code
 from advocacy.sharing.destinations import tracked_destination
-from advocacy.sharing.disclosure import disclose
+from advocacy.sharing.disclosure import Disclosed, disclose
 from advocacy.sharing.likeness import remember
 from advocacy.sharing.limits import LONGEST_CAMPAIGN, LONGEST_TEXT, MOST_REPORTED
 from advocacy.sharing.models import EngagementSnapshot, Link, LinkPreview, MeasureSource, Share, ShareState
+from advocacy.sharing.plan_models import PlanState
 from config.networks import Network, find_network, network_of
 
 
@@ -57,11 +58,13 @@ def open_share(
     server: str | None = None,
     discloses: bool = True,
     was_reminded: bool = False,
+    planned_share_id: UUID | None = None,
 ) -> OpenedShare:
     """Write down that somebody opens a network's dialog with their text, and make their tracked link.
 
     A missing disclosure is added to the text; `discloses` is heard where the rule in force leaves it to the author.
-    `was_reminded` keeps with the share that the periodic reminder stood on the sheet.
+    `was_reminded` keeps with the share that the periodic reminder stood on the sheet. A planned share of the same item
+    is done with it.
     Raises NotPermitted without the yes to taking part or a lesson that is required (LessonsNeeded), NotFound when the
     item is not live or not meant for them, Invalid when the network does not take the text.
     """
@@ -69,35 +72,21 @@ def open_share(
     employee_key = require_participant(actor)
     item = get_live_item(item_id, visible_to=actor)
     require_lessons(employee_key, has_shared=queries.has_shared(employee_key))
-    network = find_network(network_key)
-    if network is None:
-        raise Invalid.field("network", _("There is no such network."), code="unknown")
-    if network.key not in item.networks:
-        raise Invalid.field("network", _("%(network)s only takes links, and this item has none.", network=network.name))
-    own_server = normal_server(server, network)
-    caption = _caption(item, network, caption_id)
-    wording = _wording(item, text, network)
-    employee = session.get_one(Employee, employee_key)
-    disclosed = disclose(
-        wording,
-        network=network,
-        country=employee.country,
-        language=item.language,
-        is_locked=item.version.is_text_locked,
-        is_product=item.is_product,
-        is_wanted=discloses,
-    )
+    plan = queries.open_plan(planned_share_id, item.key, visible_to=actor) if planned_share_id is not None else None
     code = new_code()
-    _check_length(disclosed.text, code if item.version.destination else None, network, was_added=disclosed.was_added)
+    ready = prepare(
+        actor, item, network_key=network_key, text=text, caption_id=caption_id, server=server, discloses=discloses
+    )
+    network, disclosed = ready.network, ready.disclosed
     share = Share(
         employee_key=employee_key,
         item_key=item.key,
         version_id=item.version.id,
-        caption_id=caption.id if caption is not None else None,
+        caption_id=ready.caption_id,
         network=network.number,
         text=disclosed.text,
         disclosure=disclosed.evidence
-        | ({"server": own_server} if own_server else {})
+        | ({"server": ready.server} if ready.server else {})
         | ({"reminded": True} if was_reminded else {}),
         opened_at=clock.now(),
     )
@@ -105,6 +94,9 @@ def open_share(
     session.flush()  # link, ledger and sketch refer to the share's key
     remember(share, disclosed.evidence["line"], [one.text for one in captions_of(item.version.id)])
     link = _make_link(share, item, network, code) if item.version.destination else None
+    if plan is not None:
+        plan.state, plan.share_key, plan.ended_at = PlanState.SHARED, share.key, share.opened_at
+        plan.version += 1
     activity.record(
         Kind.SHARE_OPENED,
         occurred_at=share.opened_at,
@@ -115,8 +107,53 @@ def open_share(
         network=network.number,
     )
     address = queries.link_url(link) if link is not None else None
-    intent = intent_url(network, text=share.text, link=address, title=item.title, server=own_server)
+    intent = intent_url(network, text=share.text, link=address, title=item.title, server=ready.server)
     return OpenedShare(share, link, address, intent)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A text that a network takes, as its author wrote it and as it would go out today."""
+
+    network: Network
+    server: str | None
+    caption_id: UUID | None
+    wording: str
+    disclosed: Disclosed
+
+
+def prepare(
+    actor: Actor,
+    item: FeedEntry,
+    *,
+    network_key: str,
+    text: str,
+    caption_id: UUID | None,
+    server: str | None,
+    discloses: bool,
+) -> Ready:
+    """Return what would go out, by the rules of today. Nothing is kept. Raises Invalid when a network refuses it."""
+    network = find_network(network_key)
+    if network is None:
+        raise Invalid.field("network", _("There is no such network."), code="unknown")
+    if network.key not in item.networks:
+        raise Invalid.field("network", _("%(network)s only takes links, and this item has none.", network=network.name))
+    own_server = normal_server(server, network)
+    caption = _caption(item, network, caption_id)
+    wording = _wording(item, text, network)
+    disclosed = disclose(
+        wording,
+        network=network,
+        country=session.get_one(Employee, require_self(actor)).country,
+        language=item.language,
+        is_locked=item.version.is_text_locked,
+        is_product=item.is_product,
+        is_wanted=discloses,
+    )
+    # Every code is as long as any other.
+    code = "0" * LENGTH if item.version.destination else None
+    _check_length(disclosed.text, code, network, was_added=disclosed.was_added)
+    return Ready(network, own_server, caption.id if caption is not None else None, wording, disclosed)
 
 
 def require_participant(actor: Actor) -> int:
@@ -272,7 +309,7 @@ def _check_length(text: str, code: str | None, network: Network, *, was_added: b
 
 def _make_link(share: Share, item: FeedEntry, network: Network, code: str) -> Link:
     destination = tracked_destination(
-        item.version.destination or "", source=network.key, campaign=_campaign(item.version, item.id)
+        item.version.destination or "", source=network.key, campaign=campaign_of(item.version, item.id)
     )
     link = Link(
         code=code,
@@ -312,7 +349,7 @@ def _preview_key(item: FeedEntry) -> int:
     )
 
 
-def _campaign(version: ContentVersion, item_id: UUID) -> str:
+def campaign_of(version: ContentVersion, item_id: UUID) -> str:
     """Return the campaign name of an item: readable, the same for everybody, and nothing about a person."""
     title = min(texts_of(version.id), key=lambda text: text.language).title
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()

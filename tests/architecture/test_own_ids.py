@@ -16,10 +16,11 @@ from advocacy.identity import queries
 from advocacy.notifications.models import PushSubscription
 from advocacy.people.models import Purpose
 from advocacy.sharing.account_models import AccountAuthorization
+from tests.factories.content import make_live_item
 from tests.factories.identity import make_account, make_api_token
 from tests.factories.notifications import make_notification
 from tests.factories.people import actor_for, give_consent, make_advocate
-from tests.factories.sharing import make_share
+from tests.factories.sharing import make_plan, make_share, tomorrow_noon
 from tests.support.clients import Visitor, sign_in_browser
 
 BODIES = {
@@ -27,6 +28,7 @@ BODIES = {
     "engagement": {"impressions": 5},
     "posted": {},
     "answer": {"is_there": True},
+    "<uuid:plan_id>": {"network": "linkedin", "text": "Mine now.", "planned_for": "2030-01-01T12:00:00Z"},
 }
 
 
@@ -46,6 +48,7 @@ def owned(session):
     make_api_token(account)
     (token,) = queries.tokens_of(actor_for_account(account))
     line = make_notification(owner, details={"title": "Only I know this."})
+    plan = make_plan(owner, make_live_item(), tomorrow_noon(), text="Only I know this.")
     suggestion = suggest(actor_for(owner), url="https://news.example/bridge", why="Worth reading")
     browser = PushSubscription(employee_key=owner.key, endpoint_hash=b"0" * 32, sealed=b"0", device="Only I know this.")
     session.add(browser)
@@ -68,6 +71,7 @@ def owned(session):
         "subscription_id": browser.id,
         "suggestion_id": suggestion.id,
         "authorization_id": attempt.id,
+        "plan_id": plan.id,
     }
     return {name: str(value) for name, value in ids.items()}
 

@@ -41,6 +41,7 @@ from advocacy.people.policy import DEFAULT_POLICY
 from advocacy.people.queries import today
 from advocacy.programme import service as programme
 from advocacy.recruiting.models import Opening
+from advocacy.sharing import planning, qr_codes
 from advocacy.sharing import service as sharing
 from advocacy.sharing.account_models import AuthorizationState, NetworkAccount, PostState
 from advocacy.sharing.accounts.access import change_access
@@ -52,6 +53,7 @@ from advocacy.sharing.models import BrandChannel
 from config.networks import find_network
 from tests.factories.notifications import choose
 from tests.factories.people import make_employee, make_unit
+from tests.factories.sharing import tomorrow_noon
 from workers import process
 
 SITE = "careers.meridian.example"
@@ -97,6 +99,15 @@ def main() -> None:
                     make_employee(teams[number % 2])
                 cast = {name: _member(teams[0], f"The {name}", role, name=name) for name, role in CAST.items()}
                 ids = _contents(cast["curator"], cast["approver"]) | _share(advocates[-1])
+            planning.plan_share(
+                advocates[-1],
+                item_id=UUID(ids["item"]),
+                network_key="linkedin",
+                text="For a quieter morning.",
+                planned_for=tomorrow_noon(),
+            )
+            qr_codes.make_own(advocates[-1], UUID(ids["item"]))
+            qr_codes.make_for_item(cast["curator"], UUID(ids["item"]))
             cast |= {"advocate": advocates[-1], "newcomer": _newcomer(teams[0])}
             tokens = [identity.make_own_token(actor, name="stage", scopes=SCOPES)[1] for actor in advocates]
             heroine = make_employee(teams[0], name="Inês Duarte", email="ines.duarte@meridian.example")

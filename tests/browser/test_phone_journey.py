@@ -4,6 +4,7 @@ What Tomás does between his mail and his post is timed by the keystroke-level m
 result says how much he is asked to do and not how fast this machine is.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -183,3 +184,12 @@ def test_a_pasted_link_becomes_a_post_in_own_words_and_is_mended_when_it_is_wron
     curator.sees("Gone, and sorry.")
     tomas.go("/shares")
     tomas.waits_for("opened by people once")
+
+    # For the fair he takes a card along: one page of the size A6 with his own code, and nothing else of the page.
+    tomas.go(f"/items/{item}/qr")
+    tomas.press("Make my code")
+    tomas.page.locator("img.qr-code").wait_for()
+    tomas.is_accessible()
+    paper = tomas.page.pdf(prefer_css_page_size=True)
+    ((width, height),) = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", paper)
+    assert (round(float(width) / 72 * 25.4), round(float(height) / 72 * 25.4)) == (105, 148)

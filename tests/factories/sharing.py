@@ -1,15 +1,21 @@
 """Shares for tests, made the way people make them."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from advocacy.content.models import ContentItem
+from advocacy.foundation import clock
 from advocacy.foundation.access import Actor
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.queries import has_consent
-from advocacy.sharing import service
+from advocacy.sharing import planning, service
+from advocacy.sharing.plan_models import PlannedShare
 from advocacy.sharing.service import OpenedShare
 from tests.factories.content import make_live_item
 from tests.factories.people import actor_for, give_consent, make_advocate
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def make_share(
@@ -33,3 +39,14 @@ def make_share(
     if confirmed:
         service.confirm_share(actor, opened.share.id)
     return opened
+
+
+def tomorrow_noon() -> datetime:
+    """Return noon of the next day on the clock of the tests' people: to come, and in nobody's quiet hours."""
+    return (clock.now().astimezone(BERLIN) + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def make_plan(person: Employee, item: ContentItem, planned_for: datetime, **fields: Any) -> PlannedShare:
+    """Return what somebody who takes part planned to share."""
+    words = {"network_key": "linkedin", "text": "I was there that night.", **fields}
+    return planning.plan_share(actor_for(person), item_id=item.id, planned_for=planned_for, **words)

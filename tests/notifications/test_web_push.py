@@ -36,8 +36,10 @@ from config.settings import Settings
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.notifications import choose
 from tests.factories.people import actor_for, make_advocate
+from tests.factories.sharing import make_plan
 from tests.support.html import checked_page
 from workers import notifications as work
+from workers import sharing as sharing_work
 
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 
@@ -438,3 +440,22 @@ def test_the_worker_of_the_browser_is_served_at_the_root(client):
     answer = client.get("/service-worker.js")
     assert answer.mimetype == "text/javascript"
     assert b"showNotification" in answer.get_data()
+
+
+def test_a_reminder_goes_to_the_browsers_of_whoever_asked_for_it(pushes, recorded_jobs):
+    device = Device()
+    with time_machine.travel(NOON, tick=False):
+        person = make_advocate()
+        actor = actor_for(person)
+        service.subscribe(actor, endpoint=f"{pushes.url}/a", p256dh=device.p256dh, auth=text_of(device.auth), device="")
+        plan = make_plan(person, make_live_item(), NOON + timedelta(hours=1))
+        ambient.commit()
+    with time_machine.travel(NOON + timedelta(hours=1), tick=False):
+        sharing_work.remind_due()
+        ambient.commit()
+        recorded_jobs.run("notifications.push_reminder")
+    ((_path, _headers, body),) = pushes.came
+    told = device.open(body)["notification"]
+    assert told["navigate"].endswith(f"/planned/{plan.id}")
+    assert "LinkedIn" in told["body"]
+    assert [row.state for row in ambient.scalars(select(Message))] == [MessageState.SENT]

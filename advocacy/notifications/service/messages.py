@@ -32,11 +32,14 @@ from advocacy.people.queries import today
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))  # greylisting lets in who comes back
 LONGEST_WAIT = timedelta(hours=6)  # what a server wants later than that is news no more
 WEEK = timedelta(days=7)
+# How the occasion of a message begins that its reader asked for, for this moment: no cap and no subject that is off
+# speaks against it, and it takes no place of others. Everything off, quiet hours and a no do.
+ASKED_FOR = "asked-for:"
 
 # Everything that can speak against a message, in one question. Accounts belong to identity, which stands above; only
 # the names are known here.
 _FACTS = text("""
-SELECT message.channel, employee.email, employee.external_id, employee.erased_at, employee.left_on,
+SELECT message.channel, message.occasion, employee.email, employee.external_id, employee.erased_at, employee.left_on,
     employee.time_zone AS roster_zone,
     EXISTS (SELECT FROM consent WHERE consent.employee_key = employee.key AND purpose = 'take_part') AS takes_part,
     EXISTS (SELECT FROM account WHERE account.employee_key = employee.key AND NOT is_active) AS is_shut_out,
@@ -46,7 +49,7 @@ SELECT message.channel, employee.email, employee.external_id, employee.erased_at
     ARRAY(
         SELECT other.claimed_at FROM message AS other
         WHERE other.employee_key = employee.key AND other.id <> message.id AND other.claimed_at >= :week_ago
-            AND other.state IN ('sending', 'sent', 'unknown')
+            AND other.state IN ('sending', 'sent', 'unknown') AND NOT starts_with(other.occasion, :asked_for)
     ) AS others
 FROM message
 JOIN employee ON employee.key = message.employee_key
@@ -108,19 +111,21 @@ def is_still_wanted(store: Session, message_id: UUID) -> bool:
 def reason_against(store: Session, message_id: UUID) -> str | None:
     """Return why a person must not be written to at this moment, or None."""
     now = clock.now()
-    facts = store.execute(_FACTS, {"id": message_id, "week_ago": now - WEEK}).one()
+    facts = store.execute(_FACTS, {"id": message_id, "week_ago": now - WEEK, "asked_for": ASKED_FOR}).one()
     chosen = choices_in(facts)
     local = now.astimezone(chosen.zone_of(facts.roster_zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    is_asked_for = facts.occasion.startswith(ASKED_FOR)
+    wants = is_asked_for or chosen.wants(Channel(facts.channel), Subject.SUGGESTIONS)
     reasons = {
         "opted_out": not facts.takes_part or facts.email is None or _has_left(facts),
         "shut_out": facts.is_shut_out,
-        "off": not chosen.wants(Channel(facts.channel), Subject.SUGGESTIONS),
+        "off": chosen.is_everything_off or not wants,
         "paused": facts.channel == Channel.MAIL and chosen.mail_paused_at is not None,
         "quiet_hours": is_quiet(local.hour, chosen.quiet_from, chosen.quiet_until),
         "too_late": facts.local_on is not None and facts.local_on < local.date(),
-        "cap_of_the_day": sum(at >= midnight for at in facts.others) >= chosen.most_a_day,
-        "cap_of_the_week": len(facts.others) >= chosen.most_a_week,
+        "cap_of_the_day": not is_asked_for and sum(at >= midnight for at in facts.others) >= chosen.most_a_day,
+        "cap_of_the_week": not is_asked_for and len(facts.others) >= chosen.most_a_week,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 

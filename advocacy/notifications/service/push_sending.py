@@ -32,18 +32,27 @@ ENOUGH_SECONDS = 120  # then the rest of a slice is another task: a slow service
 LEAST_PAUSE = messages.PAUSES[0] / 5
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a push says, and the page it opens."""
+
+    title: str
+    text: str
+    url: str
+    language: str
+
+
 @dataclass(slots=True)
 class Sending:
-    """What is being told, whether it still may be, and until when push services asked to be left alone."""
+    """What is being told to whom, whether it still may be, and until when push services asked to be left alone.
 
-    announcement: Announcement
-    is_live: Callable[[], bool]
+    `is_over` is asked anew each time.
+    """
+
+    words_for: Callable[[int], Words]
+    is_over: Callable[[], bool]
+    job: str = JOB
     resting: dict[str, datetime] = field(default_factory=dict)
-
-    def is_over(self) -> bool:
-        """Return whether the item was withdrawn or the announcement stopped: asked anew each time."""
-        state = session.scalar(select(Announcement.state).where(Announcement.id == self.announcement.id))
-        return state is AnnouncementState.CANCELLED or not self.is_live()
 
     def rests_until(self, browser: Browser) -> datetime | None:
         """Return until when a browser's push service wants nothing, or None when it takes something now."""
@@ -57,11 +66,15 @@ def push_slice(announcement_id: UUID, first_key: int, last_key: int, *, is_live:
     `is_live` tells, each time it is asked, whether people may see the item at that moment.
     """
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    sending = Sending(session.get_one(Announcement, announcement_id), is_live)
+    announcement = session.get_one(Announcement, announcement_id)
+    sending = Sending(
+        lambda employee_key: _announced(announcement, employee_key),
+        lambda: _is_stopped(announcement_id) or not is_live(),
+    )
     waiting = _waiting(announcement_id, first_key, last_key)
     began = time.monotonic()
     for message_id, employee_key in session.execute(waiting.where(Message.due_at <= clock.now())).all():
-        _push_one(sending, message_id, employee_key)
+        push_one(sending, message_id, employee_key)
         if time.monotonic() - began > ENOUGH_SECONDS:
             break
     due = session.scalar(
@@ -86,7 +99,20 @@ def _waiting(announcement_id: UUID, first_key: int, last_key: int, *only: str) -
     )
 
 
-def _push_one(sending: Sending, message_id: UUID, employee_key: int) -> None:
+def _is_stopped(announcement_id: UUID) -> bool:
+    state = session.scalar(select(Announcement.state).where(Announcement.id == announcement_id))
+    return state is AnnouncementState.CANCELLED
+
+
+def _announced(announcement: Announcement, employee_key: int) -> Words:
+    language = (session.get_one(Employee, employee_key).language or "").split("-")[0]
+    known = language if language in announcement.titles else next(iter(announcement.titles))
+    url = f"{preferences.deployment().portal_url}/items/{announcement.item_id}/share"
+    return Words(announcement.titles[known], announcement.note or "", url, known)
+
+
+def push_one(sending: Sending, message_id: UUID, employee_key: int) -> None:
+    """Claim one message, push it to the browsers of its reader, and write down what became of it."""
     browsers = _browsers(employee_key)
     rests = [sending.rests_until(browser) for _id, browser in browsers]
     with own_transaction() as store:
@@ -98,9 +124,9 @@ def _push_one(sending: Sending, message_id: UUID, employee_key: int) -> None:
             return
         if not messages.claim(store, message_id):
             return
-    failpoints.hit("after_message_row", JOB)
+    failpoints.hit("after_message_row", sending.job)
     results = [_push_to(sending, message_id, employee_key, *one) for one in browsers]
-    failpoints.hit("after_message_left", JOB)
+    failpoints.hit("after_message_left", sending.job)
     with own_transaction() as store:
         messages.settle(store, message_id, _together(results))
 
@@ -131,16 +157,8 @@ def _push_to(sending: Sending, message_id: UUID, employee_key: int, browser_id: 
     with own_transaction() as store:
         if not messages.is_still_wanted(store, message_id):
             return Result(Fate.UNWANTED)
-    announcement = sending.announcement
-    language = (session.get_one(Employee, employee_key).language or "").split("-")[0]
-    known = language if language in announcement.titles else next(iter(announcement.titles))
-    result = web_push.send(
-        browser,
-        title=announcement.titles[known],
-        text=announcement.note or "",
-        url=f"{preferences.deployment().portal_url}/items/{announcement.item_id}/share",
-        language=known,
-    )
+    words = sending.words_for(employee_key)
+    result = web_push.send(browser, title=words.title, text=words.text, url=words.url, language=words.language)
     if result.fate is Fate.ADDRESS_REFUSED:
         with own_transaction() as store:
             store.execute(delete(PushSubscription).where(PushSubscription.id == browser_id))

@@ -102,7 +102,7 @@ def _sheet(reader: Actor, item_id: UUID, token: str, errors: FormErrors | None =
         entry = get_live_item(item_id, visible_to=reader)
     except NotFound:
         return page("from_mail/over.html")
-    return sheet_page("from_mail/share.html", reader, entry, errors, deals=False, token=token)
+    return sheet_page("from_mail/share.html", reader, entry, errors, deals=False, plans=False, token=token)
 
 
 def _written_by_link(reader: Actor, item_id: UUID, share_id: UUID) -> SharedItem:

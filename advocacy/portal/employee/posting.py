@@ -11,7 +11,7 @@ from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.foundation.web import current_actor, requires
 from advocacy.portal.employee.blueprint import blueprint
-from advocacy.portal.employee.sharing import chosen_caption, sheet
+from advocacy.portal.employee.sharing import chosen_caption, plan_in_form, sheet
 from advocacy.portal.employee.text_checks import discloses
 from advocacy.portal.pages import FormErrors, form_page, is_htmx, load_form, page
 from advocacy.sharing import queries
@@ -27,6 +27,7 @@ UNDER_WAY = frozenset({PostState.WAITING, PostState.SENDING})
 def post_share(item_id: UUID) -> AnyResponse:
     """Post with one's own account. Sent twice by a nervous finger, it is one post."""
     actor, network = current_actor(), request.form.get("network", "")
+    plan = plan_in_form(actor, get_live_item(item_id, visible_to=actor).key)
     try:
         post = pressing.post_now(
             actor,
@@ -37,6 +38,7 @@ def post_share(item_id: UUID) -> AnyResponse:
             caption_id=chosen_caption(actor, item_id),
             discloses=discloses(),
             was_reminded=request.form.get("reminded") == "yes",
+            planned_share_id=plan.id if plan is not None else None,
         )
     except Invalid as error:
         return sheet(actor, get_live_item(item_id, visible_to=actor), FormErrors.from_domain(error))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from advocacy.content.queries import FeedEntry, captions_of, get_live_item
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor, Permission, require_self
-from advocacy.foundation.errors import Invalid
+from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
@@ -25,11 +25,14 @@ from advocacy.sharing.captions import starting_point
 from advocacy.sharing.codes import LENGTH
 from advocacy.sharing.disclosure import leaves_choice
 from advocacy.sharing.limits import LONGEST_TEXT
-from config.networks import Network, find_network, networks
+from advocacy.sharing.plan_models import PlannedShare
+from advocacy.sharing.planning import clock_of, suggested_moment
+from config.networks import Network, find_network, network_of, networks
 
 FIRST_CHIPS = 5
 # Where the person has no network of their own on record, these come first.
 USUAL = ("linkedin", "x", "whatsapp", "mastodon", "bluesky")
+MOMENT = "%Y-%m-%dT%H:%M"
 COUNTING = {"characters": "codepoints"}
 
 
@@ -69,8 +72,8 @@ def _rule(network: Network, *, has_link: bool) -> dict[str, Any]:
     return rule | ({"data-url-length": network.link_length} if network.link_length else {})
 
 
-def _chosen(chips: list[Chip]) -> Network:
-    wanted = request.values.get("network", "")
+def _chosen(chips: list[Chip], plan: PlannedShare | None = None) -> Network:
+    wanted = request.values.get("network") or (network_of(plan.network).key if plan is not None else "")
     return next((chip.network for chip in chips if chip.network.key == wanted), chips[0].network)
 
 
@@ -84,7 +87,9 @@ def sheet(actor: Actor, entry: FeedEntry, errors: FormErrors | None = None) -> R
     if not takes_part or not chips:
         return page("employee/read_item.html", entry=entry, takes_part=takes_part)
     posts_as = usable_accounts(actor, [chip.network for chip in chips])
-    return sheet_page("employee/share_sheet.html", actor, entry, errors, posts_as=posts_as)
+    return sheet_page(
+        "employee/share_sheet.html", actor, entry, errors, posts_as=posts_as, time_zone=clock_of(actor)[1].key
+    )
 
 
 def sheet_page(
@@ -92,9 +97,10 @@ def sheet_page(
 ) -> Response:
     """Render a share sheet, with a wording in turn to start from if it `deals`, or as it was sent with its errors."""
     chips = chips_for(actor, entry)
-    chosen = _chosen(chips)
+    plan = plan_in_form(actor, entry.key)
+    chosen = _chosen(chips, plan)
     is_locked = entry.version.is_text_locked
-    caption = starting_point(actor, entry, chosen, deals=deals)
+    caption = starting_point(actor, entry, chosen, deals=deals) if plan is None or is_locked else None
     values = {
         "text": caption.text if caption is not None else "",
         "caption": str(caption.id) if caption is not None else "",
@@ -103,23 +109,52 @@ def sheet_page(
         "discloses": "yes",
         "press_key": str(uuid4()),
     }
-    context: dict[str, Any] = more | {
-        "entry": entry,
-        "chips": chips,
-        "first_chips": FIRST_CHIPS,
-        "chosen": chosen,
-        "is_locked": is_locked,
-        "longest": LONGEST_TEXT,
-        "reminds": queries.reminder_is_due(actor),
-        "leaves_choice": not is_locked
-        and leaves_choice(people.employee_of(actor).country, entry.is_product, (chip.network for chip in chips)),
-    }
+    if plan is not None and not is_locked:
+        values |= {
+            "text": plan.text,
+            "caption": str(plan.caption_id or ""),
+            "server": plan.server or values["server"],
+            "discloses": "yes" if plan.discloses else "",
+        }
+    if more.get("plans", True):
+        values["planned_for"] = _moment_to_start_from(actor, entry, chosen, plan)
+    context: dict[str, Any] = (
+        {"plans": True}
+        | more
+        | {
+            "entry": entry,
+            "chips": chips,
+            "first_chips": FIRST_CHIPS,
+            "chosen": chosen,
+            "is_locked": is_locked,
+            "longest": LONGEST_TEXT,
+            "reminds": queries.reminder_is_due(actor),
+            "plan": plan,
+            "leaves_choice": not is_locked
+            and leaves_choice(people.employee_of(actor).country, entry.is_product, (chip.network for chip in chips)),
+        }
+    )
     if errors:
         submitted = values | {name: request.form.get(name, "") for name in values if name in request.form}
         looked = look_at(actor, entry, chosen, submitted["text"])
         return form_page(template, errors, **looked, **context)
     looked = look_at(actor, entry, chosen, values["text"])
     return page(template, errors={}, values=values, **looked, **context)
+
+
+def plan_in_form(actor: Actor, item_key: int) -> PlannedShare | None:
+    """Return the plan that a sheet was opened with, if it is the actor's own, open, and of this item."""
+    try:
+        return queries.open_plan(UUID(request.values.get("plan", "")), item_key, visible_to=actor)
+    except (ValueError, NotFound):
+        return None
+
+
+def _moment_to_start_from(actor: Actor, entry: FeedEntry, network: Network, plan: PlannedShare | None) -> str:
+    """Return the moment of a plan, else a good one to suggest, as a form writes it: on the person's own clock."""
+    zone = clock_of(actor)[1]
+    moment = plan.planned_for if plan is not None else suggested_moment(actor, entry, network)
+    return moment.astimezone(zone).strftime(MOMENT) if moment is not None else ""
 
 
 @blueprint.get("/items/<uuid:item_id>/share")
@@ -158,6 +193,7 @@ def open_share(item_id: UUID) -> AnyResponse:
 
 def open_as_entered(actor: Actor, item_id: UUID) -> service.OpenedShare:
     """Open a share of what stands in the form. Raises what `service.open_share` raises."""
+    plan = plan_in_form(actor, get_live_item(item_id, visible_to=actor).key)
     return service.open_share(
         actor,
         item_id=item_id,
@@ -167,6 +203,7 @@ def open_as_entered(actor: Actor, item_id: UUID) -> service.OpenedShare:
         server=request.form.get("server") or None,
         discloses=discloses(),
         was_reminded=request.form.get("reminded") == "yes",
+        planned_share_id=plan.id if plan is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from advocacy.foundation import clock, failpoints, jobs, preferences
 from advocacy.foundation.db import own_transaction, session
+from advocacy.notifications.letters import Letter
 from advocacy.notifications.models import Channel, DigestRun, Message, MessageState
 from advocacy.notifications.senders import email
 from advocacy.notifications.senders.email import ConnectionGone, Fate, Postbox, Result
@@ -74,13 +75,25 @@ def _send_one(box: Postbox, run: DigestRun, message_id: UUID, employee_key: int)
         with own_transaction() as store:
             messages.cancel(store, message_id, reason)
         return
+    hand_over(box, message_id, str(employee.email), digest.letter, digest.headers, job=JOB)
+
+
+def hand_over(
+    box: Postbox,
+    message_id: UUID,
+    address: str,
+    letter: Letter,
+    headers: dict[str, str] | None = None,
+    *,
+    job: str,
+) -> None:
+    """Claim a message, hand its letter over and write down what became of it. Raises ConnectionGone."""
     with own_transaction() as store:
         if not messages.claim(store, message_id):
             return
-    failpoints.hit("after_message_row", JOB)
+    failpoints.hit("after_message_row", job)
     try:
-        address = str(employee.email)
-        message = email.compose(preferences.deployment(), message_id, address, digest.letter, digest.headers)
+        message = email.compose(preferences.deployment(), message_id, address, letter, headers)
         result = box.post(message_id, message, lambda: _is_still_wanted(message_id))
     except ConnectionGone:
         with own_transaction() as store:
@@ -89,7 +102,7 @@ def _send_one(box: Postbox, run: DigestRun, message_id: UUID, employee_key: int)
     except (ValueError, IndexError):
         # No mail server was asked: what stands in the roster is no address at all.
         result = Result(Fate.ADDRESS_REFUSED, "this is not an address")
-    failpoints.hit("after_message_left", JOB)
+    failpoints.hit("after_message_left", job)
     with own_transaction() as store:
         messages.settle(store, message_id, result)
 
@@ -105,6 +118,7 @@ def _told_before(employee_key: int) -> datetime | None:
         select(func.max(Message.claimed_at)).where(
             Message.employee_key == employee_key,
             Message.channel == Channel.MAIL,
+            Message.run_id.is_not(None),
             Message.state.in_((MessageState.SENT, MessageState.UNKNOWN)),
         )
     )

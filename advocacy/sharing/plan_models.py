@@ -1,0 +1,59 @@
+"""Shares that somebody planned for later: their words, and the moment they want to be reminded."""
+
+import enum
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from advocacy.foundation.columns import CreatedAt, Id, Instant, one_of, text_enum
+from advocacy.foundation.db import Base
+
+
+class PlanState(enum.StrEnum):
+    PLANNED = "planned"
+    REMINDED = "reminded"  # its time has come, and its author was told
+    SHARED = "shared"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"  # its time has come, and the item was over
+
+
+class PlannedShare(Base):
+    """Words kept for a moment that their author chose. Nothing is posted by it: it reminds, and opens the sheet.
+
+    `time_zone` is the clock the moment was chosen on. `version` counts changes, for those who read before they write.
+    """
+
+    __tablename__ = "planned_share"
+    __table_args__ = (
+        one_of("state", PlanState),
+        CheckConstraint("(state = 'shared') = (share_key IS NOT NULL)", name="shared_has_a_share"),
+        Index("ix_planned_share_due", "planned_for", "id", postgresql_where=text("state = 'planned'")),
+        Index("ix_planned_share_employee_key", "employee_key", "planned_for"),
+        Index("ix_planned_share_item_key", "item_key"),
+        Index("ix_planned_share_share_key", "share_key"),
+        Index("ix_planned_share_caption_id", "caption_id"),
+    )
+
+    id: Mapped[Id]
+    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
+    item_key: Mapped[int] = mapped_column(ForeignKey("content_item.key"))
+    network: Mapped[int] = mapped_column(SmallInteger)
+    text: Mapped[str]
+    caption_id: Mapped[UUID | None] = mapped_column(ForeignKey("caption.id"))
+    server: Mapped[str | None]
+    discloses: Mapped[bool]
+    planned_for: Mapped[Instant]
+    time_zone: Mapped[str]
+    state: Mapped[PlanState] = mapped_column(text_enum(PlanState), default=PlanState.PLANNED)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[CreatedAt]
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    share_key: Mapped[int | None] = mapped_column(ForeignKey("share.key", ondelete="CASCADE"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be shared, changed or cancelled."""
+        return self.state in {PlanState.PLANNED, PlanState.REMINDED}

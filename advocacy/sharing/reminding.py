@@ -1,0 +1,182 @@
+"""When the moment of a planned share has come: its author is told in their list, and by what reaches them elsewhere."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import exists, select, text
+
+from advocacy.content.models import ContentItem
+from advocacy.content.queries import FeedEntry, get_live_item
+from advocacy.foundation import clock, jobs, preferences
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import NotFound
+from advocacy.notifications import letters
+from advocacy.notifications.letters import Wording
+from advocacy.notifications.models import Channel, Kind, Message, MessageState, PushSubscription
+from advocacy.notifications.senders import email
+from advocacy.notifications.senders.email import ConnectionGone
+from advocacy.notifications.service import messages, notify
+from advocacy.notifications.service.push_sending import Sending, Words, push_one
+from advocacy.people.models import Employee, Purpose
+from advocacy.people.queries import has_consent, has_left
+from advocacy.sharing.digests import links
+from advocacy.sharing.digests.sending import hand_over
+from advocacy.sharing.plan_models import PlannedShare, PlanState
+from advocacy.sharing.planning import end
+from config.networks import network_of
+
+SLICE = 200
+PUSH_JOB, MAIL_JOB = "notifications.push_reminder", "notifications.mail_reminder"
+NO_WAY_OUT_PAUSE = timedelta(minutes=2)
+TOO_LATE = timedelta(hours=12)  # a reminder after an outage; later it stands in the list alone
+
+log = structlog.get_logger("advocacy.reminders")
+
+
+def remind_due() -> None:
+    """Let the plans whose moment has come be due, some at a time: the schedule comes back for the rest."""
+    due = (
+        select(PlannedShare)
+        .where(PlannedShare.state == PlanState.PLANNED, PlannedShare.planned_for <= clock.now())
+        .order_by(PlannedShare.planned_for, PlannedShare.id)
+        .limit(SLICE)
+        .with_for_update(skip_locked=True)
+    )
+    for plan in session.scalars(due).all():
+        _come_due(plan)
+
+
+def _come_due(plan: PlannedShare) -> None:
+    """Remind the author of a plan, once.
+
+    This is the one place where a plan's moment comes: what can post by itself, for somebody who asked for it, begins
+    here, with `plan` locked and its item known to be live.
+    """
+    author = session.get_one(Employee, plan.employee_key)
+    if has_left(author) or not has_consent(author.key, Purpose.TAKE_PART):
+        end(plan, PlanState.CANCELLED)
+        return
+    item = _item_of(plan, author)
+    plan.due_at = clock.now()
+    if item is None:
+        end(plan, PlanState.LAPSED)
+        notify(author.key, Kind.SHARE_PLANNED, subject_id=plan.id, is_over=True)
+        return
+    plan.state = PlanState.REMINDED
+    plan.version += 1
+    notify(author.key, Kind.SHARE_PLANNED, subject_id=plan.id, title=item.title, network=network_of(plan.network).name)
+    if clock.now() - plan.planned_for < TOO_LATE:
+        _reach(plan, author)
+
+
+def _item_of(plan: PlannedShare, author: Employee) -> FeedEntry | None:
+    item_id = session.scalars(select(ContentItem.id).where(ContentItem.key == plan.item_key)).one()
+    try:
+        return get_live_item(item_id, visible_to=links.reader(author))
+    except NotFound:
+        return None
+
+
+def _reach(plan: PlannedShare, author: Employee) -> None:
+    """Want one message to somebody: on the browsers they chose, else by mail."""
+    has_browser = session.scalar(select(exists().where(PushSubscription.employee_key == author.key)))
+    channel, job = (Channel.WEB_PUSH, PUSH_JOB) if has_browser else (Channel.MAIL, MAIL_JOB)
+    message = Message(
+        employee_key=author.key,
+        channel=channel,
+        occasion=f"{messages.ASKED_FOR}{plan.id}:{plan.version}",
+        due_at=clock.now(),
+    )
+    session.add(message)
+    session.flush()  # the task names it
+    jobs.enqueue(job, message_id=message.id)
+
+
+def push_reminder(message_id: UUID) -> None:
+    """Push a reminder to the browsers of its reader; what the service wants later is wanted again."""
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    found = _waiting(message_id)
+    if found is None:
+        return
+    plan, author, item = found
+    gettext = letters.catalogue(_language(author)).gettext
+    words = Words(
+        item.title,
+        gettext("You planned to share this now on {network}.").format(network=network_of(plan.network).name),
+        f"{preferences.deployment().portal_url}/planned/{plan.id}",
+        _language(author),
+    )
+    plan_id = plan.id
+    push_one(Sending(lambda _key: words, lambda: _is_settled(plan_id), PUSH_JOB), message_id, author.key)
+    _want_again(message_id, PUSH_JOB)
+
+
+def _is_settled(plan_id: UUID) -> bool:
+    """Return whether there is nothing to remind of any more."""
+    state = session.scalar(select(PlannedShare.state).where(PlannedShare.id == plan_id))
+    return state is not PlanState.REMINDED
+
+
+def mail_reminder(message_id: UUID) -> None:
+    """Mail a reminder, at most once; where there is no way out it is wanted again."""
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    found = _waiting(message_id)
+    if found is None:
+        return
+    plan, author, item = found
+    settings, language = preferences.deployment(), _language(author)
+    letter = letters.written(
+        _wording(letters.catalogue(language).gettext, plan, item),
+        language=language,
+        organisation=settings.organisation_name,
+        url=f"{links.sheet_url(author.id, item.id)}?plan={plan.id}",
+    )
+    try:
+        with email.postbox(settings) as box:
+            hand_over(box, message_id, str(author.email), letter, job=MAIL_JOB)
+    except (ConnectionGone, OSError) as error:  # SMTPException is an OSError
+        log.warning("mail_server_unreachable", error=type(error).__name__)
+    _want_again(message_id, MAIL_JOB)
+
+
+def _waiting(message_id: UUID) -> tuple[PlannedShare, Employee, FeedEntry] | None:
+    """Return what a reminder is about, or None: it left, or there is nothing left to remind of."""
+    message = session.get(Message, message_id)
+    if message is None or message.state is not MessageState.WAITING:
+        return None
+    plan = session.get(PlannedShare, UUID(message.occasion.removeprefix(messages.ASKED_FOR).split(":")[0]))
+    author = session.get_one(Employee, message.employee_key)
+    is_late = clock.now() - message.created_at >= TOO_LATE
+    item = _item_of(plan, author) if plan is not None and plan.state is PlanState.REMINDED and not is_late else None
+    if plan is None or item is None:
+        messages.cancel(session(), message_id, "nothing_new")
+        return None
+    return plan, author, item
+
+
+def _want_again(message_id: UUID, job: str) -> None:
+    session.expire_all()
+    message = session.get_one(Message, message_id)
+    if message.state is MessageState.WAITING:
+        jobs.enqueue(job, delay=max(message.due_at - clock.now(), NO_WAY_OUT_PAUSE), message_id=message_id)
+
+
+def _wording(_: Callable[[str], str], plan: PlannedShare, item: FeedEntry) -> Wording:
+    network = network_of(plan.network).name
+    return Wording(
+        subject=_("The time you chose: {title}").format(title=" ".join(item.title.split())),
+        before=(
+            _("You planned to share this now on {network}. Nothing was posted: that is yours to do.").format(
+                network=network
+            ),
+            *((_("Your words:"), plan.text) if plan.text else ()),
+        ),
+        action=_("Open it with my words"),
+        after=(_("You asked for this one reminder. It does not come again."),),
+    )
+
+
+def _language(author: Employee) -> str:
+    return (author.language or preferences.deployment().default_language).split("-")[0]
