@@ -11,7 +11,7 @@ from advocacy.foundation.access import Permission, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.foundation.web import current_actor, requires
-from advocacy.notifications.queries.chats import channels_for
+from advocacy.notifications.queries.chats import channels_for, slack_is_offered
 from advocacy.people.models import Audience
 from advocacy.people.queries import count_audience
 from advocacy.portal.chat_words import reason_in_words
@@ -35,6 +35,7 @@ def _announce_page(item_id: UUID, errors: FormErrors | None = None) -> Response:
         reason_in_words=reason_in_words,
         may_announce=announcing.may_announce(item),
         longest=announcing.LONGEST_NOTE,
+        slack_is_offered=slack_is_offered(),
         channels=[{"value": str(row.id), "label": row.name} for row in channels_for(actor, item.unit_key)],
     )
 
@@ -53,6 +54,7 @@ def announce(item_id: UUID) -> AnyResponse:
             current_actor(), item_id, note=request.form.get("note", ""), channel_ids=_channel_ids()
         )
     except Invalid as error:
+        session.rollback()
         return _announce_page(item_id, FormErrors.from_domain(error))
     except Conflict as error:
         session.rollback()

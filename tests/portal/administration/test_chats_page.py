@@ -132,6 +132,9 @@ def test_a_maker_chooses_channels_and_sees_what_became_of_them(chat, sign_in, re
     assert "News Kiel" in checked_page(browser.get(f"/studio/{item}/announce")).text
     refused = browser.post(f"/studio/{item}/announce", data={"note": "", "channel_ids": "x"})
     assert refused.status_code == 422
+    stranger = browser.post(f"/studio/{item}/announce", data={"note": "", "channel_ids": str(item)})
+    assert stranger.status_code == 422
+    assert "being told" not in stranger.text
     answer = browser.post(f"/studio/{item}/announce", data={"note": "Now", "channel_ids": str(channel)})
     assert answer.status_code == 302
     chat.says("flow", Says(500))

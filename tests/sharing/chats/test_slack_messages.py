@@ -13,7 +13,7 @@ from advocacy.foundation.db import session as ambient
 from advocacy.foundation.db import unit_of_work
 from advocacy.foundation.egress import posting
 from advocacy.notifications.chat_models import ChatConnection, ChatMember, ConnectionState, MemberState
-from advocacy.notifications.models import Kind, Message, MessageState, Notification
+from advocacy.notifications.models import Announcement, AnnouncementState, Kind, Message, MessageState, Notification
 from advocacy.notifications.service.chats import joining
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
@@ -248,6 +248,28 @@ def test_what_was_withdrawn_meanwhile_is_not_told(slack, join, announce, recorde
     service.withdraw_item(make_actor(Role.CURATOR), item_id, reason="Wrong number", stops_links=False)
     recorded_jobs.run(SEND)
     assert states() == [(MessageState.CANCELLED, "item_over")]
+
+
+def test_a_killed_worker_leaves_a_message_in_doubt(slack, join, announce):
+    join()
+    announce()
+    row = ambient.scalars(select(Message)).one()
+    row.state, row.claimed_at = MessageState.SENDING, NOON
+    ambient.commit()
+    with time_machine.travel(NOON + timedelta(minutes=16), tick=False), unit_of_work():
+        work.start_digests()
+    send_again(timedelta(minutes=17))
+    assert states() == [(MessageState.UNKNOWN, "interrupted")]
+    assert slack.calls("chat.postMessage") == []
+
+
+def test_a_stopped_announcement_is_told_no_further(slack, join, announce, recorded_jobs):
+    join()
+    announce()
+    ambient.scalars(select(Announcement)).one().state = AnnouncementState.CANCELLED
+    ambient.commit()
+    recorded_jobs.run(SEND)
+    assert states() == [(MessageState.CANCELLED, "announcement_stopped")]
 
 
 def test_calls_are_so_far_apart_as_slack_wants_them():
