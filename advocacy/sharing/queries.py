@@ -17,6 +17,7 @@ from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
+from advocacy.sharing.account_models import NetworkPost, PostState
 from advocacy.sharing.channels import intent_url
 from advocacy.sharing.models import EngagementSnapshot, Link, Share, ShareState
 from advocacy.sharing.plan_models import PlannedShare
@@ -66,6 +67,7 @@ class SharedItem:
     title: str
     clicks: Clicks
     engagement: EngagementSnapshot | None = None
+    was_posted_here: bool = False
 
     @property
     def network(self) -> Network:
@@ -147,6 +149,11 @@ def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
             .order_by(EngagementSnapshot.observed_at, EngagementSnapshot.recorded_at)
         )
     }
+    posted = set(
+        session.scalars(
+            select(NetworkPost.share_key).where(NetworkPost.share_key.in_(keys), NetworkPost.state == PostState.POSTED)
+        )
+    )
     return [
         SharedItem(
             share,
@@ -155,6 +162,7 @@ def _present(shares: Sequence[Share], actor: Actor) -> list[SharedItem]:
             texts[share.version_id].title,
             clicks[links[share.key].key] if share.key in links else Clicks(),
             snapshots.get(share.key),
+            share.key in posted,
         )
         for share in shares
     ]

@@ -61,6 +61,7 @@ def offers_for(actor: Actor) -> list[Offer]:
             bool((row := access.access_of(network)) is not None and row.is_on and row.reads_numbers),
         )
         for network in known
+        if network.key in apis
     ]
 
 

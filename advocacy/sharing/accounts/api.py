@@ -106,8 +106,10 @@ def network_access(network: str) -> Any:
 @requires(Permission.SETTINGS_WRITE)
 @blueprint.arguments(NetworkAccessIn)
 @blueprint.response(200, NetworkAccessOut)
+@blueprint.refusal(412)
+@blueprint.refusal(428)
 def change_network_access(wanted: dict[str, Any], network: str) -> Any:
-    """Switch a network on or off. Switching on says that cost and terms are known."""
+    """Switch a network on or off; needs If-Match. Switching on says that cost and terms are known."""
     seen = describing.access(network)["version"]
     require_match(seen)
     access.change_access(current_actor(), network, seen_version=seen, **wanted)

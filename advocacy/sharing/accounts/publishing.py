@@ -22,7 +22,7 @@ from advocacy.sharing.accounts.access import access_of
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.holding import hold
 from advocacy.sharing.accounts.pressing import JOB, problem_now
-from advocacy.sharing.accounts.providers import Held, Provider, Published, Words, provider_of
+from advocacy.sharing.accounts.providers import Held, Provider, Published, Words, api_of, provider_of
 from advocacy.sharing.channels import checked_post_url
 from advocacy.sharing.models import Link, Share, ShareState
 from advocacy.sharing.service import record_published
@@ -49,6 +49,9 @@ def publish(post_id: UUID) -> None:
     failpoints.hit("after_message_row", JOB)
     post = session.get_one(NetworkPost, post_id, populate_existing=True)
     share, network = session.get_one(Share, post.share_key), network_of(post.network)
+    if api_of(network) is None:  # an administrator's file of interfaces left it out
+        _end(post, share, PostState.UNKNOWN if post.may_be_out else PostState.REFUSED, "switched_off")
+        return
     if not _may_repeat(post, provider_of(network)):
         _end(post, share, PostState.UNKNOWN, Trouble.NO_ANSWER)
         return

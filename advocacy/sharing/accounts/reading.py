@@ -17,7 +17,7 @@ from advocacy.sharing.account_models import AccountState, NetworkAccount, Networ
 from advocacy.sharing.accounts.access import access_of
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.holding import hold
-from advocacy.sharing.accounts.providers import Held, Numbers, Provider, provider_of
+from advocacy.sharing.accounts.providers import Held, Numbers, Provider, api_of, provider_of
 from advocacy.sharing.models import EngagementSnapshot, MeasureSource, Share
 from config.networks import network_of
 
@@ -34,7 +34,7 @@ def read_account(account_id: UUID) -> None:
     """Read what an account is due, and say when to come again. Run in the background; reading twice changes nothing."""
     session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     account = session.get(NetworkAccount, account_id)
-    if account is None or account.state is AccountState.ENDED:
+    if account is None or account.state is AccountState.ENDED or api_of(network_of(account.network)) is None:
         return
     access, provider = access_of(network_of(account.network)), provider_of(network_of(account.network))
     pause = EVERY_DAY if account.reads_numbers or account.reads_followers else EVERY_WEEK

@@ -1,18 +1,24 @@
 """What a human click proves: the share it came by was posted."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from advocacy.activity import service as activity
 from advocacy.activity.models import Kind
 from advocacy.content.queries import texts_in
+from advocacy.foundation import clock
 from advocacy.foundation.db import session
 from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind as Told
+from advocacy.notifications.models import Notification
+from advocacy.sharing.account_models import NetworkPost, PostState
 from advocacy.sharing.attribution import Credit
 from advocacy.sharing.models import Share, ShareState
+
+# Lines of people's lists are kept longer than this, so that nobody is told of the same share twice.
+LATEST_NEWS = timedelta(days=60)
 
 
 def prove_shares(human_clicks: Iterable[tuple[int, datetime]], links: Mapping[int, Credit]) -> None:
@@ -39,9 +45,7 @@ def prove_shares(human_clicks: Iterable[tuple[int, datetime]], links: Mapping[in
         was_only_opened = share.state is ShareState.OPENED
         share.state = ShareState.EVIDENCED
         share.evidenced_at = first_human[share.key]
-        if share.employee_key is not None:
-            title = texts_in([share.version_id], None)[share.version_id].title
-            notifications.notify(share.employee_key, Told.SHARE_ANSWERED, subject_id=share.id, title=title)
+        _tell(share)
         if was_only_opened:
             activity.record(
                 Kind.SHARE_PUBLISHED,
@@ -51,3 +55,31 @@ def prove_shares(human_clicks: Iterable[tuple[int, datetime]], links: Mapping[in
                 share_key=share.key,
                 network=share.network,
             )
+    _tell_of_posts(first_human)
+
+
+def _tell_of_posts(first_human: Mapping[int, datetime]) -> None:
+    """Tell of the first click on what was posted with an account: that was evidenced before, so nobody told of it."""
+    told = select(Notification.id).where(
+        Notification.employee_key == Share.employee_key,
+        Notification.kind == Told.SHARE_ANSWERED,
+        Notification.subject_id == Share.id,
+    )
+    posted = (
+        select(Share)
+        .join(NetworkPost, NetworkPost.share_key == Share.key)
+        .where(
+            Share.key.in_(first_human),
+            NetworkPost.state == PostState.POSTED,
+            NetworkPost.ended_at > clock.now() - LATEST_NEWS,
+            ~told.exists(),
+        )
+        .order_by(Share.key)
+    )
+    for share in session.scalars(posted).all():
+        _tell(share)
+
+
+def _tell(share: Share) -> None:
+    title = texts_in([share.version_id], None)[share.version_id].title
+    notifications.notify(share.employee_key, Told.SHARE_ANSWERED, subject_id=share.id, title=title)

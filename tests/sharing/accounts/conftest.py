@@ -159,3 +159,8 @@ def send(post):
 @pytest.fixture
 def advocate(session):
     return actor_for(make_advocate())
+
+
+def networks_off(told: list[dict[str, Any]]) -> bool:
+    """Return whether every network that was told of is off."""
+    return len(told) == 4 and not any(one["is_on"] or one["has_secret"] for one in told)

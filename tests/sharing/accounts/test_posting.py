@@ -12,11 +12,15 @@ from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, NotFound
+from advocacy.notifications.models import Kind as Told
+from advocacy.notifications.models import Notification
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing.account_models import NetworkAccess, NetworkPost, PostState
 from advocacy.sharing.accounts import pressing
 from advocacy.sharing.accounts.connecting import disconnect
+from advocacy.sharing.attribution import credits_of
+from advocacy.sharing.clicks.evidence import prove_shares
 from advocacy.sharing.models import Link, Share, ShareState
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate
@@ -174,6 +178,17 @@ def test_a_confirmed_share_is_not_posted_again(networks, advocate):
         pressing.press(advocate, opened.share.id)
     assert refused.value.code == "already_posted"
     assert ambient.scalar(select(func.count()).select_from(NetworkPost)) == 0
+
+
+def test_the_first_click_on_a_post_from_here_is_told_once(networks, advocate):
+    connect(advocate, networks.mastodon, "mastodon")
+    post = send(press_button(advocate, "mastodon"))
+    share, link = share_of(post), ambient.scalars(select(Link).where(Link.share_key == post.share_key)).one()
+    for _again in range(2):
+        prove_shares([(link.key, clock.now())], credits_of([link.key]))
+        ambient.flush()
+    (line,) = ambient.scalars(select(Notification).where(Notification.employee_key == advocate.employee_key)).all()
+    assert (line.kind, line.subject_id) == (Told.SHARE_ANSWERED, share.id)
 
 
 def test_the_record_key_of_the_at_protocol_sorts_by_time():
