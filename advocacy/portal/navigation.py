@@ -248,9 +248,16 @@ AREAS: tuple[Area, ...] = (
                     "administration.leave",
                 ),
             ),
+            Page("administration.tasks", _("Background work"), "clock", Permission.TASKS_READ),
+            Page("administration.audit", _("Audit"), "history", Permission.AUDIT_READ),
+        ),
+    ),
+    Area(
+        _("Settings"),
+        (
             Page(
                 "administration.settings",
-                _("Settings"),
+                _("General"),
                 "settings",
                 Permission.SETTINGS_READ,
                 ("administration.change_setting", "administration.policy", "administration.publish"),
@@ -304,8 +311,6 @@ AREAS: tuple[Area, ...] = (
                 Permission.SETTINGS_READ,
                 ("administration.judge_clicks_again",),
             ),
-            Page("administration.tasks", _("Background work"), "clock", Permission.TASKS_READ),
-            Page("administration.audit", _("Audit"), "history", Permission.AUDIT_READ),
         ),
     ),
 )
