@@ -97,7 +97,7 @@ docs: bootstrap ## write the generated parts of docs/ anew
 
 translations: bootstrap ## read the texts anew from code and templates, bring the catalogues up to date, compile them
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	  $(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k marked --add-location=file --sort-by-file --project=advocacy -o $$folder/messages.pot .; \
+	  $(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k marked -k words --add-location=file --sort-by-file --project=advocacy -o $$folder/messages.pot .; \
 	  for language in de es; do $(BIN)/pybabel -q update -i $$folder/messages.pot -d advocacy/translations -l $$language \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120; done
 	@deploy/bootstrap.sh assets
