@@ -96,7 +96,8 @@ def require_lessons(employee_key: int, *, has_shared: bool) -> None:
     missing = queries.lessons_missing(employee_key, has_shared=has_shared)
     if not missing:
         return
-    texts = queries.texts_of_versions([lesson.live_version_id for lesson in missing if lesson.live_version_id], None)
+    language = session.get_one(Employee, employee_key).language
+    texts = queries.texts_of_versions([one.live_version_id for one in missing if one.live_version_id], language)
     portal = preferences.deployment().portal_url
     raise LessonsNeeded(
         [(lesson, texts[lesson.live_version_id]) for lesson in missing if lesson.live_version_id], portal

@@ -21,6 +21,8 @@ DOMAINS = (
     ("amp", "Amplification"),
     ("vis", "Visibility"),
     ("rec", "Recruiting"),
+    ("edu", "Education"),
+    ("lead", "Recognition"),
     ("dq", "Data quality"),
 )
 

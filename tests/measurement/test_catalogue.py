@@ -127,5 +127,10 @@ def test_wording_alone_is_no_new_edition() -> None:
     assert history.recorded((reworded,), date(2030, 1, 2)) == history.FILE.read_text(encoding="utf-8")
 
 
+def test_the_handbook_leaves_no_metric_out() -> None:
+    titled = {domain for domain, _title in handbook.DOMAINS}
+    assert {metric.domain for metric in METRICS} <= titled
+
+
 def test_the_handbook_in_docs_is_what_the_catalogue_says() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == handbook.markdown(), "run `make docs`"

@@ -13,6 +13,7 @@ from advocacy.measurement.catalogue.networks import NETWORKS
 from advocacy.measurement.catalogue.participation import PARTICIPATION
 from advocacy.measurement.catalogue.quality import QUALITY
 from advocacy.measurement.catalogue.reach import UNIQUE_REACH
+from advocacy.measurement.catalogue.recognition import RECOGNITION
 from advocacy.measurement.catalogue.recruiting import RECRUITING
 from advocacy.measurement.catalogue.visibility import VISIBILITY
 
@@ -26,6 +27,7 @@ __all__ = [
     "PARTICIPATION",
     "PRIVACY",
     "QUALITY",
+    "RECOGNITION",
     "RECRUITING",
     "UNIQUE_REACH",
     "VISIBILITY",
@@ -43,6 +45,7 @@ METRICS: tuple[Metric, ...] = (
     *VISIBILITY,
     *RECRUITING,
     *LEARNING,
+    *RECOGNITION,
     *QUALITY,
 )
 BY_KEY: dict[str, Metric] = {metric.key: metric for metric in METRICS}

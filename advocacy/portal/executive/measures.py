@@ -63,6 +63,8 @@ def domains() -> list[tuple[str, str]]:
         ("amp", _("Amplification")),
         ("vis", _("Visibility")),
         ("rec", _("Recruiting")),
+        ("edu", _("Education")),
+        ("lead", _("Recognition")),
         ("dq", _("Data quality")),
     ]
 

@@ -18,7 +18,7 @@ from advocacy.identity.models import Account
 from advocacy.learning.models import Certificate, Lesson, LessonPass, LessonState
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.reading import Asked, Point, read
-from advocacy.people.models import Consent, Employee, OrgUnit, Purpose
+from advocacy.people.models import Consent, Employee, OrgUnit, Purpose, UnitMembership
 from advocacy.people.queries import ancestor_keys, today, unit_on
 from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
 from advocacy.sharing.models import Share
@@ -89,24 +89,23 @@ def highlights_shown(*, visible_to: Actor) -> list[Shown]:
     """Return what colleagues and the actor showed lately, newest first; after thirty days a highlight is over."""
     key = require_self(visible_to)
     since = clock.now() - timedelta(days=SHOWN_DAYS)
+    day = today()
     rows = session.execute(
-        select(Highlight, Employee.name)
+        select(Highlight, Employee.name, OrgUnit.name)
         .join(Employee, Employee.key == Highlight.employee_key)
+        .outerjoin(
+            UnitMembership,
+            (UnitMembership.employee_key == Highlight.employee_key) & UnitMembership.valid_during.contains(day),
+        )
+        .outerjoin(OrgUnit, OrgUnit.key == UnitMembership.unit_key)
         .where(Highlight.shown_at > since, Employee.external_id.is_not(None))
         .order_by(Highlight.shown_at.desc(), Highlight.id.desc())
         .limit(MOST_SHOWN)
     ).all()
     given = set(session.scalars(select(Thanks.highlight_id).where(Thanks.employee_key == key)))
-    units = {person: unit_on(person) for person in {highlight.employee_key for highlight, _name in rows}}
     return [
-        Shown(
-            highlight,
-            name or "",
-            unit.name if (unit := units[highlight.employee_key]) is not None else None,
-            highlight.employee_key == key,
-            highlight.id in given,
-        )
-        for highlight, name in rows
+        Shown(highlight, name or "", unit_name, highlight.employee_key == key, highlight.id in given)
+        for highlight, name, unit_name in rows
     ]
 
 

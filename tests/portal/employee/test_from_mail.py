@@ -8,9 +8,11 @@ import time_machine
 from sqlalchemy import select
 
 from advocacy.content import service as content
-from advocacy.foundation import signing
+from advocacy.foundation import clock, signing
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
+from advocacy.foundation.models import Setting
+from advocacy.learning.queries import GATE
 from advocacy.notifications.models import NotificationPreference
 from advocacy.notifications.queries import choices_of
 from advocacy.people.models import Purpose
@@ -20,6 +22,7 @@ from advocacy.sharing.digests import links
 from advocacy.sharing.models import Share, ShareState
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.identity import make_account
+from tests.factories.learning import make_live_lesson, take
 from tests.factories.people import actor_for, make_advocate
 from tests.support.clients import sign_in_browser
 from tests.support.html import checked_page
@@ -244,3 +247,13 @@ def test_a_share_link_stops_no_mail_and_a_changed_one_neither(client, person, se
     assert client.post("/mail-off/" + sheet, data={}).status_code == 404
     assert client.post(off_path(person, settings)[:-2] + "xy", data={}).status_code == 404
     assert ambient.scalars(select(NotificationPreference)).all() == []
+
+
+def test_a_lesson_that_is_required_is_named_before_anything_is_written(client, person, settings, session):
+    lesson, reader = make_live_lesson(is_required=True), actor_for(person)
+    path = path_to(person, make_live_item(), settings)
+    session.add(Setting(name=GATE, value=True, changed_at=clock.now()))
+    session.flush()
+    assert "Say that you work here" in checked_page(client.get(path), 403).words()
+    take(reader, lesson)
+    checked_page(client.get(path))
