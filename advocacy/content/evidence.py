@@ -1,6 +1,7 @@
 """The evidence pack of a version: what was approved, by whom and when, under which rules, with proof.
 
-It holds what the organisation said and decided. What people made of it is theirs: shared texts are not in it.
+It holds what the organisation said and decided. What people made of it is theirs: shared texts are not in it, but where
+`sharing.records` adds them.
 """
 
 import hashlib
@@ -176,8 +177,17 @@ def _page(pack: dict[str, Any]) -> str:
     ]
     parts.append("</ul><h2>Rules in force</h2><ul>")
     parts += [f"<li>{escape(rule['name'])}</li>" for rule in (pack["asked"] or {}).get("rules", [])]
-    parts.append(f"</ul><p>Version {version['number']}, SHA-256 {version['hash']}. Texts that people shared are theirs")
-    parts.append(
-        " and are not in this pack. Check it with: advocacy audit verify --evidence evidence.json</p></body></html>"
-    )
+    parts.append("</ul>")
+    if "shared_texts" in pack:
+        parts.append("<h2>What people shared</h2><ul>")
+        parts += [
+            f"<li>{escape(one['by'] or 'somebody who left')}, {escape(one['network'])}, {escape(one['at'])}, "
+            f"version {one['version']}: {escape(one['text'])}</li>"
+            for one in pack["shared_texts"]
+        ]
+        parts.append("</ul>")
+    else:
+        parts.append("<p>Texts that people shared are theirs and are not in this pack.</p>")
+    parts.append(f"<p>Version {version['number']}, SHA-256 {version['hash']}.")
+    parts.append(" Check it with: advocacy audit verify --evidence evidence.json</p></body></html>")
     return "".join(parts)

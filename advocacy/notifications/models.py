@@ -84,6 +84,7 @@ class Kind(enum.StrEnum):
     MEND_PROPOSED = "mend_proposed"
     POST_TO_MEND = "post_to_mend"
     SHARE_PLANNED = "share_planned"
+    TEXTS_IN_EVIDENCE = "texts_in_evidence"
 
 
 class Notification(Base):

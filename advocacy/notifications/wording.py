@@ -37,6 +37,7 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.MEND_PROPOSED: None,
     Kind.POST_TO_MEND: None,
     Kind.SHARE_PLANNED: None,  # asked for, for this moment
+    Kind.TEXTS_IN_EVIDENCE: None,
 }
 
 
@@ -212,6 +213,15 @@ def share_planned(notification: Notification) -> Told:
     )  # fmt: skip
 
 
+def texts_in_evidence(_notification: Notification) -> Told:
+    return Told(
+        _("Your posts about a product can be read as evidence"),
+        _("Three people agreed. For two weeks these three can read what you shared of one product, and your name."),
+        "/shares",
+        "clipboard-check",
+    )
+
+
 WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.NEW_ITEM: new_item,
     Kind.SHARE_ANSWERED: share_answered,
@@ -228,6 +238,7 @@ WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.MEND_PROPOSED: mend_proposed,
     Kind.POST_TO_MEND: post_to_mend,
     Kind.SHARE_PLANNED: share_planned,
+    Kind.TEXTS_IN_EVIDENCE: texts_in_evidence,
 }
 
 

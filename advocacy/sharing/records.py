@@ -1,0 +1,199 @@
+"""The texts people shared of an item about a product or service, as evidence: by exception, and never in silence.
+
+Some laws want the records of what was said about a product; works-council mode wants nobody watched. So somebody asks
+with a reason, two others agree, everybody whose text it is hears of it at once, and each reading is on the audit trail.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, text
+
+from advocacy.content import queries
+from advocacy.content.evidence import evidence_of
+from advocacy.content.models import ContentItem, ContentVersion
+from advocacy.foundation import audit, clock
+from advocacy.foundation.access import Actor, Permission, require_in
+from advocacy.foundation.columns import new_id
+from advocacy.foundation.db import session
+from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
+from advocacy.foundation.fields import unfit_character
+from advocacy.identity.queries import names_of_accounts
+from advocacy.notifications.models import Kind
+from advocacy.people.models import Employee
+from advocacy.sharing.limits import LONGEST_REASON
+from advocacy.sharing.models import Share
+from advocacy.sharing.record_models import RecordApproval, RecordRequest
+from config.networks import network_of
+
+APPROVALS = 2
+OPEN_FOR = timedelta(days=14)
+
+# One line for each person whose text will be read; the words are made when it is read.
+_TELL = text("""
+INSERT INTO notification (id, employee_key, kind, subject_id, details, created_at)
+SELECT told.id, told.employee_key, :kind, :request_id, '{}', :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS int[])) AS told (id, employee_key)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request as it is shown to those who may agree. Nothing in it says who shared."""
+
+    request: RecordRequest
+    asked_by: str | None
+    approvals: int
+    is_mine: bool
+    has_approved: bool
+
+    @property
+    def is_open(self) -> bool:
+        opened = self.request.opened_at
+        return opened is not None and clock.now() < opened + OPEN_FOR
+
+
+def ask(actor: Actor, item_id: UUID, *, reason: str) -> RecordRequest:
+    """Ask to have the shared texts of an item about a product in its evidence; two others have to agree.
+
+    Raises NotFound, NotPermitted, Invalid without a reason, Conflict for any other item and while one waits already.
+    """
+    item = _item(actor, item_id)
+    account, why = _account(actor), " ".join(reason.split())
+    if not why or len(why) > LONGEST_REASON or unfit_character(why) is not None:
+        raise Invalid.field("reason", _("Say why, in at most %(most)s characters.", most=LONGEST_REASON))
+    if not item.is_product:
+        raise Conflict(_("Only texts about a product or service are kept as evidence. These are their authors' own."))
+    waiting = select(RecordRequest.id).where(RecordRequest.item_key == item.key, RecordRequest.opened_at.is_(None))
+    if session.scalar(waiting) is not None:
+        raise Conflict(_("Somebody asked already. Two others have to agree."))
+    request = RecordRequest(item_key=item.key, reason=why, asked_by=account, asked_at=clock.now())
+    session.add(request)
+    session.flush()  # of two at once one fails here
+    audit.record(actor, "records.asked", subject_kind="content_item", subject_id=item.id, request=str(request.id))
+    return request
+
+
+def approve(actor: Actor, request_id: UUID) -> RecordRequest:
+    """Agree. With the second agreement everybody whose text it is hears of it, and the texts can be read for some days.
+
+    Raises NotFound, NotPermitted for who asked, Conflict when one agreed already or it is decided.
+    """
+    request, item = _locked(actor, request_id)
+    account = _account(actor)
+    if request.asked_by == account:
+        raise NotPermitted(_("Two people other than you have to agree."), code="own_work")
+    if request.opened_at is not None:
+        raise Conflict(_("This was decided already."))
+    agreed = set(_approvers(request))
+    if account in agreed:
+        raise Conflict(_("You agreed already. Somebody else has to, too."))
+    session.add(RecordApproval(request_key=request.key, account_id=account, approved_at=clock.now()))
+    audit.record(actor, "records.approved", subject_kind="content_item", subject_id=item.id, request=str(request.id))
+    if len(agreed) + 1 >= APPROVALS:
+        request.opened_at = clock.now()
+        _tell_authors(request)
+        audit.record(actor, "records.opened", subject_kind="content_item", subject_id=item.id, request=str(request.id))
+    session.flush()  # lists in the same request count it
+    return request
+
+
+def requests_of(actor: Actor, item_id: UUID) -> list[Shown]:
+    """Return the requests about an item, the newest first. Raises NotFound, NotPermitted."""
+    item = _item(actor, item_id)
+    agreed = (
+        select(func.array_agg(RecordApproval.account_id))
+        .where(RecordApproval.request_key == RecordRequest.key)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(RecordRequest, agreed)
+        .where(RecordRequest.item_key == item.key)
+        .order_by(RecordRequest.asked_at.desc(), RecordRequest.key.desc())
+    ).all()
+    names = names_of_accounts({request.asked_by for request, _agreed in rows})
+    return [
+        Shown(
+            request,
+            names.get(request.asked_by),
+            len(accounts or ()),
+            request.asked_by == actor.account_id,
+            actor.account_id in (accounts or ()),
+        )
+        for request, accounts in rows
+    ]
+
+
+def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
+    """Return the evidence of an item's newest version with the texts that were shared of any; on the audit trail.
+
+    Only for who asked and who agreed. Raises NotFound, NotPermitted, Conflict before two agreed and once the days are
+    over.
+    """
+    request, item = _locked(actor, request_id)
+    if _account(actor) not in {request.asked_by, *_approvers(request)}:
+        raise NotPermitted(_("Only who asked and who agreed can read them. Ask yourself, with your reason."))
+    if request.opened_at is None:
+        raise Conflict(_("Two others have to agree first."))
+    if clock.now() >= request.opened_at + OPEN_FOR:
+        raise Conflict(_("This was open for some days. Ask again."))
+    audit.record(actor, "records.exported", subject_kind="content_item", subject_id=item.id, request=str(request.id))
+    rows = session.execute(
+        select(Share, ContentVersion.number, ContentVersion.hash, Employee.name)
+        .join(ContentVersion, ContentVersion.id == Share.version_id)
+        .join(Employee, Employee.key == Share.employee_key)
+        .where(Share.item_key == item.key, Share.opened_at <= request.opened_at)
+        .order_by(Share.opened_at, Share.key)
+    ).all()
+    return evidence_of(actor, item.id) | {
+        "shared_texts": [
+            {
+                "at": share.opened_at.isoformat(),
+                "by": name,
+                "network": network_of(share.network).key,
+                "version": number,
+                "version_hash": hash_.hex(),
+                "text": share.text,
+                "disclosure": share.disclosure,
+                "confirmed_at": share.confirmed_at.isoformat() if share.confirmed_at else None,
+                "post_url": share.post_url,
+            }
+            for share, number, hash_, name in rows
+        ]
+    }
+
+
+def _approvers(request: RecordRequest) -> Sequence[UUID]:
+    agreed = select(RecordApproval.account_id).where(RecordApproval.request_key == request.key)
+    return session.scalars(agreed).all()
+
+
+def _tell_authors(request: RecordRequest) -> None:
+    keys = session.scalars(select(Share.employee_key).where(Share.item_key == request.item_key).distinct()).all()
+    if keys:
+        told = {"ids": [new_id() for _key in keys], "keys": list(keys), "kind": Kind.TEXTS_IN_EVIDENCE.value}
+        session.execute(_TELL, told | {"request_id": request.id, "now": clock.now()})
+
+
+def _item(actor: Actor, item_id: UUID) -> ContentItem:
+    item = queries.get_item(item_id, visible_to=actor)
+    require_in(actor, Permission.CONTENT_REVIEW, item.unit_key)
+    return item
+
+
+def _locked(actor: Actor, request_id: UUID) -> tuple[RecordRequest, ContentItem]:
+    request = session.scalar(select(RecordRequest).where(RecordRequest.id == request_id).with_for_update())
+    item_id = session.scalar(select(ContentItem.id).where(ContentItem.key == request.item_key)) if request else None
+    if request is None or item_id is None:
+        raise NotFound(_("There is no such request, or it belongs to units you do not work for."))
+    return request, _item(actor, item_id)
+
+
+def _account(actor: Actor) -> UUID:
+    if actor.account_id is None:
+        raise NotPermitted(_("Records are asked for and agreed to by people."))
+    return actor.account_id
