@@ -28,8 +28,9 @@ def address(rule):
     """Return an address of the route that leads to nothing that exists."""
 
     def value(found):
-        kind = found.group(1) or "string"
-        return {"uuid": str(uuid4()), "int": "999999999"}.get(kind.split("(")[0], "nothing")
+        kind, _, choices = (found.group(1) or "string").partition("(")
+        first_choice = choices.rstrip(")").split(",")[0].strip()
+        return {"uuid": str(uuid4()), "int": "999999999", "any": first_choice}.get(kind, "nothing")
 
     return re.sub(r"<(?:([^:<>]+):)?[^<>]+>", value, rule.rule)
 
