@@ -86,15 +86,15 @@ def _certified(person: Person, now: datetime) -> list[Highlight]:
     ).all()
     if not passed:
         return []
-    session.add(
-        Certificate(
-            employee_key=person.key,
-            code=new_code(),
-            issued_at=now - timedelta(days=4),
-            shown_since=now - timedelta(days=4),
-            passed=[{"version_id": str(row.version_id), "on": row.passed_at.date().isoformat()} for row in passed],
-        )
+    certificate = Certificate(
+        employee_key=person.key,
+        code=new_code(),
+        issued_at=now - timedelta(days=4),
+        shown_since=now - timedelta(days=4),
+        passed=[{"version_id": str(row.version_id), "on": row.passed_at.date().isoformat()} for row in passed],
     )
+    session.add(certificate)
+    session.flush()  # the highlight names its code
     at = now - timedelta(days=3)
     return [
         Highlight(
@@ -103,6 +103,7 @@ def _certified(person: Person, now: datetime) -> list[Highlight]:
             kind=HighlightKind.CERTIFICATE,
             subject_id=person.id,
             title="",
+            certificate_code=certificate.code,
             shown_at=at,
         )
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.foundation import clock, preferences
@@ -19,10 +19,13 @@ from advocacy.learning import queries
 from advocacy.learning.models import Certificate, Lesson, LessonPass, LessonText, LessonVersion
 from advocacy.people.models import Consent, Employee, Purpose
 from advocacy.people.queries import has_consent
+from advocacy.people.service import lock_employee
 
 # Without letters that look like others; sixteen of them are 79 bits, so nobody finds a certificate by trying.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH, GROUP = 16, 4
+# The table belongs to recognition, which stands above; only its name is known here.
+_TAKE_DOWN = text("DELETE FROM highlight WHERE certificate_code = :code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ def answer_lesson(
 
 
 def forget_progress(actor: Actor) -> None:
-    """Forget what the actor passed, and their certificate. Required lessons are asked of them again."""
-    employee_key = require_self(actor)
+    """Forget what the actor passed, and their certificate with its highlight. Required lessons are asked again."""
+    employee_key = lock_employee(actor).key
     for table in (LessonPass, Certificate):
         session.execute(delete(table).where(table.employee_key == employee_key))
 
@@ -125,11 +128,12 @@ class LessonsNeeded(NotPermitted):
 
 
 def issue_certificate(actor: Actor) -> Certificate:
-    """Give the actor a certificate of what they have passed by now. A new one makes the old code void.
+    """Give the actor a certificate of what they have passed by now.
 
+    A new one makes the old code void and takes the old one's highlight down: what it says is to be shown anew.
     Raises NotPermitted for who does not take part, Conflict while nothing, or not all that is required, is passed.
     """
-    employee_key = require_self(actor)
+    employee_key = lock_employee(actor).key
     if not has_consent(employee_key, Purpose.TAKE_PART):
         raise NotPermitted(_("Without a yes to taking part nothing is kept of you, so nothing can be certified."))
     taken = queries.lessons_for(actor, None)
@@ -151,19 +155,22 @@ def issue_certificate(actor: Actor) -> Certificate:
             if one.passed_at is not None
         ],
     }
-    session.execute(
-        insert(Certificate)
-        .values(employee_key=employee_key, purpose=Purpose.TAKE_PART, **values)
-        .on_conflict_do_update(index_elements=[Certificate.employee_key], set_=values)
-    )
+    session.execute(delete(Certificate).where(Certificate.employee_key == employee_key))  # its highlight goes with it
+    session.execute(insert(Certificate).values(employee_key=employee_key, purpose=Purpose.TAKE_PART, **values))
     session.expire_all()
     return get_certificate(actor)
 
 
 def show_certificate(actor: Actor, *, is_shown: bool) -> Certificate:
-    """Let everybody who has the code read the actor's certificate, or nobody. Raises NotFound without one."""
+    """Let everybody who has the code read the actor's certificate, or nobody: then its highlight goes as well.
+
+    Raises NotFound without one.
+    """
+    lock_employee(actor)
     certificate = get_certificate(actor)
     certificate.shown_since = (certificate.shown_since or clock.now()) if is_shown else None
+    if not is_shown:
+        session.execute(_TAKE_DOWN, {"code": certificate.code})
     session.flush()
     return certificate
 

@@ -4,11 +4,12 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.columns import CreatedAt, Id, Instant, one_of, text_enum
 from advocacy.foundation.db import Base
+from advocacy.people.models import CONSENT, Purpose
 
 
 class PlanState(enum.StrEnum):
@@ -23,11 +24,14 @@ class PlannedShare(Base):
     """Words kept for a moment that their author chose. Nothing is posted by it: it reminds, and opens the sheet.
 
     `time_zone` is the clock the moment was chosen on. `version` counts changes, for those who read before they write.
+    It cannot be without the yes to taking part: the database deletes it in the transaction that takes the yes away.
     """
 
     __tablename__ = "planned_share"
     __table_args__ = (
         one_of("state", PlanState),
+        ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
+        CheckConstraint("purpose = 'take_part'", name="one_purpose"),
         CheckConstraint("(state = 'shared') = (share_key IS NOT NULL)", name="shared_has_a_share"),
         Index("ix_planned_share_due", "planned_for", "id", postgresql_where=text("state = 'planned'")),
         Index("ix_planned_share_employee_key", "employee_key", "planned_for"),
@@ -37,7 +41,10 @@ class PlannedShare(Base):
     )
 
     id: Mapped[Id]
-    employee_key: Mapped[int] = mapped_column(ForeignKey("employee.key"))
+    employee_key: Mapped[int]
+    purpose: Mapped[Purpose] = mapped_column(
+        text_enum(Purpose), default=Purpose.TAKE_PART, server_default=text("'take_part'")
+    )
     item_key: Mapped[int] = mapped_column(ForeignKey("content_item.key"))
     network: Mapped[int] = mapped_column(SmallInteger)
     text: Mapped[str]

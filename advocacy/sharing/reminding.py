@@ -19,8 +19,8 @@ from advocacy.notifications.senders import email
 from advocacy.notifications.senders.email import ConnectionGone
 from advocacy.notifications.service import messages, notify
 from advocacy.notifications.service.push_sending import Sending, Words, push_one
-from advocacy.people.models import Employee, Purpose
-from advocacy.people.queries import has_consent, has_left
+from advocacy.people.models import Employee
+from advocacy.people.queries import has_left
 from advocacy.sharing.digests import links
 from advocacy.sharing.digests.sending import hand_over
 from advocacy.sharing.plan_models import PlannedShare, PlanState
@@ -55,7 +55,7 @@ def _come_due(plan: PlannedShare) -> None:
     here, with `plan` locked and its item known to be live.
     """
     author = session.get_one(Employee, plan.employee_key)
-    if has_left(author) or not has_consent(author.key, Purpose.TAKE_PART):
+    if has_left(author):
         end(plan, PlanState.CANCELLED)
         return
     item = _item_of(plan, author)

@@ -22,7 +22,7 @@ from advocacy.sharing.staggering import Advice
 from config.networks import find_network
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.notifications import choose
-from tests.factories.people import actor_for, make_advocate, make_employee
+from tests.factories.people import actor_for, give_consent, make_advocate, make_employee
 from tests.factories.sharing import make_plan
 from tests.support.mail import plain, smtp_sink
 from workers import sharing as work
@@ -227,6 +227,26 @@ def test_a_no_that_came_later_counts(person, item, frozen, recorded_jobs, enviro
         recorded_jobs.run("notifications.mail_reminder")
     assert sink.kept == []
     assert len(lines_of(person)) == (0 if how == "no" else 1)
+
+
+@pytest.mark.parametrize("is_due", [False, True])
+def test_a_no_takes_every_plan_along_at_once_and_a_new_yes_brings_none_back(
+    person, item, frozen, recorded_jobs, environment, is_due
+):
+    make_plan(person, item, AT_TWO)
+    cancelled, kept = make_plan(person, item, AT_TWO), make_plan(make_advocate(), item, AT_TWO).id
+    planning.cancel_plan(actor_for(person), cancelled.id)
+    if is_due:
+        come_due(frozen)
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+    assert list(ambient.scalars(select(PlannedShare.id))) == [kept]
+    give_consent(person)
+    come_due(frozen, AT_TWO + timedelta(minutes=5))
+    with smtp_sink(environment) as sink:
+        recorded_jobs.run("notifications.mail_reminder")
+    assert [letter["To"] for letter in sink.kept if person.email in letter["To"]] == []
+    assert planning.open_plans(actor_for(person)) == []
+    assert len(lines_of(person)) == int(is_due), "what was told before stays told"
 
 
 def test_what_is_over_by_then_is_told_and_its_words_stay(person, frozen):

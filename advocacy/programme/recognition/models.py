@@ -21,15 +21,20 @@ class HighlightKind(enum.StrEnum):
 
 
 class Highlight(Base):
-    """Something a person did and chose to show to colleagues. It goes with the yes to taking part."""
+    """Something a person did and chose to show to colleagues. It goes with the yes to taking part.
+
+    That of a certificate also goes with the very certificate: `certificate_code` is that of the one that was shown.
+    """
 
     __tablename__ = "highlight"
     __table_args__ = (
         one_of("kind", HighlightKind),
         ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
         CheckConstraint("purpose = 'take_part'", name="one_purpose"),
+        CheckConstraint("(kind = 'certificate') = (certificate_code IS NOT NULL)", name="certificate_has_code"),
         UniqueConstraint("employee_key", "kind", "subject_id"),
         Index("ix_highlight_shown_at", "shown_at"),
+        Index("ix_highlight_certificate_code", "certificate_code"),
     )
 
     id: Mapped[Id]
@@ -38,6 +43,7 @@ class Highlight(Base):
     kind: Mapped[HighlightKind] = mapped_column(text_enum(HighlightKind))
     subject_id: Mapped[UUID]
     title: Mapped[str]
+    certificate_code: Mapped[str | None] = mapped_column(ForeignKey("certificate.code", ondelete="CASCADE"))
     shown_at: Mapped[Instant]
 
 

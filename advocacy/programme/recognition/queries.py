@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from advocacy.content.models import ContentItem, ItemState
 from advocacy.content.queries import texts_in
@@ -26,6 +26,10 @@ from advocacy.sharing.models import Share
 SHOWN_DAYS = 30
 MOST_SHOWN = 40
 MOST_OFFERED = 20
+# A certificate is told of only while it is shown. Hiding it takes the highlight down; nobody reads what slipped past.
+IS_STANDING = Highlight.certificate_code.is_(None) | exists().where(
+    Certificate.code == Highlight.certificate_code, Certificate.shown_since.is_not(None)
+)
 YEAR = timedelta(days=365)
 RATE = "act.participation_rate"
 
@@ -85,6 +89,13 @@ def highlights_offered(actor: Actor) -> list[Offered]:
     return [Offered(kind, id_, title, shown.get((kind, id_))) for kind, id_, title in found[:MOST_OFFERED]]
 
 
+def shown_certificate_code(employee_key: int) -> str | None:
+    """Return the code of somebody's certificate, if they have one and show it."""
+    return session.scalar(
+        select(Certificate.code).where(Certificate.employee_key == employee_key, Certificate.shown_since.is_not(None))
+    )
+
+
 def highlights_shown(*, visible_to: Actor) -> list[Shown]:
     """Return what colleagues and the actor showed lately, newest first; after thirty days a highlight is over."""
     key = require_self(visible_to)
@@ -98,7 +109,7 @@ def highlights_shown(*, visible_to: Actor) -> list[Shown]:
             (UnitMembership.employee_key == Highlight.employee_key) & UnitMembership.valid_during.contains(day),
         )
         .outerjoin(OrgUnit, OrgUnit.key == UnitMembership.unit_key)
-        .where(Highlight.shown_at > since, Employee.external_id.is_not(None))
+        .where(Highlight.shown_at > since, IS_STANDING, Employee.external_id.is_not(None))
         .order_by(Highlight.shown_at.desc(), Highlight.id.desc())
         .limit(MOST_SHOWN)
     ).all()
@@ -264,9 +275,5 @@ def _items(employee_key: int) -> list[Found]:
 
 
 def _certificates(actor: Actor, employee_key: int) -> list[Found]:
-    shown = session.scalar(
-        select(Certificate.employee_key).where(
-            Certificate.employee_key == employee_key, Certificate.shown_since.is_not(None)
-        )
-    )
+    shown = shown_certificate_code(employee_key)
     return [(HighlightKind.CERTIFICATE, actor.employee_id, "")] if shown is not None and actor.employee_id else []

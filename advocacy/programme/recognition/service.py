@@ -17,6 +17,7 @@ from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.service import notify
 from advocacy.people.models import Consent, Employee, OrgUnit, Purpose
 from advocacy.people.queries import today
+from advocacy.people.service import lock_employee
 from advocacy.programme.recognition import queries
 from advocacy.programme.recognition.limits import LONGEST_NOTE, LONGEST_WHY
 from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
@@ -34,6 +35,7 @@ def show_highlight(actor: Actor, *, kind: HighlightKind, subject_id: UUID) -> Hi
     """
     require(actor, Permission.SHARES_WRITE)
     _require_on("thanks")
+    lock_employee(actor)  # a certificate is hidden before or after, and takes what is shown of it along
     key = _participant(actor)
     offered = next((o for o in queries.highlights_offered(actor) if (o.kind, o.subject_id) == (kind, subject_id)), None)
     if offered is None:
@@ -47,6 +49,7 @@ def show_highlight(actor: Actor, *, kind: HighlightKind, subject_id: UUID) -> Hi
             kind=kind,
             subject_id=subject_id,
             title=offered.title,
+            certificate_code=queries.shown_certificate_code(key) if kind is HighlightKind.CERTIFICATE else None,
             shown_at=clock.now(),
         )
         .on_conflict_do_nothing(index_elements=[Highlight.employee_key, Highlight.kind, Highlight.subject_id])
@@ -190,7 +193,9 @@ def _participant(actor: Actor) -> int:
 
 def _shown(highlight_id: UUID) -> Highlight:
     since = clock.now() - timedelta(days=queries.SHOWN_DAYS)
-    highlight = session.scalar(select(Highlight).where(Highlight.id == highlight_id, Highlight.shown_at > since))
+    highlight = session.scalar(
+        select(Highlight).where(Highlight.id == highlight_id, Highlight.shown_at > since, queries.IS_STANDING)
+    )
     if highlight is None:
         raise NotFound(_("This is not shown, or no longer."))
     return highlight

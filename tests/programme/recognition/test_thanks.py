@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from advocacy.content.sources import inbox
 from advocacy.content.sources.models import SourceEntry
@@ -17,6 +17,7 @@ from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, TooManyRequests
 from advocacy.foundation.models import Setting
 from advocacy.learning import taking
+from advocacy.learning.models import Certificate
 from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.service import mark_read
 from advocacy.notifications.wording import told
@@ -196,6 +197,37 @@ def test_what_a_person_showed_and_gave_goes_with_them(session, who, how):
         erasure.close_accounts_of_leavers()
     ambient.expire_all()
     assert (kept(Highlight), kept(Thanks)) == (0 if who == "owner" else 1, 0)
+
+
+@pytest.mark.parametrize("how", ["hidden", "renewed", "forgotten"])
+def test_a_certificate_that_is_no_longer_shown_takes_its_highlight_along(session, how):
+    actor, highlight = shown()
+    giver, highlight_id = actor_for(make_advocate()), highlight.id
+    service.thank(giver, highlight_id)
+    if how == "hidden":
+        taking.show_certificate(actor, is_shown=False)
+    elif how == "renewed":
+        taking.issue_certificate(actor)
+    else:
+        taking.forget_progress(actor)
+    assert queries.highlights_shown(visible_to=giver) == []
+    with pytest.raises(NotFound):
+        service.thank(actor_for(make_advocate()), highlight_id)
+    assert queries.own_data(actor.employee_key)["highlights"] == []
+    assert (kept(Highlight), kept(Thanks)) == (0, 0)
+    if how != "forgotten":
+        taking.show_certificate(actor, is_shown=True)
+        assert queries.highlights_shown(visible_to=giver) == [], "shown again it is no highlight by itself"
+
+
+def test_a_highlight_beside_a_hidden_certificate_tells_nobody(session):
+    """Hiding takes the highlight down; what slipped past that, such as after a restore, is not read either."""
+    _owner, highlight = shown()
+    ambient.execute(update(Certificate).values(shown_since=None))
+    giver = actor_for(make_advocate())
+    assert queries.highlights_shown(visible_to=giver) == []
+    with pytest.raises(NotFound):
+        service.thank(giver, highlight.id)
 
 
 def test_switched_off_nobody_shows_or_thanks(session):
