@@ -30,6 +30,7 @@ class ChatConnection(Base):
     """One way into a chat: a Slack workspace, or one channel of Teams. Its secrets are sealed and never shown again.
 
     `paused_until` leaves the service alone for a while, `failures` counts the bad ends in a row that lead there.
+    `version` counts the secrets an administrator gave: how a call with older ones ended says nothing of these.
     """
 
     __tablename__ = "chat_connection"
@@ -52,6 +53,7 @@ class ChatConnection(Base):
     workspace_id: Mapped[str | None]
     unit_key: Mapped[int | None] = mapped_column(ForeignKey("org_unit.key"))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     hint: Mapped[str]
     state: Mapped[ConnectionState] = mapped_column(text_enum(ConnectionState), default=ConnectionState.CHECKING)
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -8,16 +8,19 @@ from sqlalchemy import func, select
 
 from advocacy.content.models import SkipCount, SkipReason
 from advocacy.foundation.access import Role
+from advocacy.foundation.db import own_transaction, unit_of_work
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.notifications import queries
 from advocacy.notifications.chat_models import ChatAnswer, ChatConnection, ChatMember, ConnectionState, MemberState
 from advocacy.notifications.senders import slack as slack_sender
+from advocacy.notifications.senders.chat import Handed
+from advocacy.notifications.senders.email import Fate, Result
 from advocacy.notifications.senders.teams import is_address_of_a_flow
-from advocacy.notifications.service.chats import connecting, joining
+from advocacy.notifications.service.chats import checking, connecting, health, joining
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate
-from tests.support.chats import BOT_TOKEN, NOON, SIGNING_SECRET, Says, chat_server, press, refused, signed
+from tests.support.chats import BOT_TOKEN, NOON, SIGNING_SECRET, WORKSPACE, Says, chat_server, press, refused, signed
 
 FLOW = "https://prod-23.westeurope.logic.azure.com:443/workflows/0b5e/triggers/manual/paths/invoke?sig=x"
 INTERACTIONS = "/api/v1/hooks/slack/interactions"
@@ -108,6 +111,83 @@ def test_another_workspace_begins_without_anybody(slack, member, administrator, 
     recorded_jobs.run("notifications.check_slack")
     assert connection().name == "Elsewhere"
     assert membership(member) is None
+
+
+def test_a_call_under_way_says_nothing_of_newer_secrets(slack, member, administrator, recorded_jobs, client):
+    """A message that left with the old token must not let the connection work before its workspace is known."""
+    before = connection().version
+    connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
+    ambient.commit()
+    for handed in (Handed(Result(Fate.SENT)), Handed.closed("token_revoked"), Handed.of(Fate.UNKNOWN, "500")):
+        with own_transaction() as store:
+            assert health.note(store, connection().id, before, handed) is None
+        assert (connection().state, connection().last_error) == (ConnectionState.CHECKING, None)
+        assert connection().paused_until is None
+    slack.says("auth.test", Says(body={"ok": True, "team": "Meridian", "team_id": "T2"}))
+    recorded_jobs.run("notifications.check_slack")
+    assert (connection().state, connection().workspace_id) == (ConnectionState.WORKING, "T2")
+
+
+def test_only_a_check_lets_slack_begin_to_work(chat, administrator, recorded_jobs):
+    connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
+    ambient.commit()
+    for handed in (Handed(Result(Fate.SENT)), Handed.closed("missing_scope")):
+        with own_transaction() as store:
+            health.note(store, connection().id, connection().version, handed)
+        assert connection().state is ConnectionState.CHECKING
+    recorded_jobs.run("notifications.check_slack")
+    assert (connection().state, connection().workspace_id) == (ConnectionState.WORKING, WORKSPACE)
+
+
+def test_that_it_works_and_whose_workspace_it_is_are_written_at_once(chat, administrator, recorded_jobs, monkeypatch):
+    def dies(*_):
+        raise RuntimeError("The worker dies here.")
+
+    connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
+    ambient.commit()
+    with monkeypatch.context() as patched:
+        patched.setattr(checking, "_settle", dies)
+        with pytest.raises(RuntimeError):
+            checking.check_slack(connection().id)
+    assert (connection().state, connection().workspace_id) == (ConnectionState.CHECKING, None)
+    checking.check_slack(connection().id)
+    assert (connection().state, connection().workspace_id) == (ConnectionState.WORKING, WORKSPACE)
+
+
+def test_a_test_message_after_a_repair_learns_whose_workspace_it_is(chat, api, administrator, recorded_jobs, client):
+    chat.says("auth.test", refused("account_inactive"))
+    connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
+    recorded_jobs.run("notifications.check_slack")
+    assert connection().state is ConnectionState.BROKEN
+    person = make_advocate()
+    chat.members[person.email] = "U0BOSS"
+    api(person, Role.ADMINISTRATOR).post(f"/api/v1/chats/{connection().id}/test")
+    recorded_jobs.run("notifications.test_chat")
+    row = connection()
+    assert (row.state, row.workspace_id, row.test_outcome) == (ConnectionState.WORKING, WORKSPACE, "sent")
+    raw = press("U-STRANGER", "stop")
+    assert client.post(INTERACTIONS, data=raw, headers=signed(raw)).status_code == 200
+
+
+def test_who_was_found_with_older_secrets_is_looked_for_again(slack, administrator, recorded_jobs, monkeypatch):
+    person = make_advocate()
+    slack.members[person.email] = "U2CERLKJA"
+    joining.join_slack(actor_for(person))
+    ambient.commit()
+    calls, secrets = slack_sender.call, {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
+
+    def call(*given, **fields):
+        with unit_of_work():  # an administrator enters new ones while Slack answers
+            connecting.connect_slack(administrator, **secrets)
+        return calls(*given, **fields)
+
+    with monkeypatch.context() as patched, unit_of_work():
+        patched.setattr(joining.slack, "call", call)
+        joining.find_member(person.key)
+    assert membership(person).state is MemberState.LOOKING
+    recorded_jobs.run("notifications.check_slack")
+    recorded_jobs.run("notifications.find_chat_member")
+    assert membership(person).state is MemberState.CONNECTED
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def post(
     resolver: Resolver | None = None,
 ) -> Posted:
     """Return the answer to a POST, as `exchange` does."""
-    return exchange("POST", url, body, policy=policy, headers=headers, seconds=seconds, resolver=resolver)
+    return exchange(
+        "POST", url, body, policy=policy, headers=headers, most_bytes=most_bytes, seconds=seconds, resolver=resolver
+    )
 
 
 def exchange(

@@ -26,9 +26,13 @@ SEALED_FOR = "chat_connection"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A connection as it is needed to send: which one, and the secret it goes with (a token, or an address)."""
+    """A connection as it is needed to send: which one, and the secret it goes with (a token, or an address).
+
+    `version` tells this secret from the ones before and after it.
+    """
 
     id: UUID
+    version: int
     secret: str
 
 
@@ -61,7 +65,11 @@ def open_way(connection: ChatConnection | None) -> Way | None:
     if connection.paused_until is not None and connection.paused_until > clock.now():
         return None
     opened = secrets_of(connection)
-    return Way(connection.id, str(opened["url"] if connection.service is ChatService.TEAMS else opened["token"]))
+    return Way(
+        connection.id,
+        connection.version,
+        str(opened["url"] if connection.service is ChatService.TEAMS else opened["token"]),
+    )
 
 
 def connections(actor: Actor) -> Sequence[ChatConnection]:

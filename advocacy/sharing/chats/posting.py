@@ -89,7 +89,7 @@ def _post_one(post_id: UUID) -> None:
     handed = teams.post_card(way.secret, card)
     failpoints.hit("after_message_left", POST)
     with own_transaction() as store:
-        health.note(store, way.id, handed)
+        health.note(store, way.id, way.version, handed)
         _settle(store, post_id, handed)
 
 

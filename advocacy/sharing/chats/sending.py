@@ -103,7 +103,7 @@ def _send_one(way: Way, pace: Pace, message_id: UUID, employee_key: int, occasio
     )
     failpoints.hit("after_message_left", SEND)
     with own_transaction() as store:
-        health.note(store, way.id, handed)
+        health.note(store, way.id, way.version, handed)
         if handed.is_closed or handed.wait is not None:
             messages.put_back(store, message_id)
         elif handed.fate is Fate.ADDRESS_REFUSED:

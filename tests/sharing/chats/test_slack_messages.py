@@ -1,5 +1,6 @@
 """Messages in Slack: what they say, to whom, at most once whatever Slack does, and never after a no."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -171,6 +172,18 @@ def test_what_is_in_doubt_is_never_told_twice_and_stays_visible(
     assert connection().paused_until == NOON + timedelta(minutes=1)
     send_again(timedelta(hours=2))
     assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_a_long_answer_is_read_to_its_end(slack, join, announce, recorded_jobs):
+    """The message comes back whole, six bytes for each letter that is not ASCII."""
+    join()
+    announce()
+    echo = Says(body={"ok": True, "channel": "D024BE91L", "message": {"text": "ü" * 3_000}})
+    assert len(json.dumps(echo.body)) > 16_384
+    slack.says("chat.postMessage", echo)
+    recorded_jobs.run(SEND)
+    assert states() == [(MessageState.SENT, None)]
+    assert (connection().failures, connection().paused_until) == (0, None)
 
 
 def test_an_outage_does_not_turn_a_campaign_into_messages_in_doubt(slack, join, announce, recorded_jobs):

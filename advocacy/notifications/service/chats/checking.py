@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from advocacy.foundation import clock, jobs, preferences
 from advocacy.foundation.db import own_transaction, session
@@ -28,25 +29,35 @@ def check_slack(connection_id: UUID) -> None:
     connection = session.get(ChatConnection, connection_id)
     if connection is None or connection.state is not ConnectionState.CHECKING:
         return
-    asked = slack.call(str(secrets_of(connection)["token"]), "auth.test")
-    with own_transaction() as store:
-        health.note(store, connection_id, asked)
-    if asked.went_well:
-        _settle(connection_id, str(asked.body.get("team_id", "")), str(asked.body.get("team", "")))
-    elif asked.fate in {Fate.LETTER_REFUSED, Fate.ADDRESS_REFUSED}:
-        with own_transaction() as store:
-            health.note(store, connection_id, Handed.closed(asked.result.reason))
-    elif not asked.is_closed:
+    asked = _ask(connection)
+    if not asked.went_well and not asked.is_closed:
         jobs.enqueue(CHECK, delay=max(asked.wait or PAUSE, PAUSE), connection_id=connection_id)
 
 
-def _settle(connection_id: UUID, workspace_id: str, name: str) -> None:
+def _ask(connection: ChatConnection) -> Handed:
+    """Ask Slack, and keep the answer: that it works and whose workspace it is stand there at once, or neither does."""
+    connection_id, version = connection.id, connection.version
+    asked = slack.call(str(secrets_of(connection)["token"]), "auth.test")
+    if asked.fate in {Fate.LETTER_REFUSED, Fate.ADDRESS_REFUSED}:
+        asked = Handed.closed(asked.result.reason)
     with own_transaction() as store:
-        row = store.get_one(ChatConnection, connection_id, with_for_update=True)
-        if row.workspace_id not in {None, workspace_id}:
-            store.execute(delete(ChatMember).where(ChatMember.connection_id == row.id))
-        row.workspace_id = workspace_id
-        row.name = "".join(c if c.isprintable() else " " for c in name).strip()[:LONGEST_NAME] or row.name
+        row = health.note(store, connection_id, version, asked, is_check=True)
+        is_known = row is not None and asked.went_well
+        if row is not None and is_known:
+            _settle(store, row, str(asked.body.get("team_id", "")), str(asked.body.get("team", "")))
+    if is_known:
+        _look_for_members(connection_id)
+    return asked
+
+
+def _settle(store: Session, row: ChatConnection, workspace_id: str, name: str) -> None:
+    if row.workspace_id not in {None, workspace_id}:
+        store.execute(delete(ChatMember).where(ChatMember.connection_id == row.id))
+    row.workspace_id = workspace_id
+    row.name = "".join(c if c.isprintable() else " " for c in name).strip()[:LONGEST_NAME] or row.name
+
+
+def _look_for_members(connection_id: UUID) -> None:
     looking = select(ChatMember.employee_key).where(
         ChatMember.connection_id == connection_id, ChatMember.state == MemberState.LOOKING
     )
@@ -55,21 +66,31 @@ def _settle(connection_id: UUID, workspace_id: str, name: str) -> None:
 
 
 def send_test(connection_id: UUID, employee_key: int) -> None:
-    """Send the test message somebody asked for, once, and write on the connection what became of it."""
+    """Send the test message somebody asked for, once, and write on the connection what became of it.
+
+    Where Slack did not work, it is checked first: that is how a repair in Slack comes to be known.
+    """
     connection = session.get(ChatConnection, connection_id)
     if connection is None or connection.state is ConnectionState.ENDED or not _take(connection_id):
         return
-    opened = secrets_of(connection)
+    opened, version = secrets_of(connection), connection.version
     words = catalogue(preferences.deployment().default_language).gettext
     text = words("A test message of {organisation}: what there is to share will be told here.").format(
         organisation=preferences.deployment().organisation_name
     )
-    if connection.service is ChatService.TEAMS:
+    refusal = None
+    if connection.service is ChatService.SLACK and connection.state is not ConnectionState.WORKING:
+        asked = _ask(connection)
+        refusal = None if asked.went_well else asked
+    if refusal is not None:
+        handed = refusal
+    elif connection.service is ChatService.TEAMS:
         handed = teams.post_card(str(opened["url"]), test_card(text))
     else:
         handed = _test_slack(str(opened["token"]), employee_key, text)
     with own_transaction() as store:
-        health.note(store, connection_id, handed)
+        if refusal is None:  # a refusal is noted already
+            health.note(store, connection_id, version, handed)
         row = store.get_one(ChatConnection, connection_id, with_for_update=True)
         row.tested_at = clock.now()
         row.test_outcome = LEFT if handed.went_well else handed.result.reason or handed.fate.value

@@ -52,6 +52,9 @@ def connect_slack(actor: Actor, *, bot_token: str, signing_secret: str) -> ChatC
         )
     present = slack_connection()
     row = present or _new(actor, ChatService.SLACK, name="Slack")
+    if present is not None:
+        session.refresh(row, with_for_update=True)
+        row.version += 1
     former = secrets_of(row).get("signing_secrets", []) if present is not None else []
     signing = list(dict.fromkeys([secret, *former]))[:ACTIVE_SECRETS]
     _seal(row, {"token": token, "signing_secrets": signing})
@@ -137,7 +140,9 @@ def ask_for_test(actor: Actor, connection_id: UUID) -> ChatConnection:
 
 def _new(actor: Actor, service: ChatService, *, name: str) -> ChatConnection:
     assert actor.account_id is not None  # noqa: S101 - whoever may change settings has an account
-    return ChatConnection(id=new_id(), service=service, name=name, hint="", failures=0, created_by=actor.account_id)
+    return ChatConnection(
+        id=new_id(), service=service, name=name, hint="", version=1, failures=0, created_by=actor.account_id
+    )
 
 
 def _seal(row: ChatConnection, secrets: dict[str, Any]) -> None:

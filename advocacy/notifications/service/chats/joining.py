@@ -64,10 +64,12 @@ def find_member(employee_key: int) -> None:
     if member is None or member.state is not MemberState.LOOKING or connection is None:
         return
     address = session.scalar(select(Employee.email).where(Employee.key == employee_key))
-    token = str(secrets_of(connection)["token"])
+    version, token = connection.version, str(secrets_of(connection)["token"])
     found = slack.call(token, "users.lookupByEmail", email=address or "")
     with own_transaction() as store:
-        health.note(store, connection.id, found)
+        noted = health.note(store, connection.id, version, found)
+    if noted is None:  # these may be the ids of another workspace: the check of the new secrets has them looked for
+        return
     if found.went_well:
         member_id = _member_id(found)
         if member_id is None:
