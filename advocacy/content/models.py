@@ -81,7 +81,7 @@ class ContentItem(Base):
 
     `languages` are those of the live version, so that a feed need not look for its texts to rank it. `search_text` is
     what the current version says, without accents and in small letters. Before `embargo_until` nobody sees the item
-    whatever else holds.
+    whatever else holds. Once it was live (`first_live_at`) it stays about a product, or about none.
     """
 
     __tablename__ = "content_item"
@@ -117,6 +117,7 @@ class ContentItem(Base):
     current_version_id: Mapped[UUID | None]
     live_version_id: Mapped[UUID | None]
     live_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    first_live_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     embargo_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     withdrawn_reason: Mapped[str | None]
@@ -129,7 +130,10 @@ class ContentItem(Base):
 
 
 class ContentVersion(Base):
-    """What an item says, fixed by its hash: approval holds for exactly this and nothing else."""
+    """What an item says, fixed by its hash: approval holds for exactly this and nothing else.
+
+    `is_product` is what people were told when they shared this version: whether its texts are kept as evidence.
+    """
 
     __tablename__ = "content_version"
     __table_args__ = (UniqueConstraint("item_key", "number"),)
@@ -141,6 +145,7 @@ class ContentVersion(Base):
     image_sha256: Mapped[str | None] = mapped_column(ForeignKey("media.sha256"))
     image_alternative: Mapped[str | None]
     is_text_locked: Mapped[bool] = mapped_column(default=False)
+    is_product: Mapped[bool] = mapped_column(default=False, server_default=false())
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[CreatedAt]

@@ -120,6 +120,7 @@ class _Maker:
         self._approve(version, live_from - timedelta(hours=5))
         item.state, item.live_version_id = ItemState.LIVE, version.id
         item.live_from, item.expires_at = live_from, expires_at
+        item.first_live_at = live_from
         item.is_pinned = position == 0
         session.flush()
         return self._published(item, version, captions, live_from, expires_at, story)
@@ -256,6 +257,7 @@ class _Maker:
             image_sha256=wording.image_sha256,
             image_alternative=wording.image_alternative,
             is_text_locked=False,
+            is_product=item.is_product,
             hash=hash_of(item, wording, self.audience),
             created_by=self.curator.account_id,
             created_at=created_at,

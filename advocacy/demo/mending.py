@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from advocacy.content.models import ContentItem
+from advocacy.content.models import ContentVersion
 from advocacy.demo import company
 from advocacy.demo.roster import Roster
 from advocacy.foundation.access import Role
@@ -27,8 +27,8 @@ def propose_mending(roster: Roster) -> None:
     found = session.execute(
         select(Share, Link)
         .join(Link, Link.share_key == Share.key)
-        .join(ContentItem, ContentItem.key == Share.item_key)
-        .where(ContentItem.is_product, Share.opened_at < now)
+        .join(ContentVersion, ContentVersion.id == Share.version_id)
+        .where(ContentVersion.is_product, Share.opened_at < now)
         .order_by(Share.opened_at.desc(), Share.key.desc())
         .limit(1)
     ).first()

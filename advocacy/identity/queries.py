@@ -218,24 +218,28 @@ def names_with_role(role: Role, unit_key: int) -> list[str]:
 
 def reviewers_of(unit_key: int, account_ids: Collection[UUID] = ()) -> list[int]:
     """Return the employees who may approve in a unit and come in, by key; only those accounts where some are named."""
+    return sorted(set(reviewers_by_account(unit_key, account_ids).values()))
+
+
+def reviewers_by_account(unit_key: int, account_ids: Collection[UUID] = ()) -> dict[UUID, int]:
+    """Return the same employees under their accounts."""
     above = select(UnitAncestry.ancestor_key).where(
         UnitAncestry.unit_key == unit_key, UnitAncestry.valid_during.contains(today())
     )
     statement = (
-        select(Account.employee_key)
+        select(Account.id, Account.employee_key)
         .join(RoleGrant, RoleGrant.account_id == Account.id)
         .outerjoin(Employee, Employee.key == Account.employee_key)
         .where(
             RoleGrant.role == Role.APPROVER,
             or_(RoleGrant.unit_key.is_(None), RoleGrant.unit_key.in_(above)),
-            Account.employee_key.is_not(None),
             may_come_in(),
         )
         .distinct()
     )
     if account_ids:
         statement = statement.where(Account.id.in_(account_ids))
-    return sorted(key for key in session.scalars(statement) if key is not None)
+    return {account_id: key for account_id, key in session.execute(statement) if key is not None}
 
 
 def approvers() -> dict[UUID, str]:

@@ -39,8 +39,7 @@ from advocacy.sharing.disclosure_schemas import (
 from advocacy.sharing.models import EngagementSnapshot
 from advocacy.sharing.plan_models import PlannedShare
 from advocacy.sharing.plan_schemas import PlanChangeIn, PlanIn, PlanOut
-from advocacy.sharing.record_models import RecordRequest
-from advocacy.sharing.record_schemas import RecordRequestIn, RecordRequestOut, RecordRequestsOut, RecordsOut
+from advocacy.sharing.record_schemas import RecordRequestsOut
 from advocacy.sharing.rule_models import DisclosureWording
 from advocacy.sharing.schemas import (
     ConfirmationIn,
@@ -311,34 +310,8 @@ def check_disclosure(tried: dict[str, Any]) -> Disclosed:
 @requires(Permission.CONTENT_REVIEW)
 @blueprint.response(200, RecordRequestsOut)
 def list_record_requests(item_id: UUID) -> dict[str, Any]:
-    """Return who asked for the shared texts of an item, newest first."""
+    """Return who asked for the shared texts of an item, newest first. The rest is for the portal alone."""
     return {"data": records.requests_of(current_actor(), item_id)}
-
-
-@blueprint.post("/content/<uuid:item_id>/record-requests")
-@requires(Permission.CONTENT_REVIEW)
-@blueprint.arguments(RecordRequestIn)
-@blueprint.response(201, RecordRequestOut)
-def ask_for_records(wish: dict[str, Any], item_id: UUID) -> RecordRequest:
-    """Ask for the shared texts of an item about a product or service. Two others have to agree."""
-    return records.ask(current_actor(), item_id, **wish)
-
-
-@blueprint.post("/record-requests/<uuid:request_id>/approve")
-@requires(Permission.CONTENT_REVIEW)
-@blueprint.response(200, RecordRequestOut)
-def approve_record_request(request_id: UUID) -> RecordRequest:
-    """Agree. With the second agreement the authors are told, and the texts can be read for some days."""
-    return records.approve(current_actor(), request_id)
-
-
-@blueprint.get("/record-requests/<uuid:request_id>/evidence")
-@requires(Permission.CONTENT_REVIEW)
-@blueprint.response(200, RecordsOut)
-@blueprint.refusal(409)
-def records_evidence(request_id: UUID) -> dict[str, Any]:
-    """Return the evidence with the shared texts. Reading it is on the audit trail."""
-    return records.evidence_with_texts(current_actor(), request_id)
 
 
 # --- Posts to mend. Nobody but its author learns whose post it is.

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from advocacy.content.models import ContentItem
+from advocacy.content.models import ContentItem, ContentVersion
 from advocacy.content.queries import texts_in
 from advocacy.content.queries.studio import visible
 from advocacy.foundation import audit, clock, preferences
@@ -217,9 +217,10 @@ def _find(actor: Actor, address: str) -> tuple[Share, ContentItem] | None:
     found = session.execute(
         select(Share, ContentItem)
         .join(ContentItem, ContentItem.key == Share.item_key)
+        .join(ContentVersion, ContentVersion.id == Share.version_id)
         .where(
             is_it,
-            ContentItem.is_product,
+            ContentVersion.is_product,
             visible(actor, Permission.POSTS_CORRECT),
         )
         .order_by(Share.opened_at.desc())

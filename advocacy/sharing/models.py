@@ -43,7 +43,11 @@ class Share(Base):
     """One person taking one item to one network in their own words."""
 
     __tablename__ = "share"
-    __table_args__ = (one_of("state", ShareState), Index("ix_share_employee_key", "employee_key", "opened_at"))
+    __table_args__ = (
+        one_of("state", ShareState),
+        Index("ix_share_employee_key", "employee_key", "opened_at"),
+        Index("ix_share_worded", "opened_at", postgresql_where="text <> ''"),
+    )
 
     key: Mapped[Key]
     id: Mapped[PublicId]

@@ -2,9 +2,10 @@
 
 Some laws want the records of what was said about a product; works-council mode wants nobody watched. So somebody asks
 with a reason, two others agree, everybody whose text it is hears of it at once, and each reading is on the audit trail.
+With the second agreement the shares are written down whose authors are told; no other can be read by it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,17 +23,26 @@ from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.foundation.fields import unfit_character
-from advocacy.identity.queries import names_of_accounts
+from advocacy.identity.queries import names_of_accounts, reviewers_by_account
 from advocacy.notifications.models import Kind
 from advocacy.people.models import Employee
 from advocacy.sharing.limits import LONGEST_REASON
 from advocacy.sharing.models import Share
-from advocacy.sharing.record_models import RecordApproval, RecordRequest
+from advocacy.sharing.record_models import RecordApproval, RecordRequest, RecordShare
 from config.networks import network_of
 
 APPROVALS = 2
 OPEN_FOR = timedelta(days=14)
+WAITS_FOR = timedelta(days=14)
 
+# What was posted, as far as is known, of versions that were about a product when they were shared.
+_COVER = text("""
+INSERT INTO record_share (request_key, share_key)
+SELECT :request, share.key
+FROM share
+JOIN content_version AS version ON version.id = share.version_id AND version.is_product
+WHERE share.item_key = :item AND share.state <> 'opened'
+""")
 # One line for each person whose text will be read; the words are made when it is read.
 _TELL = text("""
 INSERT INTO notification (id, employee_key, kind, subject_id, details, created_at)
@@ -56,11 +66,21 @@ class Shown:
         opened = self.request.opened_at
         return opened is not None and clock.now() < opened + OPEN_FOR
 
+    @property
+    def is_waiting(self) -> bool:
+        return is_waiting(self.request)
+
+
+def is_waiting(request: RecordRequest) -> bool:
+    """Return whether a request can still be agreed to. One that nobody wanted for two weeks cannot."""
+    return request.opened_at is None and request.lapsed_at is None and clock.now() < request.asked_at + WAITS_FOR
+
 
 def ask(actor: Actor, item_id: UUID, *, reason: str) -> RecordRequest:
     """Ask to have the shared texts of an item about a product in its evidence; two others have to agree.
 
-    Raises NotFound, NotPermitted, Invalid without a reason, Conflict for any other item and while one waits already.
+    Raises NotFound, NotPermitted (also for tokens and accounts that are nobody's), Invalid without a reason, Conflict
+    for any other item and while one waits already.
     """
     item = _item(actor, item_id)
     account, why = _account(actor), " ".join(reason.split())
@@ -68,9 +88,16 @@ def ask(actor: Actor, item_id: UUID, *, reason: str) -> RecordRequest:
         raise Invalid.field("reason", _("Say why, in at most %(most)s characters.", most=LONGEST_REASON))
     if not item.is_product:
         raise Conflict(_("Only texts about a product or service are kept as evidence. These are their authors' own."))
-    waiting = select(RecordRequest.id).where(RecordRequest.item_key == item.key, RecordRequest.opened_at.is_(None))
-    if session.scalar(waiting) is not None:
-        raise Conflict(_("Somebody asked already. Two others have to agree."))
+    running = session.scalar(
+        select(RecordRequest)
+        .where(RecordRequest.item_key == item.key, RecordRequest.opened_at.is_(None), RecordRequest.lapsed_at.is_(None))
+        .with_for_update()
+    )
+    if running is not None:
+        if is_waiting(running):
+            raise Conflict(_("Somebody asked already. Two others have to agree."))
+        running.lapsed_at = running.asked_at + WAITS_FOR
+        session.flush()  # makes room for the next one
     request = RecordRequest(item_key=item.key, reason=why, asked_by=account, asked_at=clock.now())
     session.add(request)
     session.flush()  # of two at once one fails here
@@ -81,7 +108,9 @@ def ask(actor: Actor, item_id: UUID, *, reason: str) -> RecordRequest:
 def approve(actor: Actor, request_id: UUID) -> RecordRequest:
     """Agree. With the second agreement everybody whose text it is hears of it, and the texts can be read for some days.
 
-    Raises NotFound, NotPermitted for who asked, Conflict when one agreed already or it is decided.
+    An earlier agreement counts as long as who gave it may still decide about the item.
+    Raises NotFound, NotPermitted for who asked, tokens and accounts that are nobody's, Conflict when one agreed
+    already, it is decided, or it waited too long.
     """
     request, item = _locked(actor, request_id)
     account = _account(actor)
@@ -89,13 +118,16 @@ def approve(actor: Actor, request_id: UUID) -> RecordRequest:
         raise NotPermitted(_("Two people other than you have to agree."), code="own_work")
     if request.opened_at is not None:
         raise Conflict(_("This was decided already."))
+    if not is_waiting(request):
+        raise Conflict(_("This waited for two weeks and is over. Ask again."))
     agreed = set(_approvers(request))
     if account in agreed:
         raise Conflict(_("You agreed already. Somebody else has to, too."))
     session.add(RecordApproval(request_key=request.key, account_id=account, approved_at=clock.now()))
     audit.record(actor, "records.approved", subject_kind="content_item", subject_id=item.id, request=str(request.id))
-    if len(agreed) + 1 >= APPROVALS:
+    if len(_standing(item, agreed)) + 1 >= APPROVALS:
         request.opened_at = clock.now()
+        session.execute(_COVER, {"request": request.key, "item": item.key})
         _tell_authors(request)
         audit.record(actor, "records.opened", subject_kind="content_item", subject_id=item.id, request=str(request.id))
     session.flush()  # lists in the same request count it
@@ -120,7 +152,7 @@ def requests_of(actor: Actor, item_id: UUID) -> list[Shown]:
         Shown(
             request,
             names.get(request.asked_by),
-            len(accounts or ()),
+            len(_standing(item, accounts or ()) if is_waiting(request) else accounts or ()),
             request.asked_by == actor.account_id,
             actor.account_id in (accounts or ()),
         )
@@ -146,7 +178,8 @@ def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
         select(Share, ContentVersion.number, ContentVersion.hash, Employee.name)
         .join(ContentVersion, ContentVersion.id == Share.version_id)
         .join(Employee, Employee.key == Share.employee_key)
-        .where(Share.item_key == item.key, Share.opened_at <= request.opened_at)
+        .join(RecordShare, RecordShare.share_key == Share.key)
+        .where(RecordShare.request_key == request.key)
         .order_by(Share.opened_at, Share.key)
     ).all()
     return evidence_of(actor, item.id) | {
@@ -173,7 +206,8 @@ def _approvers(request: RecordRequest) -> Sequence[UUID]:
 
 
 def _tell_authors(request: RecordRequest) -> None:
-    keys = session.scalars(select(Share.employee_key).where(Share.item_key == request.item_key).distinct()).all()
+    covered = select(RecordShare.share_key).where(RecordShare.request_key == request.key)
+    keys = session.scalars(select(Share.employee_key).where(Share.key.in_(covered)).distinct()).all()
     if keys:
         told = {"ids": [new_id() for _key in keys], "keys": list(keys), "kind": Kind.TEXTS_IN_EVIDENCE.value}
         session.execute(_TELL, told | {"request_id": request.id, "now": clock.now()})
@@ -193,7 +227,13 @@ def _locked(actor: Actor, request_id: UUID) -> tuple[RecordRequest, ContentItem]
     return request, _item(actor, item_id)
 
 
+def _standing(item: ContentItem, accounts: Collection[UUID]) -> set[UUID]:
+    """Return those of the accounts whose people may still decide about the item."""
+    return set(reviewers_by_account(item.unit_key, accounts)) if accounts else set()
+
+
 def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise NotPermitted(_("Records are asked for and agreed to by people."))
+    """Return the account of a person who is here. An employee has one account, so three accounts are three people."""
+    if actor.account_id is None or actor.employee_key is None or actor.scopes is not None:
+        raise NotPermitted(_("Records are asked for, agreed to and read by employees who are signed in themselves."))
     return actor.account_id

@@ -1,5 +1,6 @@
 """Shared texts as evidence: only of products, only when two others agree, and never behind their authors' backs."""
 
+import dataclasses
 import io
 import json
 import zipfile
@@ -7,16 +8,20 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from advocacy.content import service as content
 from advocacy.content.evidence import problems_in
 from advocacy.foundation import audit, clock
-from advocacy.foundation.access import Role
+from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
+from advocacy.identity.models import RoleGrant
 from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.wording import told
-from advocacy.sharing import records
+from advocacy.sharing import corrections, records
+from advocacy.sharing.correction_models import Asks
+from advocacy.sharing.service import confirm_share
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate, make_unit
 from tests.factories.sharing import make_share
@@ -39,7 +44,9 @@ def author(item):
 
 
 def approver():
-    return make_actor(Role.APPROVER)
+    actor = make_actor(Role.APPROVER)
+    ambient.add(RoleGrant(account_id=actor.account_id, role=Role.APPROVER))
+    return actor
 
 
 def opened(item):
@@ -56,7 +63,7 @@ def lines_of(person):
 
 def test_two_others_agree_and_authors_hear_of_it_before_anything_can_be_read(item, author, app):
     other = make_advocate()
-    make_share(employee=other, item=make_live_item())
+    make_share(employee=other, item=make_live_item(), confirmed=True)
     asker = approver()
     wish = records.ask(asker, item.id, reason=WHY)
     with pytest.raises(Conflict):
@@ -89,7 +96,7 @@ def test_two_others_agree_and_authors_hear_of_it_before_anything_can_be_read(ite
 def test_only_what_was_shared_until_they_agreed_and_only_for_some_days(item, author):
     asker, wish = opened(item)
     with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
-        make_share(employee=make_advocate(), item=item)
+        make_share(employee=make_advocate(), item=item, confirmed=True)
         assert len(records.evidence_with_texts(asker, wish.id)["shared_texts"]) == 1
     with time_machine.travel(clock.now() + timedelta(days=15), tick=False), pytest.raises(Conflict, match="Ask again"):
         records.evidence_with_texts(asker, wish.id)
@@ -130,14 +137,94 @@ def test_on_the_page(item, author, sign_in):
     assert pack["shared_texts"][0]["text"] == TEXT
 
 
-def test_by_program(item, author, api):
-    asker, first, second = (api(None, Role.APPROVER) for _ in range(3))
-    made = asker.post(f"/api/v1/content/{item.id}/record-requests", json={"reason": WHY})
-    assert (made.status_code, made.json["opened_at"]) == (201, None)
-    path = f"/api/v1/record-requests/{made.json['id']}"
-    assert asker.get(f"{path}/evidence").status_code == 409
-    assert first.post(f"{path}/approve").json["opened_at"] is None
-    assert second.post(f"{path}/approve").json["opened_at"] is not None
-    (shown,) = asker.get(f"/api/v1/content/{item.id}/record-requests").json["data"]
-    assert (shown["approvals"], shown["is_open"]) == (2, True)
-    assert asker.get(f"{path}/evidence").json["shared_texts"][0]["text"] == TEXT
+def expire(item):
+    return content.expire_item(make_actor(Role.CURATOR), item.id)
+
+
+def test_what_people_saw_as_no_product_never_becomes_one(session):
+    item = make_live_item()
+    make_share(item=item, text=TEXT, confirmed=True)
+    expire(item)
+    with pytest.raises(Conflict, match="saw this item"):
+        content.change_item(make_actor(Role.CURATOR), item.id, seen_version=item.row_version, is_product=True)
+
+
+def test_each_share_is_judged_by_the_version_it_was_made_of(item, author):
+    curator = make_actor(Role.CURATOR)
+    culture = make_live_item(author=curator)
+    share = make_share(item=culture, text=TEXT, confirmed=True)
+    # As it could be before: the item's own word changed after people shared it.
+    culture.is_product = True
+    asker, wish = opened(culture)
+    assert records.evidence_with_texts(asker, wish.id)["shared_texts"] == []
+    with pytest.raises(Invalid, match="No post"):
+        corrections.propose(approver(), address=share.link_url, asks=Asks.TAKE_DOWN, reason=WHY)
+
+
+def test_an_expired_item_offers_no_tick_about_products(sign_in, session):
+    item = make_live_item()
+    expire(item)
+    page = checked_page(sign_in(None, Role.CURATOR).get(f"/studio/{item.id}/edit"))
+    assert 'name="is_product"' not in page.text
+    assert 'name="is_non_business"' in page.text
+
+
+def test_what_was_never_posted_is_not_read_and_its_author_not_told(item, author):
+    person = make_advocate()
+    tried = make_share(employee=person, item=item, text="Only tried out.")
+    asker, wish = opened(item)
+    assert lines_of(person) == []
+    confirm_share(actor_for(person), tried.share.id)
+    assert [one["text"] for one in records.evidence_with_texts(asker, wish.id)["shared_texts"]] == [TEXT]
+
+
+def test_the_three_are_people_who_are_there(item, author):
+    asker = approver()
+    service_account = dataclasses.replace(approver(), employee_key=None)
+    program = dataclasses.replace(approver(), scopes=frozenset(Permission))
+    for other in (service_account, program):
+        with pytest.raises(NotPermitted, match="signed in"):
+            records.ask(other, item.id, reason=WHY)
+    wish = records.ask(asker, item.id, reason=WHY)
+    for other in (service_account, program):
+        with pytest.raises(NotPermitted, match="signed in"):
+            records.approve(other, wish.id)
+    for _ in range(2):
+        records.approve(approver(), wish.id)
+    with pytest.raises(NotPermitted, match="signed in"):
+        records.evidence_with_texts(dataclasses.replace(asker, scopes=frozenset(Permission)), wish.id)
+
+
+def test_an_agreement_ends_with_the_role_of_who_gave_it(item, author):
+    asker, first = approver(), approver()
+    wish = records.ask(asker, item.id, reason=WHY)
+    records.approve(first, wish.id)
+    ambient.execute(delete(RoleGrant).where(RoleGrant.account_id == first.account_id))
+    records.approve(approver(), wish.id)
+    assert wish.opened_at is None
+    (shown,) = records.requests_of(asker, item.id)
+    assert (shown.approvals, lines_of(author)) == (1, [])
+    records.approve(approver(), wish.id)
+    assert (wish.opened_at is not None, lines_of(author)) == (True, [Kind.TEXTS_IN_EVIDENCE])
+
+
+def test_a_request_that_nobody_wanted_lapses_and_makes_room(item, author):
+    asker = approver()
+    wish = records.ask(asker, item.id, reason=WHY)
+    records.approve(approver(), wish.id)
+    with time_machine.travel(clock.now() + timedelta(days=14, minutes=1), tick=False):
+        with pytest.raises(Conflict, match="Ask again"):
+            records.approve(approver(), wish.id)
+        assert [one.is_waiting for one in records.requests_of(asker, item.id)] == [False]
+        again = records.ask(asker, item.id, reason=WHY)
+        assert [one.is_waiting for one in records.requests_of(asker, item.id)] == [True, False]
+        assert (wish.opened_at, again.lapsed_at) == (None, None)
+
+
+def test_a_program_reads_who_asked_and_no_more(item, author, api):
+    _asker, wish = opened(item)
+    program = api(None, Role.APPROVER)
+    (shown,) = program.get(f"/api/v1/content/{item.id}/record-requests").json["data"]
+    assert (shown["approvals"], shown["is_open"], shown["is_waiting"]) == (2, True, False)
+    assert program.get(f"/api/v1/record-requests/{wish.id}/evidence").status_code == 404
+    assert program.post(f"/api/v1/record-requests/{wish.id}/approve").status_code == 404

@@ -206,6 +206,7 @@ def _publish(item: ContentItem) -> None:
     item.state = ItemState.LIVE
     item.live_version_id = version.id
     item.languages = [text.language for text in queries.texts_of(version.id)]
+    item.first_live_at = item.first_live_at or clock.now()
     if item.live_from is None or item.live_from > clock.now():
         item.live_from = clock.now()
 

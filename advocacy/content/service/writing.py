@@ -106,7 +106,8 @@ def change_item(actor: Actor, item_id: UUID, *, seen_version: int, **changes: An
     """Change an item; takes what `draft_item` takes. What changes the content makes a new version, back to draft.
 
     Raises NotFound, NotPermitted, Invalid, PreconditionFailed when it changed since `seen_version`, and Conflict
-    when it was withdrawn or when something is changed that a live item keeps as approved.
+    when it was withdrawn, when something is changed that a live item keeps as approved, or when an item that people
+    saw is to become one about a product, or to be one no longer.
     """
     item = lock(actor, item_id, Permission.CONTENT_WRITE)
     if item.row_version != seen_version:
@@ -142,6 +143,7 @@ def _add_version(actor: Actor, item: ContentItem, wording: Wording, meant_for: A
         image_sha256=wording.image_sha256,
         image_alternative=wording.image_alternative,
         is_text_locked=wording.is_text_locked,
+        is_product=item.is_product,
         hash=hash_of(item, wording, meant_for),
         created_by=account_of(actor),
     )
@@ -166,6 +168,8 @@ def _change_bound(actor: Actor, item: ContentItem, changes: dict[str, Any]) -> A
     if "kind" in wanted:
         item.kind = wanted["kind"]
     if "is_product" in wanted:
+        if item.first_live_at is not None and wanted["is_product"] != item.is_product:
+            raise Conflict(_("People saw this item already, so whether it is about a product stays. Make a new one."))
         item.is_product = wanted["is_product"]
     if "is_non_business" in wanted:
         item.is_non_business = wanted["is_non_business"]

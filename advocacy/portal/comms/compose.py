@@ -91,6 +91,7 @@ def _compose_page(
         image_sha256=_image_in(values),
         image_url=queries.image_url(_image_in(values)),
         is_live=item is not None and item.live_version_id is not None,
+        was_live=item is not None and item.first_live_at is not None,
         disclosure_line=Rulebook.in_force().line_for(Statement.EMPLOYER, default),
         size=_count(actor, form.audience()) if form is not None else _count_of(actor, item),
         smallest=preferences.smallest_group(),
@@ -240,6 +241,8 @@ def _save(actor: Actor, item: ContentItem | None, form: FormOfItem, arguments: d
             "embargo_until",
         ):
             arguments.pop(name)
+    elif item.first_live_at is not None:
+        arguments.pop("is_product")
     # A program that sends the tag it read may leave the hidden field out.
     seen = request.headers.get("If-Match", "").strip().strip('"') or form.text("seen_version")
     return service.change_item(actor, item.id, seen_version=int(seen) if seen.isdecimal() else -1, **arguments)

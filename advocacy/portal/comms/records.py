@@ -26,7 +26,7 @@ def _page(item_id: UUID, errors: FormErrors | None = None, *, status: int | None
         item=item,
         title=queries.text_of(queries.current_version(item).id, language()).title,
         requests=requests,
-        may_ask=item.is_product and all(one.request.opened_at is not None for one in requests),
+        may_ask=item.is_product and not any(one.is_waiting for one in requests),
         approvals=service.APPROVALS,
         open_days=service.OPEN_FOR.days,
     )
