@@ -67,6 +67,8 @@ CLOSING: tuple[str, ...] = (
     "DELETE FROM lesson_pass USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM certificate USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     "DELETE FROM planned_share USING employee WHERE employee.key = employee_key AND external_id IS NULL",
+    "DELETE FROM account_authorization USING employee WHERE employee.key = employee_key AND external_id IS NULL",
+    "DELETE FROM network_account USING employee WHERE employee.key = employee_key AND external_id IS NULL",
     f"DELETE FROM session WHERE account_id IN ({GONE})",
     f"DELETE FROM api_token WHERE account_id IN ({GONE})",
     f"DELETE FROM sign_in_link WHERE account_id IN ({GONE})",

@@ -196,5 +196,6 @@ def test_after_a_restore_every_no_is_said_again(run):
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
     assert (said["withdrawn"], said["told_less"], said["left"]) == (2, 1, 0), "taking part and the network's size"
+    assert said["posts_unknown"] == 0
     assert choices_of(key).is_everything_off
     assert "told less" in run("db", "after-restore").stdout

@@ -94,7 +94,8 @@ class AtProtocolServer(Contract):
         begun = self.pushed.pop(name)
         code = self.next("code")
         self.codes[code] = {**begun, "subject": DID}
-        return {"code": code, "state": begun["state"], "issuer": self.url}
+        path = urlsplit(begun["redirect_uri"]).path
+        return {"path": path, "code": code, "state": begun["state"], "issuer": self.url}
 
     def token(self, asked: Asked) -> Answer:
         wrong = self.proof_is_wrong(asked)

@@ -93,7 +93,7 @@ class Contract:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(authorize_url).query).items()}
         code = self.next("code")
         self.codes[code] = {**asked, **more, "subject": subject}
-        return {"code": code, "state": asked.get("state", "")}
+        return {"path": urlsplit(asked["redirect_uri"]).path, "code": code, "state": asked.get("state", "")}
 
     def grant(self, asked: Asked, *, needs_pkce: bool, lasts: int | None, refreshes: bool) -> Answer:
         form = asked.form

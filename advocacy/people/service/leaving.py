@@ -50,14 +50,18 @@ WHERE membership.employee_key = leaver.key AND membership.valid_during @> leaver
     # Facts of a leaver stay. The people whom a leaver knows are no facts of ours, and nobody here reaches them now.
     text("DELETE FROM network_upload WHERE employee_key = ANY (CAST(:keys AS int[]))"),
     text("DELETE FROM network_sketch WHERE employee_key = ANY (CAST(:keys AS int[]))"),
+    # What they connected is theirs, and they can no longer take it back here. Attempts first: one that just becomes an
+    # account is waited for, and the account then goes too. A trigger has the tokens revoked.
+    text("DELETE FROM account_authorization WHERE employee_key = ANY (CAST(:keys AS int[]))"),
+    text("DELETE FROM network_account WHERE employee_key = ANY (CAST(:keys AS int[]))"),
 )
 
 
 def mark_left(leavers: Mapping[int, date], *, is_rehearsal: bool = False) -> int:
     """Make tombstones of people by key and last day of work; return how many. Twice is once.
 
-    Their fields go, membership ends after that day, consent and facts stay so that counts go on. Whoever lets people
-    in asks `queries.has_left`. A rehearsal leaves no line in the tombstone file.
+    Their fields and connected accounts go, membership ends after that day, consent and facts stay so that counts go on.
+    Whoever lets people in asks `queries.has_left`. A rehearsal leaves no line in the tombstone file.
     """
     if not leavers:
         return 0

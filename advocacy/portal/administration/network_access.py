@@ -40,6 +40,10 @@ class ShownAccess:
         return network_icon(self.network.number)
 
     @property
+    def redirect_uri(self) -> str:
+        return redirect_uri(self.network)
+
+    @property
     def is_on(self) -> bool:
         return self.row is not None and self.row.is_on
 
@@ -69,7 +73,6 @@ def _page(errors: FormErrors | None = None, *, of: str = "", status: int = 200) 
         networks=[(one, _costs(one.api), _terms(one)) for one in shown],
         on=sum(one.is_on for one in shown),
         may_write=current_actor().may(Permission.SETTINGS_WRITE),
-        redirect_uri=redirect_uri(),
     )
 
 

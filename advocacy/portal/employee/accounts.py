@@ -21,11 +21,11 @@ from advocacy.portal.pages import FormErrors, form_page, is_htmx, page
 from advocacy.portal.presenting import network_icon
 from advocacy.sharing.account_models import AccountAuthorization, AccountState, AuthorizationState, NetworkAccount
 from advocacy.sharing.accounts import access, connecting, pressing
-from advocacy.sharing.accounts.apps import redirect_uri
+from advocacy.sharing.accounts.apps import CALLBACK_PATH, redirect_uri
 from advocacy.sharing.accounts.providers import known_apis
 from advocacy.sharing.accounts.providers.bluesky import METADATA_PATH, client_metadata
 from config.network_apis import NetworkApi
-from config.networks import Network, network_of
+from config.networks import Network, find_network, network_of
 
 LATE_AFTER = timedelta(seconds=20)
 
@@ -133,12 +133,14 @@ def connecting_account(authorization_id: UUID) -> AnyResponse:
     )
 
 
-@blueprint.get("/my-data/accounts/callback")
+@blueprint.get(f"{CALLBACK_PATH}/<network>")
+@blueprint.get(f"{CALLBACK_PATH}/<network>/<place>")
 @requires(Permission.PROFILE_WRITE)
-def account_connected() -> AnyResponse:
+def account_connected(**_names: str) -> AnyResponse:
     """Take somebody back from a network. It works once, and only in the browser that went there."""
     attempt = connecting.come_back(
         current_actor(),
+        path=request.path,
         state=request.args.get("state", ""),
         browser=_this_browser(),
         code=request.args.get("code"),
@@ -162,11 +164,12 @@ def disconnect_account(network: str) -> AnyResponse:
 @asks_nobody
 def client_description() -> Response:
     """Answer who this deployment is, for servers of the AT Protocol."""
+    network = find_network("bluesky")
     api = known_apis().get("bluesky")
-    if api is None:
+    if network is None or api is None:
         raise NotFound(_("There is nothing here."))
     settings = preferences.deployment()
-    return jsonify(client_metadata(api.scopes, redirect_uri(), settings.organisation_name))
+    return jsonify(client_metadata(api.scopes, redirect_uri(network), settings.organisation_name))
 
 
 def _this_browser() -> bytes:

@@ -11,6 +11,9 @@ from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, PreconditionFailed
 from advocacy.foundation.fields import unfit_character
+from advocacy.identity.queries import account_of_employee
+from advocacy.people.models import Employee
+from advocacy.people.queries import has_left
 from advocacy.sharing.account_models import AccountState, NetworkAccess, NetworkAccount
 from advocacy.sharing.accounts.providers import api_of, known_apis
 from config.networks import Network, find_network
@@ -47,6 +50,15 @@ def accounts_of(actor: Actor) -> list[NetworkAccount]:
             select(NetworkAccount).where(NetworkAccount.employee_key == key).order_by(NetworkAccount.connected_at)
         )
     )
+
+
+def is_gone(employee_key: int) -> bool:
+    """Return whether nothing may be done for somebody any more: they left, or their way in is closed."""
+    employee = session.get(Employee, employee_key)
+    if employee is None or has_left(employee):
+        return True
+    account = account_of_employee(employee_key)
+    return account is not None and not account.is_active
 
 
 def usable_accounts(actor: Actor, networks: Collection[Network]) -> list[tuple[Network, NetworkAccount]]:

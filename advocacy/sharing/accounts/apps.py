@@ -1,5 +1,7 @@
 """Who we are to a network: an application an administrator registered, or one we register with a server ourselves."""
 
+import hashlib
+
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.foundation import clock, encryption, preferences
@@ -13,17 +15,29 @@ from config.networks import Network
 
 APP_SEALED_FOR = "server_app"
 CALLBACK_PATH = "/my-data/accounts/callback"
+SERVER_NAME_CHARACTERS = 32
 
 
-def redirect_uri() -> str:
-    """Return the one address that networks send people back to. It is registered with them, letter by letter."""
-    return preferences.deployment().portal_url + CALLBACK_PATH
+def callback_path(network: Network, server: str = "") -> str:
+    """Return where one network, or one server of Mastodon, sends people back to: nobody else is given that address.
+
+    So an answer tells by where it arrives whose it is, and the code of one is never shown to another (RFC 9700, 4.4).
+    """
+    own = f"{CALLBACK_PATH}/{network.key}"
+    if network.key != "mastodon" or not server:
+        return own
+    return f"{own}/{hashlib.sha256(server.encode()).hexdigest()[:SERVER_NAME_CHARACTERS]}"
+
+
+def redirect_uri(network: Network, server: str = "") -> str:
+    """Return the whole address of `callback_path`. It is registered with the network, letter by letter."""
+    return preferences.deployment().portal_url + callback_path(network, server)
 
 
 def app_of(network: Network, server: str) -> App:
     """Return who we are to a network, or to one of its servers. Raises CallFailed where we are nobody."""
     if network.key == "bluesky":
-        return App(client_id(known_apis()[network.key].scopes, redirect_uri()))
+        return App(client_id(known_apis()[network.key].scopes, redirect_uri(network)))
     if network.key == "mastodon":
         known = session.get(ServerApp, (network.number, server))
         if known is None:
@@ -44,18 +58,18 @@ def app_for_start(network: Network, server: str, scopes: tuple[str, ...]) -> tup
     if not isinstance(provider, Mastodon):
         return app_of(network, server), scopes
     known = session.get(ServerApp, (network.number, server))
-    if known is not None and known.redirect_uri == redirect_uri():
+    if known is not None and known.redirect_uri == (own := redirect_uri(network, server)):
         return App(known.client_id, _secret_of(known)), tuple(known.scopes)
     settings = preferences.deployment()
     app, known_scopes = provider.register(
         server,
         name=settings.organisation_name,
         website=settings.portal_url,
-        redirect_uri=redirect_uri(),
+        redirect_uri=own,
         scopes=scopes,
     )
     values = {
-        "redirect_uri": redirect_uri(),
+        "redirect_uri": own,
         "scopes": list(known_scopes),
         "client_id": app.client_id,
         "sealed_secret": encryption.encrypt(app.client_secret or "", purpose=APP_SEALED_FOR, owner=server),

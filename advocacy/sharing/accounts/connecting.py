@@ -28,7 +28,7 @@ from advocacy.sharing.account_models import (
     NetworkPost,
 )
 from advocacy.sharing.accounts.access import known_network, require_on
-from advocacy.sharing.accounts.apps import app_for_start, app_of, redirect_uri
+from advocacy.sharing.accounts.apps import app_for_start, app_of, callback_path, redirect_uri
 from advocacy.sharing.accounts.calling import CallFailed
 from advocacy.sharing.accounts.providers import Connected, Start, api_of, provider_of
 from advocacy.sharing.accounts.servers import server_for
@@ -110,7 +110,7 @@ def prepare_connection(authorization_id: UUID) -> None:
     scopes = provider.api.scopes + (provider.api.number_scopes if attempt.reads_numbers else ())
     try:
         app, known_scopes = app_for_start(network, attempt.server, scopes)
-        begun = provider.begin(Start(attempt.server, known_scopes, redirect_uri(), state, app))
+        begun = provider.begin(Start(attempt.server, known_scopes, redirect_uri(network, attempt.server), state, app))
     except CallFailed as failed:
         attempt.state, attempt.problem = AuthorizationState.FAILED, failed.trouble.value
         return
@@ -121,10 +121,11 @@ def prepare_connection(authorization_id: UUID) -> None:
 
 
 def come_back(
-    actor: Actor, *, state: str, browser: bytes, code: str | None, error: str | None, issuer: str | None
+    actor: Actor, *, path: str, state: str, browser: bytes, code: str | None, error: str | None, issuer: str | None
 ) -> AccountAuthorization:
     """Take what a network sends somebody back with. It works once, in the browser that began, for its own person.
 
+    `path` is where it arrived: what comes to another network's address is mixed up, and nobody is shown its code.
     Raises NotFound for everything else: whether such an attempt exists is not told.
     """
     attempt = session.scalar(
@@ -139,7 +140,9 @@ def come_back(
     if attempt is None or not hmac.compare_digest(attempt.browser_hash, browser):
         raise NotFound(_("This was not begun here, or is over. Begin again under My data."))
     attempt.state_hash = None
-    if error or not code or len(code) > LONGEST_CODE:
+    if path != callback_path(network_of(attempt.network), attempt.server):
+        attempt.state, attempt.problem = AuthorizationState.FAILED, NOT_BEGUN_HERE
+    elif error or not code or len(code) > LONGEST_CODE:
         attempt.state, attempt.problem = AuthorizationState.FAILED, DECLINED
     elif attempt.created_at < clock.now() - GOOD_FOR:
         attempt.state, attempt.problem = AuthorizationState.FAILED, TOO_OLD
@@ -162,7 +165,8 @@ def finish_connection(authorization_id: UUID) -> None:
         return
     network, kept = network_of(attempt.network), _unseal(attempt)
     try:
-        start = Start(attempt.server, tuple(kept["scopes"]), redirect_uri(), "", app_of(network, attempt.server))
+        own, app = redirect_uri(network, attempt.server), app_of(network, attempt.server)
+        start = Start(attempt.server, tuple(kept["scopes"]), own, "", app)
         connected = provider_of(network).finish(start, kept["secrets"], kept["code"])
     except CallFailed as failed:
         attempt.state, attempt.problem, attempt.sealed = AuthorizationState.FAILED, failed.trouble.value, None

@@ -18,7 +18,7 @@ from advocacy.notifications.models import Kind as Told
 from advocacy.people.models import Employee
 from advocacy.sharing import queries
 from advocacy.sharing.account_models import NetworkAccount, NetworkPost, PostState
-from advocacy.sharing.accounts.access import access_of
+from advocacy.sharing.accounts.access import access_of, is_gone
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.holding import hold
 from advocacy.sharing.accounts.pressing import JOB, problem_now
@@ -30,6 +30,7 @@ from config.networks import Network, network_of
 
 # A press is for now. What a network does not take within this time is told to the person, who may press again.
 GOOD_FOR = timedelta(minutes=30)
+PERSON_GONE, TOO_LATE = "person_gone", "too_late"
 PAUSES = (timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5))
 
 log = structlog.get_logger("advocacy.sharing")
@@ -58,7 +59,11 @@ def publish(post_id: UUID) -> None:
     actor, problem = _person(share), None
     account = session.get(NetworkAccount, post.account_id) if post.account_id is not None else None
     access = access_of(network)
-    if account is None:
+    if not post.may_be_out and clock.now() >= post.pressed_at + GOOD_FOR:  # nobody expects it to go out now
+        problem = post.problem or TOO_LATE
+    elif is_gone(share.employee_key):
+        problem = PERSON_GONE
+    elif account is None:
         problem = "disconnected"
     elif access is None or not access.is_on:
         problem = "switched_off"
@@ -75,6 +80,25 @@ def publish(post_id: UUID) -> None:
         return
     failpoints.hit("after_message_left", JOB)
     _succeed(post, share, account, published, network)
+
+
+def settle_after_restore() -> int:
+    """Call unknown what a copy of the database still wants to send: it may have left after the copy was made.
+
+    Return how many. Their people are asked to look; a second run finds none.
+    """
+    under_way = (
+        select(NetworkPost, Share)
+        .join(Share, Share.key == NetworkPost.share_key)
+        .where(NetworkPost.state.in_((PostState.WAITING, PostState.SENDING)))
+        .order_by(NetworkPost.pressed_at)
+        .with_for_update(of=NetworkPost)
+    )
+    found = session.execute(under_way).all()
+    for post, share in found:
+        post.may_be_out = True
+        _end(post, share, PostState.UNKNOWN, Trouble.NO_ANSWER)
+    return len(found)
 
 
 def _claim(store: Session, post_id: UUID) -> bool:

@@ -14,7 +14,7 @@ from advocacy.people import queries as people
 from advocacy.people.models import Purpose, SizeSource
 from advocacy.people.service import set_network_profile
 from advocacy.sharing.account_models import AccountState, NetworkAccount, NetworkPost, PostState
-from advocacy.sharing.accounts.access import access_of
+from advocacy.sharing.accounts.access import access_of, is_gone
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.holding import hold
 from advocacy.sharing.accounts.providers import Held, Numbers, Provider, api_of, provider_of
@@ -36,6 +36,8 @@ def read_account(account_id: UUID) -> None:
     account = session.get(NetworkAccount, account_id)
     if account is None or account.state is AccountState.ENDED or api_of(network_of(account.network)) is None:
         return
+    if is_gone(account.employee_key):
+        return  # what they let us read, they let us read while they are here
     access, provider = access_of(network_of(account.network)), provider_of(network_of(account.network))
     pause = EVERY_DAY if account.reads_numbers or account.reads_followers else EVERY_WEEK
     try:

@@ -23,14 +23,17 @@ from advocacy.sharing.account_models import (
     NetworkAccount,
     TokenRevocation,
 )
-from advocacy.sharing.accounts import connecting, holding, tending
+from advocacy.sharing.accounts import connecting, holding, reading, tending
+from advocacy.sharing.accounts.apps import callback_path
 from advocacy.sharing.accounts.servers import server_for
 from advocacy.sharing.accounts.tokens import seal, unseal
 from config.networks import find_network
 from config.settings import Settings
+from tests.factories.identity import make_account
 from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.sharing.accounts.conftest import BROWSER, account_of, begin, connect, deployed, switch_on
 from tests.support.networks import LinkedInServer, MastodonServer, XServer, broken, running
+from workers import erasure
 
 OTHER_KEY = "9Vw4o0hYw8rXqI2nIiM9ZC0Jw8j3n5q1m8b2T7r6y0E="
 
@@ -51,7 +54,9 @@ def test_no_more_is_asked_for_than_posting_needs(networks, advocate, key, scopes
     attempt = begin(advocate, networks.of(key), key)
     asked = {name: values[0] for name, values in parse_qs(urlsplit(attempt.authorize_url).query).items()}
     assert asked["scope"] == scopes
-    assert asked["redirect_uri"] == "http://127.0.0.1:8000/my-data/accounts/callback"
+    own = f"http://127.0.0.1:8000/my-data/accounts/callback/{key}"
+    assert asked["redirect_uri"].startswith(own)
+    assert (asked["redirect_uri"] == own) is (key != "mastodon")  # there, each server has its own
     assert ("code_challenge" in asked) is has_challenge
     assert len(asked["state"]) >= 43
 
@@ -107,10 +112,38 @@ def test_only_the_browser_that_began_can_bring_it_to_an_end(networks, advocate, 
     assert account_of(advocate, "x") is None
 
 
+def test_the_code_of_one_network_is_never_shown_to_another(networks, advocate):
+    """A server that somebody runs to steal codes sends its visitor on to LinkedIn, with our id and the state it saw."""
+    linkedin = begin(advocate, networks.linkedin, "linkedin").authorize_url
+    attempt = begin(advocate, networks.mastodon, "mastodon")
+    own, seen = (parse_qs(urlsplit(url).query)["state"][0] for url in (linkedin, attempt.authorize_url))
+    back = networks.linkedin.sign_in(linkedin.replace(own, seen))
+    connecting.come_back(advocate, browser=BROWSER, error=None, issuer=None, **back)
+    assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "not_begun_here")
+    connecting.finish_connection(attempt.id)
+    assert networks.mastodon.calls("/oauth/token") == []
+
+
+def test_every_server_has_an_address_of_its_own(session):
+    mastodon, linkedin = find_network("mastodon"), find_network("linkedin")
+    one, other = (callback_path(mastodon, f"https://{name}.example") for name in ("one", "other"))
+    assert len({one, other, callback_path(mastodon), callback_path(linkedin)}) == 4
+    assert callback_path(linkedin) == "/my-data/accounts/callback/linkedin"
+
+
+def test_an_answer_at_another_servers_address_is_not_believed(networks, advocate):
+    attempt = begin(advocate, networks.mastodon, "mastodon")
+    back = networks.mastodon.sign_in(attempt.authorize_url)
+    back["path"] = callback_path(find_network("mastodon"), "https://mastodon.example")
+    connecting.come_back(advocate, browser=BROWSER, error=None, issuer=None, **back)
+    assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "not_begun_here")
+
+
 def test_a_no_at_the_network_is_a_no(networks, advocate):
     attempt = begin(advocate, networks.x, "x")
     back = networks.x.sign_in(attempt.authorize_url)
-    connecting.come_back(advocate, state=back["state"], browser=BROWSER, code=None, error="access_denied", issuer=None)
+    said = back | {"code": None, "error": "access_denied", "issuer": None}
+    connecting.come_back(advocate, browser=BROWSER, **said)
     assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "declined")
 
 
@@ -195,6 +228,40 @@ def test_a_withdrawn_yes_takes_the_account_and_its_tokens_along(networks, advoca
     assert account_of(advocate, "mastodon") is None
     tending.revoke_due()
     assert networks.mastodon.tokens == {}
+
+
+@pytest.mark.parametrize("how", ["at once", "found later"])
+def test_whoever_leaves_takes_their_accounts_along(networks, advocate, how):
+    account = connect(advocate, networks.mastodon, "mastodon")
+    begin(advocate, networks.x, "x")
+    row = {column.name: getattr(account, column.name) for column in NetworkAccount.__table__.columns}
+    people_service.mark_left({advocate.employee_key: people.today() - timedelta(days=1)})
+    if how == "found later":  # left before this was so
+        ambient.execute(text("DELETE FROM token_revocation"))
+        ambient.expunge_all()
+        ambient.add(NetworkAccount(**row))
+        ambient.flush()
+        erasure.close_accounts_of_leavers()
+    assert account_of(advocate, "mastodon") is None
+    assert ambient.scalar(select(func.count()).select_from(AccountAuthorization)) == 0
+    tending.revoke_due()
+    assert networks.mastodon.tokens == {}
+
+
+@pytest.mark.parametrize("how", ["left", "closed"])
+def test_whose_way_in_is_closed_is_not_read(networks, how):
+    person = make_advocate()
+    way_in, actor = make_account(person), actor_for(person)
+    account = connect(actor, networks.x, "x", reads_numbers=True)
+    if how == "left":
+        person.left_on = people.today() - timedelta(days=1)
+    else:
+        way_in.is_active = False
+    ambient.flush()
+    asked = len(networks.x.asked)
+    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):  # the token is stale by then
+        reading.read_account(account.id)
+    assert len(networks.x.asked) == asked
 
 
 def test_a_network_that_is_down_is_told_later_and_not_for_ever(networks, advocate):

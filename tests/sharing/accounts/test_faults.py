@@ -209,6 +209,33 @@ def test_a_press_whose_task_was_lost_is_wanted_again(networks, advocate, recorde
     assert recorded_jobs.arguments("sharing.publish_post") == [{"post_id": str(post.id)}]
 
 
+@pytest.mark.parametrize("key", POSTS)
+def test_background_work_that_stood_still_sends_no_old_press(networks, advocate, key):
+    network = networks.of(key)
+    connect(advocate, network, key)
+    post = press_button(advocate, key)
+    assert later(post, publishing.GOOD_FOR + timedelta(seconds=1)).state is PostState.REFUSED
+    assert post.problem == "too_late"
+    assert network.calls(POSTS[key]) == []
+    assert told_of(advocate) == [Told.POST_NOT_MADE]
+
+
+@pytest.mark.parametrize("state", [PostState.WAITING, PostState.SENDING])
+def test_what_a_restored_copy_wants_to_send_is_not_sent_a_second_time(networks, advocate, state):
+    connect(advocate, networks.linkedin, "linkedin")
+    post = press_button(advocate, "linkedin")
+    send(post)
+    ambient.execute(update(NetworkPost).values(state=state, ended_at=None, remote_id=None))  # as the copy has it
+    ambient.execute(update(Share).values(state=ShareState.OPENED, evidenced_at=None, post_url=None))
+    ambient.expire_all()
+    assert publishing.settle_after_restore() == 1
+    ambient.flush()
+    assert publishing.settle_after_restore() == 0
+    assert send(post).state is PostState.UNKNOWN
+    assert len(networks.linkedin.posts) == 1
+    assert told_of(advocate) == [Told.POST_UNKNOWN]
+
+
 def test_a_network_whose_clock_is_wrong_does_not_matter(networks, advocate):
     """How long a token lasts is told in seconds; a Date far off changes nothing."""
     connect(advocate, networks.x, "x")

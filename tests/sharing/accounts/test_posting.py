@@ -15,6 +15,7 @@ from advocacy.foundation.errors import Conflict, NotFound
 from advocacy.notifications.models import Kind as Told
 from advocacy.notifications.models import Notification
 from advocacy.people.models import Purpose
+from advocacy.people.queries import today
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing.account_models import NetworkAccess, NetworkPost, PostState
 from advocacy.sharing.accounts import pressing
@@ -23,6 +24,7 @@ from advocacy.sharing.attribution import credits_of
 from advocacy.sharing.clicks.evidence import prove_shares
 from advocacy.sharing.models import Link, Share, ShareState
 from tests.factories.content import make_actor, make_live_item
+from tests.factories.identity import make_account
 from tests.factories.people import actor_for, make_advocate
 from tests.sharing.accounts.conftest import TEXT, connect, press_button, send
 
@@ -124,6 +126,21 @@ def test_a_no_between_press_and_sending_is_heard(networks, advocate, how):
     else:
         ambient.get_one(NetworkAccess, post.network).is_on = False
     assert send(post).state is PostState.REFUSED
+    assert networks.mastodon.posts == {}
+
+
+@pytest.mark.parametrize("how", ["left", "closed"])
+def test_nothing_goes_out_for_somebody_who_is_gone(networks, how):
+    person = make_advocate()
+    way_in, actor = make_account(person), actor_for(person)
+    connect(actor, networks.mastodon, "mastodon")
+    post = press_button(actor, "mastodon")
+    if how == "left":
+        person.left_on = today() - timedelta(days=1)
+    else:
+        way_in.is_active = False
+    ambient.flush()
+    assert (send(post).state, post.problem) == (PostState.REFUSED, "person_gone")
     assert networks.mastodon.posts == {}
 
 

@@ -9,8 +9,10 @@ from advocacy.foundation import preferences
 from advocacy.foundation.db import session as ambient
 from advocacy.sharing.account_models import AuthorizationState, NetworkPost, PostState
 from advocacy.sharing.accounts import connecting, publishing, reading, tending
+from advocacy.sharing.accounts.apps import callback_path
 from advocacy.sharing.accounts.calling import call
 from advocacy.sharing.models import EngagementSnapshot, Share
+from config.networks import find_network
 from config.settings import Settings
 from tests.sharing.accounts.conftest import BROWSER, account_of, press_button, switch_on
 
@@ -31,7 +33,8 @@ def test_from_registration_to_revocation(server, advocate):
     connecting.prepare_connection(attempt.id)
     assert attempt.state is AuthorizationState.READY, attempt.problem
     state = attempt.authorize_url.partition("state=")[2].partition("&")[0]
-    connecting.come_back(advocate, state=state, code="mockcode_alice", error=None, issuer=None, browser=BROWSER)
+    back = {"path": callback_path(find_network("mastodon"), server), "state": state, "code": "mockcode_alice"}
+    connecting.come_back(advocate, error=None, issuer=None, browser=BROWSER, **back)
     connecting.finish_connection(attempt.id)
     assert attempt.state is AuthorizationState.DONE, attempt.problem
     account = account_of(advocate, "mastodon")
