@@ -47,7 +47,8 @@ def check(as_json: bool) -> None:
 def after_restore(as_json: bool) -> None:
     """Say again what people said after the copy was made that was put back: no, stop, leave, erase.
 
-    What the copy still wants to post is not sent: it may be out, so its author is asked to look. Before anything else is started on that copy. The data folder must hold the newest tombstones.log of every host.
+    What the copy still wants to post is not sent: it may be out, so its author is asked to look. Before anything else
+    is started on that copy. The data folder must hold the newest tombstones.log of every host.
     Twice is once.
     """
     from advocacy.foundation import db

@@ -57,8 +57,8 @@ def app_for_start(network: Network, server: str, scopes: tuple[str, ...]) -> tup
     provider = provider_of(network)
     if not isinstance(provider, Mastodon):
         return app_of(network, server), scopes
-    known = session.get(ServerApp, (network.number, server))
-    if known is not None and known.redirect_uri == (own := redirect_uri(network, server)):
+    known, own = session.get(ServerApp, (network.number, server)), redirect_uri(network, server)
+    if known is not None and known.redirect_uri == own:
         return App(known.client_id, _secret_of(known)), tuple(known.scopes)
     settings = preferences.deployment()
     app, known_scopes = provider.register(
