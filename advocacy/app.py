@@ -194,7 +194,7 @@ def _add_api(app: Flask) -> None:
 
 def openapi_document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI description of an application."""
-    return rest.openapi_document(app, app.extensions["openapi"], web.access_of)
+    return rest.openapi_document(app, app.extensions["openapi"], web.access_of, web.remembers_answers)
 
 
 def described_api() -> str:

@@ -45,19 +45,23 @@ def check(as_json: bool) -> None:
 @database.command("after-restore")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def after_restore(as_json: bool) -> None:
-    """Say again what people said after the copy was made that was put back: no, stop, leave, erase.
+    """Say again what people said after the copy was made that was put back: no, stop, hide, forget, leave, erase.
 
     What the copy still wants to post is not sent: it may be out, so its author is asked to look. Before anything else
     is started on that copy. The data folder must hold the newest tombstones.log of every host.
     Twice is once.
     """
     from advocacy.foundation import db
+    from advocacy.learning import stops as learning
     from advocacy.notifications import service as notifications
     from advocacy.people import service as people
+    from advocacy.programme.recognition import stops as recognition
+    from advocacy.sharing import planning
     from advocacy.sharing.accounts import publishing
 
     with connected(), db.unit_of_work():
         done = people.reapply_tombstones() | notifications.reapply_stops()
+        done |= learning.reapply_stops() | recognition.reapply_stops() | planning.reapply_cancelled()
         done |= {"posts_unknown": publishing.settle_after_restore()}
     if as_json:
         print_json(done)

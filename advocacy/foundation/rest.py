@@ -255,18 +255,32 @@ def make_api(app: Flask, version: str) -> ProblemApi:
     return api
 
 
-def openapi_document(app: Flask, api: ProblemApi, access_of: Callable[[Any], Any]) -> dict[str, Any]:
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Your id for this request: for 24 hours, repeating it repeats the answer only.",
+}
+
+
+def openapi_document(
+    app: Flask, api: ProblemApi, access_of: Callable[[Any], Any], remembers_answers: Callable[[Any], bool]
+) -> dict[str, Any]:
     """Return the OpenAPI 3.1 description, with who may call what and how every error looks."""
     document = json.loads(json.dumps(api.spec.to_dict(), default=str))
     for rule in app.url_map.iter_rules():
         path = document["paths"].get(openapi_path(rule.rule))
         if path is None:
             continue
-        access = access_of(app.view_functions[rule.endpoint])
+        view = app.view_functions[rule.endpoint]
+        access = access_of(view)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             operation = path.get(method.lower())
             if operation is not None:
                 _describe(operation, rule.endpoint, method, access, has_path_parameters="<" in rule.rule)
+                if method == "POST" and remembers_answers(view):
+                    operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     return cast("dict[str, Any]", document)
 
@@ -297,14 +311,4 @@ def _describe(operation: dict[str, Any], endpoint: str, method: str, access: Any
         statuses.append(HTTPStatus.UNPROCESSABLE_ENTITY)
     for status in statuses:
         answers[str(status.value)] = {"description": status.phrase, **problem}
-    if method == "POST":
-        operation.setdefault("parameters", []).append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-                "description": "Your id for this request: for 24 hours, repeating it repeats the answer only.",
-            }
-        )
     operation["responses"] = dict(sorted(answers.items()))

@@ -64,6 +64,12 @@ def asks_nobody(view: View) -> View:
     return view
 
 
+def keeps_no_answer(view: View) -> View:
+    """Mark a POST of which neither the answer nor a print of what was sent is kept for a repeated request."""
+    view.is_repeatable = False  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: View) -> View:
     """Mark a route as open to whoever has signed in, whatever their role."""
     view.access = "signed_in"  # type: ignore[attr-defined]
@@ -83,6 +89,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def access_of(view: Any) -> Any:
     """Return what a view function declared: "public", "signed_in", a Permission, or None."""
     return getattr(view, "access", None)
+
+
+def remembers_answers(view: Any) -> bool:
+    """Return whether a repeated POST to a view gets the first one's answer."""
+    return getattr(view, "is_repeatable", True)
 
 
 def safe_next(target: str | None, default: str = "/") -> str:
@@ -169,7 +180,8 @@ def init_app(app: Flask, settings: Settings, load_actor: Callable[[], Actor | No
             actor = current_actor()
             if access != "signed_in":
                 require(actor, Permission(access))
-        return idempotency.begin(g.actor) if wants_api_answer() else None
+        is_remembered = wants_api_answer() and remembers_answers(view)
+        return idempotency.begin(g.actor) if is_remembered else None
 
     @app.after_request
     def log_request(response: Response) -> Response:

@@ -6,7 +6,7 @@ from uuid import UUID
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission
 from advocacy.foundation.rest import ApiBlueprint, require_match, with_etag
-from advocacy.foundation.web import current_actor, find_actor, public, requires
+from advocacy.foundation.web import current_actor, find_actor, keeps_no_answer, public, requires
 from advocacy.learning import queries, service, taking
 from advocacy.learning.models import Certificate, Lesson
 from advocacy.learning.queries import Authored, Taken
@@ -47,6 +47,7 @@ def lesson(lesson_id: UUID) -> Taken:
 
 
 @blueprint.post("/lessons/<uuid:lesson_id>/answers")
+@keeps_no_answer  # it says which answers were wrong; answering again does no harm
 @requires(Permission.FEED_READ)
 @blueprint.arguments(AnswersIn)
 @blueprint.response(200, OutcomeOut)

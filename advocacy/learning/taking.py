@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, Permission, require, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
-from advocacy.learning import queries
+from advocacy.learning import queries, stops
 from advocacy.learning.models import Certificate, Lesson, LessonPass, LessonText, LessonVersion
 from advocacy.people.models import Consent, Employee, Purpose
 from advocacy.people.queries import has_consent
@@ -24,8 +24,6 @@ from advocacy.people.service import lock_employee
 # Without letters that look like others; sixteen of them are 79 bits, so nobody finds a certificate by trying.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH, GROUP = 16, 4
-# The table belongs to recognition, which stands above; only its name is known here.
-_TAKE_DOWN = text("DELETE FROM highlight WHERE certificate_code = :code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +87,9 @@ def answer_lesson(
 
 def forget_progress(actor: Actor) -> None:
     """Forget what the actor passed, and their certificate with its highlight. Required lessons are asked again."""
-    employee_key = lock_employee(actor).key
-    for table in (LessonPass, Certificate):
-        session.execute(delete(table).where(table.employee_key == employee_key))
+    employee_key, now = lock_employee(actor).key, clock.now()
+    if stops.forget(employee_key, now):
+        stops.keep_forgotten(employee_key, now)
 
 
 def require_lessons(employee_key: int, *, has_shared: bool) -> None:
@@ -155,7 +153,11 @@ def issue_certificate(actor: Actor) -> Certificate:
             if one.passed_at is not None
         ],
     }
-    session.execute(delete(Certificate).where(Certificate.employee_key == employee_key))  # its highlight goes with it
+    before = queries.own_certificate(employee_key)
+    if before is not None:
+        stops.keep(stops.VOID, before, values["issued_at"])
+        session.delete(before)  # its highlight goes with it
+        session.flush()
     session.execute(insert(Certificate).values(employee_key=employee_key, purpose=Purpose.TAKE_PART, **values))
     session.expire_all()
     return get_certificate(actor)
@@ -168,9 +170,11 @@ def show_certificate(actor: Actor, *, is_shown: bool) -> Certificate:
     """
     lock_employee(actor)
     certificate = get_certificate(actor)
-    certificate.shown_since = (certificate.shown_since or clock.now()) if is_shown else None
-    if not is_shown:
-        session.execute(_TAKE_DOWN, {"code": certificate.code})
+    if is_shown:
+        certificate.shown_since = certificate.shown_since or clock.now()
+    elif certificate.shown_since is not None:
+        stops.take_down(certificate)
+        stops.keep(stops.HIDDEN, certificate, clock.now())
     session.flush()
     return certificate
 

@@ -4,15 +4,18 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import select
 
-from advocacy.foundation import preferences
+from advocacy.foundation import audit, preferences
+from advocacy.foundation.db import session
+from advocacy.people.models import Employee
 
 log = structlog.get_logger("advocacy.people")
 
@@ -52,6 +55,12 @@ def append(what: str, at: datetime, people: Mapping[UUID, Mapping[str, Any]]) ->
         log.error("tombstone_not_on_disk", what=what, people=len(lines), error=error.strerror)
 
 
+def keep(what: str, employee_key: int, at: datetime, details: Mapping[str, Any]) -> None:
+    """Put one person's line on disk, as `append` does."""
+    employee_id = session.scalars(select(Employee.id).where(Employee.key == employee_key)).one()
+    append(what, at, {employee_id: details})
+
+
 def _write_whole(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
@@ -72,3 +81,26 @@ def read() -> Iterator[dict[str, Any]]:
             continue
         if isinstance(entry, dict):
             yield entry
+
+
+def say_again(again: Mapping[str, Callable[[int, Mapping[str, Any]], int]], *, action: str) -> dict[str, int]:
+    """After a restore: hand each line of these kinds to what says it again; return how many of each changed something.
+
+    Lines about people who are gone are passed over. What was done stands on the audit trail as `action`.
+    """
+    done: dict[str, Any] = dict.fromkeys(again, 0)
+    # Several hosts may have written: their files one after the other are not in order of time.
+    for entry in sorted((one for one in read() if one["what"] in again), key=instant):
+        key = session.scalar(
+            select(Employee.key).where(Employee.id == UUID(entry["employee"]), Employee.external_id.is_not(None))
+        )
+        if key is not None:
+            done[entry["what"]] += again[entry["what"]](key, entry)
+    if any(done.values()):
+        audit.record(None, action, **done)
+    return done
+
+
+def instant(entry: Mapping[str, Any]) -> datetime:
+    """Return when something was said."""
+    return datetime.fromisoformat(entry["at"])

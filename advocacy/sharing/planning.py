@@ -3,7 +3,7 @@
 Nothing is posted by a plan. What it says is checked by the rules of the moment in which it is really shared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from advocacy.foundation.errors import Conflict, Invalid, NotFound, Precondition
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.notifications.choices import Choices, is_quiet
 from advocacy.notifications.queries import choices_of
+from advocacy.people import tombstones
 from advocacy.people.queries import employee_of
 from advocacy.sharing import queries
 from advocacy.sharing.plan_models import PlannedShare, PlanState
@@ -34,6 +35,7 @@ LONGEST_AHEAD = timedelta(days=90)
 SOONEST = timedelta(minutes=30)  # what is suggested; anything to come may be chosen
 USUAL_HOUR = 9
 ENDED_KEPT = timedelta(days=30)
+CANCELLED = "plan_cancelled"  # what a restore has to say again, on disk
 OPEN = (PlanState.PLANNED, PlanState.REMINDED)
 
 
@@ -128,7 +130,13 @@ def cancel_plan(actor: Actor, plan_id: UUID) -> PlannedShare:
         raise Conflict(_("This plan is done with already."))
     end(plan, PlanState.CANCELLED)
     session.flush()  # the answer shows what is stored
+    tombstones.keep(CANCELLED, plan.employee_key, clock.now(), {"plan": str(plan.id)})
     return plan
+
+
+def reapply_cancelled() -> dict[str, int]:
+    """After a restore: cancel again what was cancelled; return how many that changed. After people's tombstones."""
+    return tombstones.say_again({CANCELLED: _cancel_again}, action="plans.stops_reapplied")
 
 
 def end(plan: PlannedShare, state: PlanState) -> None:
@@ -202,14 +210,20 @@ def local_moment(text: str, zone: ZoneInfo) -> datetime:
 
 def own_data(employee_key: int) -> list[dict[str, Any]]:
     """Return what somebody planned, for their export."""
-    rows: Sequence[PlannedShare] = session.scalars(
-        select(PlannedShare).where(PlannedShare.employee_key == employee_key).order_by(PlannedShare.created_at)
+    rows = session.execute(
+        select(PlannedShare, ContentItem.id)
+        .join(ContentItem, ContentItem.key == PlannedShare.item_key)
+        .where(PlannedShare.employee_key == employee_key)
+        .order_by(PlannedShare.created_at)
     ).all()
     return [
         {
             "id": str(row.id),
+            "item": str(item_id),
             "network": network_of(row.network).key,
             "text": row.text,
+            "caption": str(row.caption_id) if row.caption_id is not None else None,
+            "discloses": row.discloses,
             "server": row.server,
             "planned_for": row.planned_for,
             "time_zone": row.time_zone,
@@ -218,7 +232,7 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
             "reminded_at": row.due_at,
             "ended_at": row.ended_at,
         }
-        for row in rows
+        for row, item_id in rows
     ]
 
 
@@ -231,6 +245,20 @@ def forget_plans() -> int:
 
 
 # --- Inside.
+
+
+def _cancel_again(employee_key: int, entry: Mapping[str, Any]) -> bool:
+    plan = session.scalar(
+        select(PlannedShare).where(
+            PlannedShare.id == UUID(entry["plan"]),
+            PlannedShare.employee_key == employee_key,
+            PlannedShare.state.in_(OPEN),
+        )
+    )
+    if plan is not None:
+        end(plan, PlanState.CANCELLED)
+        session.flush()
+    return plan is not None
 
 
 def _open(actor: Actor, plan_id: UUID) -> PlannedShare:

@@ -112,6 +112,26 @@ def made(code: QrCode | None) -> QrCode:
     return code
 
 
+def own_data(employee_key: int) -> list[dict[str, Any]]:
+    """Return the codes somebody made, for their export; also those whose code another one replaced since."""
+    rows = session.execute(
+        select(Link, ContentItem.id)
+        .join(ContentItem, ContentItem.key == Link.item_key)
+        .where(Link.employee_key == employee_key, Link.share_key.is_(None))
+        .order_by(Link.key)
+    ).all()
+    return [
+        {
+            "item": str(item_id),
+            "link": queries.link_url(link),
+            "destination": link.destination,
+            "made_at": link.created_at,
+            "revoked_at": link.revoked_at,
+        }
+        for link, item_id in rows
+    ]
+
+
 # --- Inside.
 
 

@@ -1,10 +1,11 @@
 """Learning through the JSON API: everything the portal can do, and nothing about anybody else."""
 
 import pytest
+from sqlalchemy import select
 
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
-from advocacy.foundation.models import Setting
+from advocacy.foundation.models import IdempotencyKey, Setting
 from advocacy.learning import queries
 from advocacy.people.models import Employee
 from tests.factories.content import make_live_item
@@ -92,3 +93,20 @@ def test_the_share_is_refused_with_the_lessons_that_stand_before_it(api, session
     program.post(f"/api/v1/lessons/{lesson_id}/answers", json=given)
     assert program.post("/api/v1/shares", json=wanted).status_code == 201
     assert session.get(Employee, key) is not None
+
+
+def test_answers_leave_no_trace_in_what_repeated_requests_get(api, session):
+    lesson, reader = make_live_lesson(), api(make_advocate())
+    given = {"version_id": str(lesson.live_version_id), "answers": list(WRONG)}
+    path = f"/api/v1/lessons/{lesson.id}/answers"
+    for answers in (WRONG, RIGHT):
+        answer = reader.post(path, json=given | {"answers": list(answers)}, headers={"Idempotency-Key": "one"})
+        assert answer.status_code == 200, "the key means nothing here, so another answer is no other request"
+        assert "Idempotent-Replayed" not in answer.headers
+    assert session.scalars(select(IdempotencyKey)).all() == []
+    paths = reader.get("/api/v1/openapi.json").json["paths"]
+    told = [
+        "Idempotency-Key" in {one.get("name") for one in paths[path]["post"].get("parameters", ())}
+        for path in ("/api/v1/lessons/{lesson_id}/answers", "/api/v1/me/certificate")
+    ]
+    assert told == [False, True]

@@ -10,16 +10,18 @@ from advocacy.foundation import clock
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.foundation.models import Setting
-from advocacy.learning import queries, service, taking
+from advocacy.learning import queries, service, stops, taking
 from advocacy.learning.models import Certificate, LessonPass
 from advocacy.learning.taking import LessonsNeeded
 from advocacy.measurement.learning import lesson_passes
 from advocacy.people import service as people
+from advocacy.people import tombstones
 from advocacy.people.models import Purpose
 from advocacy.people.queries import today
 from tests.factories.learning import WRONG, lesson_text, make_author, make_lesson, make_live_lesson, take
 from tests.factories.people import actor_for, give_consent, make_advocate, make_employee
 from tests.factories.sharing import make_share
+from tests.support.restoring import forgotten_by_the_copy
 from workers import erasure
 
 
@@ -30,6 +32,15 @@ def require_lessons_first():
 
 def kept(table):
     return ambient.scalars(select(func.count()).select_from(table)).one()
+
+
+def certified():
+    """Return somebody who takes part and shows a certificate."""
+    actor = actor_for(make_advocate(name="Noa Lind"))
+    take(actor, make_live_lesson())
+    taking.issue_certificate(actor)
+    taking.show_certificate(actor, is_shown=True)
+    return actor
 
 
 def change(author, lesson, **changes):
@@ -262,3 +273,44 @@ def test_authors_see_full_groups_and_nothing_of_fewer(session):
     assert told == [None] * 4 + [5] * 5 + [10] * 2
     with pytest.raises(NotPermitted):
         lesson_passes(actor_for(make_advocate()), [lesson.key])
+
+
+# --- After a restore.
+
+
+def test_a_restore_shows_voids_and_remembers_nothing_again(session, settings):
+    tombstones.preferences.init(settings)
+    tombstones.log_file().unlink(missing_ok=True)
+    hiding, renewing, forgetting, other = (certified() for _person in range(4))
+    code = taking.get_certificate(renewing).code
+    with forgotten_by_the_copy():
+        taking.show_certificate(hiding, is_shown=False)
+        taking.issue_certificate(renewing)
+        taking.forget_progress(forgetting)
+        written = tombstones.log_file().read_text()
+    assert taking.find_shown(code, "en", visible_to=None).name == "Noa Lind"
+    done = {"certificate_hidden": 1, "certificate_void": 1, "learning_forgotten": 1}
+    assert stops.reapply_stops() == done
+    assert stops.reapply_stops() == dict.fromkeys(done, 0)
+    assert taking.get_certificate(hiding).shown_since is None
+    for actor in (renewing, forgetting):
+        with pytest.raises(NotFound):
+            taking.get_certificate(actor)
+    assert taking.own_data(forgetting.employee_key)["passed"] == []
+    assert taking.own_data(renewing.employee_key)["passed"] != []
+    assert taking.get_certificate(other).shown_since is not None
+    assert code not in written, "whoever reads the file gets no code"
+
+
+def test_what_was_shown_or_passed_later_than_a_no_stays_after_a_restore(session, settings):
+    tombstones.preferences.init(settings)
+    tombstones.log_file().unlink(missing_ok=True)
+    hiding, forgetting = certified(), certified()
+    taking.show_certificate(hiding, is_shown=False)
+    taking.forget_progress(forgetting)
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=False):
+        taking.show_certificate(hiding, is_shown=True)
+        take(forgetting, make_live_lesson())
+        assert set(stops.reapply_stops().values()) == {0}
+    assert taking.get_certificate(hiding).shown_since is not None
+    assert len(taking.own_data(forgetting.employee_key)["passed"]) == 1

@@ -1,7 +1,6 @@
 """A no to being told outlives the database it was said in: a copy that is put back learns of it again."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
 
@@ -15,6 +14,7 @@ from advocacy.people import tombstones
 from tests.factories.notifications import choose
 from tests.factories.people import actor_for, make_advocate
 from tests.notifications.test_web_push import Device, text_of
+from tests.support.restoring import forgotten_by_the_copy
 
 MAIL, PUSH = "mail:suggestions", "web_push:suggestions"
 NOTHING = {"told_less": 0, "feed_revoked": 0, "browser_removed": 0}
@@ -24,15 +24,6 @@ NOTHING = {"told_less": 0, "feed_revoked": 0, "browser_removed": 0}
 def _empty_tombstone_file(session, settings):
     tombstones.preferences.init(settings)
     tombstones.log_file().unlink(missing_ok=True)
-
-
-@contextmanager
-def forgotten_by_the_copy():
-    """What is done inside is in no copy that is put back, as a savepoint that is rolled back."""
-    with ambient.begin_nested() as copy:
-        yield
-        copy.rollback()
-    ambient.expire_all()
 
 
 def subscribe(person, path):

@@ -13,6 +13,7 @@ from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, PreconditionFailed
 from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind, Message, MessageState, Notification
+from advocacy.people import tombstones
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing import planning, service
@@ -25,6 +26,7 @@ from tests.factories.notifications import choose
 from tests.factories.people import actor_for, give_consent, make_advocate, make_employee
 from tests.factories.sharing import make_plan
 from tests.support.mail import plain, smtp_sink
+from tests.support.restoring import forgotten_by_the_copy
 from workers import sharing as work
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -289,10 +291,22 @@ def test_another_moment_reminds_again(person, item, frozen):
 def test_plans_are_exported_and_forgotten(person, item, frozen):
     plan, other = make_plan(person, item, AT_TWO), make_plan(make_advocate(), item, AT_TWO)
     (told,) = planning.own_data(person.key)
-    assert (told["text"], told["state"]) == (WORDS, "planned")
+    assert (told["item"], told["text"], told["state"]) == (str(item.id), WORDS, "planned")
+    assert (told["caption"], told["discloses"]) == (None, True)
     planning.cancel_plan(actor_for(person), plan.id)
     ambient.commit()
     frozen.move_to(AT_TWO + timedelta(days=31))
     assert planning.forget_plans() == 1
     assert [one.id for one in ambient.scalars(select(PlannedShare))] == [other.id]
     assert AT_TWO.astimezone(UTC) == other.planned_for
+
+
+def test_a_restore_brings_no_cancelled_plan_back(person, item, settings):
+    tombstones.preferences.init(settings)
+    tombstones.log_file().unlink(missing_ok=True)
+    plan, other = make_plan(person, item, AT_TWO), make_plan(person, item, AT_TWO)
+    with forgotten_by_the_copy():
+        planning.cancel_plan(actor_for(person), plan.id)
+    assert plan.state is PlanState.PLANNED
+    assert [planning.reapply_cancelled() for _time in range(2)] == [{"plan_cancelled": 1}, {"plan_cancelled": 0}]
+    assert (plan.state, other.state) == (PlanState.CANCELLED, PlanState.PLANNED)

@@ -152,3 +152,12 @@ def test_a_program_makes_both(api, person, item):
     assert made["clicks"]["raw"] == 0
     curator = api(make_account(None, Role.CURATOR))
     assert curator.post(f"/api/v1/items/{item_id}/qr-code").json["link_url"] != made["link_url"]
+
+
+def test_ones_own_codes_are_in_ones_data_and_nobody_elses(app, person, item):
+    mine, other = qr_codes.make_own(actor_for(person), item.id), qr_codes.make_own(actor_for(make_advocate()), item.id)
+    item_id, link = str(item.id), mine.link
+    (told,) = sign_in_browser(app, make_account(person)).get("/my-data/export.json").get_json()["qr_codes"]
+    assert (told["item"], told["link"], told["destination"]) == (item_id, mine.link_url, link.destination)
+    assert told["made_at"] is not None
+    assert told["link"] != other.link_url

@@ -6,17 +6,15 @@ Only a no is written there. It is on disk before its commit, and a yes whose com
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete
 
-from advocacy.foundation import audit, clock
+from advocacy.foundation import clock
 from advocacy.foundation.db import session
 from advocacy.notifications.choices import Choices, choices_in
 from advocacy.notifications.models import PrivateFeed, PushSubscription
 from advocacy.notifications.service.preference_rows import locked_row
 from advocacy.people import tombstones
-from advocacy.people.models import Employee
 
 LESS, FEED, BROWSER = "told_less", "feed_revoked", "browser_removed"
 
@@ -30,22 +28,17 @@ def keep_choices(employee_key: int, before: Choices, after: Choices, at: datetim
     if before.digest_days and not after.digest_days:
         nos["no_digests"] = True
     if nos:
-        _keep(LESS, employee_key, at, nos | {"version": after.version})
+        tombstones.keep(LESS, employee_key, at, nos | {"version": after.version})
 
 
 def keep_revoked_feed(employee_key: int, token_hash: bytes) -> None:
     """Put on disk that a secret address must never work again."""
-    _keep(FEED, employee_key, clock.now(), {"token_hash": token_hash.hex()})
+    tombstones.keep(FEED, employee_key, clock.now(), {"token_hash": token_hash.hex()})
 
 
 def keep_removed_browser(employee_key: int, endpoint_hash: bytes) -> None:
     """Put on disk that somebody takes no more pushes in a browser."""
-    _keep(BROWSER, employee_key, clock.now(), {"endpoint_hash": endpoint_hash.hex()})
-
-
-def _keep(what: str, employee_key: int, at: datetime, details: Mapping[str, Any]) -> None:
-    employee_id = session.scalars(select(Employee.id).where(Employee.key == employee_key)).one()
-    tombstones.append(what, at, {employee_id: details})
+    tombstones.keep(BROWSER, employee_key, clock.now(), {"endpoint_hash": endpoint_hash.hex()})
 
 
 def reapply_stops() -> dict[str, int]:
@@ -54,26 +47,12 @@ def reapply_stops() -> dict[str, int]:
     What a person decided later than a no stands where the copy holds it. Belongs after people's own tombstones.
     """
     again = {LESS: _tell_less_again, FEED: _revoke_again, BROWSER: _remove_again}
-    done: dict[str, Any] = dict.fromkeys(again, 0)
-    # Several hosts may have written: their files one after the other are not in order of time.
-    for entry in sorted((one for one in tombstones.read() if one["what"] in again), key=_instant):
-        key = session.scalar(
-            select(Employee.key).where(Employee.id == UUID(entry["employee"]), Employee.external_id.is_not(None))
-        )
-        if key is not None:
-            done[entry["what"]] += again[entry["what"]](key, entry)
-    if any(done.values()):
-        audit.record(None, "notifications.stops_reapplied", **done)
-    return done
-
-
-def _instant(entry: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(entry["at"])
+    return tombstones.say_again(again, action="notifications.stops_reapplied")
 
 
 def _tell_less_again(employee_key: int, entry: Mapping[str, Any]) -> bool:
     row = locked_row(employee_key)
-    at = _instant(entry)
+    at = tombstones.instant(entry)
     # Two hosts may disagree about the time by seconds: only where number and instant both say so the copy knows it.
     if row.version >= entry["version"] and row.changed_at >= at:
         return False
@@ -102,7 +81,7 @@ def _remove_again(employee_key: int, entry: Mapping[str, Any]) -> bool:
         PushSubscription,
         PushSubscription.employee_key == employee_key,
         PushSubscription.endpoint_hash == bytes.fromhex(entry["endpoint_hash"]),
-        PushSubscription.created_at <= _instant(entry),
+        PushSubscription.created_at <= tombstones.instant(entry),
     )
 
 

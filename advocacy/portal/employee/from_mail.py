@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content.queries import get_live_item
 from advocacy.foundation.access import Actor, require_self
-from advocacy.foundation.errors import Invalid, NotFound
+from advocacy.foundation.errors import Invalid, NotFound, NotSignedIn
 from advocacy.foundation.web import find_actor, public
-from advocacy.learning.taking import require_lessons
+from advocacy.learning.taking import LessonsNeeded, require_lessons
 from advocacy.notifications import queries, service
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
@@ -33,12 +33,15 @@ MAIL = "mail:suggestions"
 def from_mail(token: str) -> AnyResponse:
     reader, item_id = read_sheet_link(token)
     if _is_somebody_signed_in():
-        return redirect(url_for("employee.share_sheet", item_id=item_id))
+        return _own_sheet(item_id)
     if not people.has_consent(require_self(reader), Purpose.TAKE_PART):
         return page("from_mail/stopped.html")
     # Said before anything is written, so that no words are lost.
     key = require_self(reader)
-    require_lessons(key, has_shared=has_shared(key))
+    try:
+        require_lessons(key, has_shared=has_shared(key))
+    except LessonsNeeded:  # which ones is for the person alone, and whoever holds the link may be somebody else
+        raise NotSignedIn(_("Sign in to go on.")) from None
     return _sheet(reader, item_id, token)
 
 
@@ -48,9 +51,11 @@ def share_from_mail(token: str) -> AnyResponse:
     """Write the share down for the person whose link it is, and show the way on to the network."""
     reader, item_id = read_sheet_link(token)
     if _is_somebody_signed_in():
-        return redirect(url_for("employee.share_sheet", item_id=item_id))
+        return _own_sheet(item_id)
     try:
         opened = open_as_entered(reader, item_id)
+    except LessonsNeeded:
+        return _sheet(reader, item_id, token, FormErrors({"text": [_("Sign in to go on.")]}))
     except Invalid as error:
         return _sheet(reader, item_id, token, FormErrors.from_domain(error))
     return way_on(opened, url_for("employee.shared_from_mail", token=token, share_id=opened.share.id))
@@ -95,6 +100,11 @@ def _is_somebody_signed_in() -> bool:
     """Return whether an employee is: they share as themselves, also when a colleague handed them the link."""
     present = find_actor()
     return present is not None and present.employee_key is not None
+
+
+def _own_sheet(item_id: UUID) -> AnyResponse:
+    """Lead to the sheet of whoever is signed in. A plan opens there with its words if it is theirs."""
+    return redirect(url_for("employee.share_sheet", item_id=item_id, plan=request.values.get("plan")))
 
 
 def _sheet(reader: Actor, item_id: UUID, token: str, errors: FormErrors | None = None) -> Response:

@@ -28,7 +28,7 @@ from advocacy.portal.employee.networks_form import save_sizes, size_fields
 from advocacy.portal.employee.purposes import ASKED, in_words
 from advocacy.portal.pages import FormErrors, page
 from advocacy.programme.recognition import queries as recognition
-from advocacy.sharing import captions, corrections, planning
+from advocacy.sharing import captions, corrections, planning, qr_codes
 from advocacy.sharing import queries as sharing
 from advocacy.sharing.accounts.access import networks_on
 from advocacy.sharing.accounts.own_data import own_data as own_accounts
@@ -192,6 +192,7 @@ def export() -> Response:
             "shares": sharing.own_data(key),
             "captions": captions.own_data(key),
             **own_accounts(key),
+            "qr_codes": qr_codes.own_data(key),
             "planned_shares": planning.own_data(key),
             "asked": corrections.own_data(key),
             "conversations": conversations.own_data(key),

@@ -18,7 +18,7 @@ from advocacy.notifications.service import notify
 from advocacy.people.models import Consent, Employee, OrgUnit, Purpose
 from advocacy.people.queries import today
 from advocacy.people.service import lock_employee
-from advocacy.programme.recognition import queries
+from advocacy.programme.recognition import queries, stops
 from advocacy.programme.recognition.limits import LONGEST_NOTE, LONGEST_WHY
 from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
 
@@ -62,7 +62,9 @@ def show_highlight(actor: Actor, *, kind: HighlightKind, subject_id: UUID) -> Hi
 
 def hide_highlight(actor: Actor, highlight_id: UUID) -> None:
     """Take a highlight of one's own back, with the thanks for it. Raises NotFound."""
-    session.delete(_own(actor, highlight_id))
+    highlight = _own(actor, highlight_id)
+    stops.keep_hidden(highlight)
+    session.delete(highlight)
     session.flush()
 
 
@@ -106,21 +108,14 @@ def thank(actor: Actor, highlight_id: UUID, *, note: str = "") -> None:
 
 def take_thanks_back(actor: Actor, highlight_id: UUID) -> None:
     """Take one's own thanks for a highlight back. Without any nothing happens."""
-    session.execute(
-        delete(Thanks).where(Thanks.highlight_id == highlight_id, Thanks.employee_key == require_self(actor))
-    )
+    _remove(highlight_id, require_self(actor))
 
 
 def remove_thanks(actor: Actor, highlight_id: UUID, giver_id: UUID) -> None:
     """Remove somebody's thanks from a highlight of one's own. Raises NotFound."""
     highlight = _own(actor, highlight_id)
-    giver = select(Employee.key).where(Employee.id == giver_id).scalar_subquery()
-    gone = session.execute(
-        delete(Thanks)
-        .where(Thanks.highlight_id == highlight.id, Thanks.employee_key == giver)
-        .returning(Thanks.highlight_id)
-    ).first()
-    if gone is None:
+    giver_key = session.scalar(select(Employee.key).where(Employee.id == giver_id))
+    if giver_key is None or not _remove(highlight.id, giver_key):
         raise NotFound(_("There are no such thanks."))
 
 
@@ -206,6 +201,18 @@ def _own(actor: Actor, highlight_id: UUID) -> Highlight:
     if highlight is None or highlight.employee_key != require_self(actor):
         raise NotFound(_("There is no such highlight of yours."))
     return highlight
+
+
+def _remove(highlight_id: UUID, giver_key: int) -> bool:
+    """Remove somebody's thanks; return whether there were any."""
+    gone = session.execute(
+        delete(Thanks)
+        .where(Thanks.highlight_id == highlight_id, Thanks.employee_key == giver_key)
+        .returning(Thanks.highlight_id)
+    ).first()
+    if gone is not None:
+        stops.keep_thanks_gone(highlight_id, giver_key)
+    return gone is not None
 
 
 def _is_told(highlight: Highlight) -> bool:

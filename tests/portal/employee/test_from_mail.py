@@ -1,6 +1,7 @@
 """Links in a mail: one item, one person, no door to anything else; and a way to stop that needs no signing in."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -24,6 +25,7 @@ from tests.factories.content import make_actor, make_live_item
 from tests.factories.identity import make_account
 from tests.factories.learning import make_live_lesson, take
 from tests.factories.people import actor_for, make_advocate
+from tests.factories.sharing import make_plan
 from tests.support.clients import sign_in_browser
 from tests.support.html import checked_page
 
@@ -249,11 +251,31 @@ def test_a_share_link_stops_no_mail_and_a_changed_one_neither(client, person, se
     assert ambient.scalars(select(NotificationPreference)).all() == []
 
 
-def test_a_lesson_that_is_required_is_named_before_anything_is_written(client, person, settings, session):
+def test_which_lessons_somebody_lacks_is_told_to_nobody_who_merely_holds_the_link(client, person, settings, session):
     lesson, reader = make_live_lesson(is_required=True), actor_for(person)
     path = path_to(person, make_live_item(), settings)
+    token = token_of(client, path)
     session.add(Setting(name=GATE, value=True, changed_at=clock.now()))
     session.flush()
-    assert "Say that you work here" in checked_page(client.get(path), 403).words()
+    asked = client.get(path)
+    assert (asked.status_code, urlsplit(asked.location).path) == (302, "/sign-in")
+    assert parse_qs(urlsplit(asked.location).query)["next"] == [path], "and then it goes on from there"
+    refused = checked_page(client.post(path, data={"csrf_token": token, "network": "x", "text": WORDS}), 422)
+    assert "Sign in to go on." in refused.words()
+    assert WORDS in refused.text, "no words are lost"
+    assert "Say that you work here" not in refused.words()
+    assert ambient.scalars(select(Share)).all() == []
     take(reader, lesson)
     checked_page(client.get(path))
+
+
+def test_a_reminder_opens_with_ones_words_also_for_who_is_signed_in(app, person, settings):
+    item, other = make_live_item(), make_advocate()
+    path = path_to(person, item, settings)
+    noon = (clock.now() + timedelta(days=2)).replace(hour=12)  # in nobody's quiet hours
+    plan_id = make_plan(person, item, noon, text=WORDS).id
+    browser, colleague = sign_in_browser(app, make_account(person)), sign_in_browser(app, make_account(other))
+    answer = browser.get(f"{path}?plan={plan_id}")
+    assert WORDS in checked_page(browser.get(answer.location)).text
+    answer = colleague.get(f"{path}?plan={plan_id}")
+    assert WORDS not in checked_page(colleague.get(answer.location)).text, "another's words are no business of theirs"

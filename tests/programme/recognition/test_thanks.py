@@ -22,14 +22,16 @@ from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.service import mark_read
 from advocacy.notifications.wording import told
 from advocacy.people import service as people
+from advocacy.people import tombstones
 from advocacy.people.models import Purpose
 from advocacy.people.queries import today
-from advocacy.programme.recognition import queries, service
+from advocacy.programme.recognition import queries, service, stops
 from advocacy.programme.recognition.models import Highlight, HighlightKind, Thanks
 from tests.factories.content import HOST, make_actor, make_live_item
 from tests.factories.learning import make_live_lesson, take
 from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.factories.sharing import make_share
+from tests.support.restoring import forgotten_by_the_copy
 from workers import erasure
 
 
@@ -250,6 +252,25 @@ def test_everything_kept_is_in_ones_own_data(session):
         [one["note"] for one in own["thanks_received"]] == ["Well done"] == [g["note"] for g in given["thanks_given"]]
     )
     assert str(giver.employee_id) not in str(own)
+
+
+def test_a_restore_brings_back_nothing_that_was_taken_back(session, settings):
+    tombstones.preferences.init(settings)
+    tombstones.log_file().unlink(missing_ok=True)
+    (hiding, hidden), (showing, highlight), (_owner, third) = shown(), shown(), shown()
+    giver, removed = make_advocate(), make_advocate()
+    for one in (highlight, third):
+        service.thank(actor_for(giver), one.id)
+    service.thank(actor_for(removed), highlight.id)
+    with forgotten_by_the_copy():
+        service.hide_highlight(hiding, hidden.id)
+        service.take_thanks_back(actor_for(giver), highlight.id)
+        service.remove_thanks(showing, highlight.id, removed.id)
+    assert (kept(Highlight), kept(Thanks)) == (3, 3)
+    assert stops.reapply_stops() == {"highlight_hidden": 1, "thanks_gone": 2}
+    assert stops.reapply_stops() == {"highlight_hidden": 0, "thanks_gone": 0}
+    assert set(ambient.scalars(select(Highlight.id))) == {highlight.id, third.id}
+    assert list(ambient.scalars(select(Thanks.highlight_id))) == [third.id]
 
 
 # --- Milestones.
