@@ -53,7 +53,7 @@ class CallFailed(Exception):
     def error_code(self) -> str:
         """Return the network's own code of the error, empty where it gave none."""
         try:
-            told = self.reply.json() if self.reply is not None else {}
+            told = _read(self.reply) if self.reply is not None else {}
         except ValueError:
             return ""
         return str(told.get("error", ""))[:LONGEST_DETAIL] if isinstance(told, dict) else ""
@@ -96,7 +96,7 @@ def call(
     address = f"{url}?{urlencode(parameters)}" if parameters else url
     reply = _exchanged(method, address, content, sent)
     try:
-        told = reply.json() if reply.content else {}
+        told = _read(reply) if reply.content else {}
     except ValueError:
         told = None
     if isinstance(told, dict) and (told or not needs_object):
@@ -104,6 +104,19 @@ def call(
     if not needs_object:
         return Reply(reply.status, reply.headers, {})
     raise CallFailed(Trouble.NOT_UNDERSTOOD, status=reply.status, reply=reply)
+
+
+def _read(reply: Posted) -> Any:
+    """Return what an answer says. Raises ValueError also for what is nested without end, and for no characters.
+
+    Half of a pair of surrogates can be sent in JSON, but neither stored nor passed on.
+    """
+    try:
+        told = reply.json()
+        json.dumps(told, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return told
 
 
 def _exchanged(method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Posted:

@@ -36,6 +36,14 @@ PAUSES = (timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2), ti
 log = structlog.get_logger("advocacy.sharing")
 
 
+class NothingLeft(Exception):
+    """The account could not be opened, so nothing of the post had left. `failed` is what its tokens' renewal met."""
+
+    def __init__(self, failed: CallFailed) -> None:
+        super().__init__(str(failed))
+        self.failed = failed
+
+
 def publish(post_id: UUID) -> None:
     """Send a post that is due. Run in the background, safe to run again, also after a run that died in between.
 
@@ -75,8 +83,11 @@ def publish(post_id: UUID) -> None:
     words = _words(actor, post, share)
     try:
         published = _send(provider_of(network), account.id, words, is_repeated=post.attempts > 1)
+    except NothingLeft as unopened:
+        _deal_with(unopened.failed, post, share, provider_of(network), has_left=False)
+        return
     except CallFailed as failed:
-        _deal_with(failed, post, share, provider_of(network))
+        _deal_with(failed, post, share, provider_of(network), has_left=True)
         return
     failpoints.hit("after_message_left", JOB)
     _succeed(post, share, account, published, network)
@@ -122,21 +133,33 @@ def _may_repeat(post: NetworkPost, provider: Provider) -> bool:
 
 
 def _send(provider: Provider, account_id: UUID, words: Words, *, is_repeated: bool) -> Published:
-    """Send once; a token that was refused did nothing, so it is renewed and the post sent with the new one."""
-    held: Held = hold(account_id)
+    """Send once; a token that was refused did nothing, so it is renewed and the post sent with the new one.
+
+    Raises NothingLeft before a post could leave, CallFailed for what became of it afterwards.
+    """
+    held = _opened(account_id)
     try:
         return provider.publish(held, words, is_repeated=is_repeated)
     except CallFailed as failed:
         if failed.trouble is not Trouble.TOKEN_REFUSED:
             raise
-    return provider.publish(hold(account_id, refused=held.tokens.access), words, is_repeated=is_repeated)
+    return provider.publish(_opened(account_id, refused=held.tokens.access), words, is_repeated=is_repeated)
 
 
-def _deal_with(failed: CallFailed, post: NetworkPost, share: Share, provider: Provider) -> None:
-    """Decide what a failure means: nothing happened, or perhaps it did."""
+def _opened(account_id: UUID, *, refused: str | None = None) -> Held:
+    try:
+        return hold(account_id, refused=refused)
+    except CallFailed as failed:
+        raise NothingLeft(failed) from failed
+
+
+def _deal_with(failed: CallFailed, post: NetworkPost, share: Share, provider: Provider, *, has_left: bool) -> None:
+    """Decide what a failure means: nothing happened, or perhaps it did. Without `has_left` no request of it left."""
     log.warning("post_not_taken", post_id=str(post.id), trouble=failed.trouble.value, status=failed.status)
-    post.may_be_out = post.may_be_out or failed.may_have_acted
+    post.may_be_out = post.may_be_out or (has_left and failed.may_have_acted)
     is_for_later = failed.may_have_acted or failed.trouble in {Trouble.ASKED_TO_WAIT, Trouble.NOT_REACHED}
+    if not has_left:
+        is_for_later = failed.trouble is not Trouble.TOKEN_REFUSED
     usual = PAUSES[min(post.attempts, len(PAUSES)) - 1]
     pause = timedelta(seconds=failed.wait_seconds) if failed.wait_seconds is not None else usual
     is_in_time = clock.now() + pause < post.pressed_at + GOOD_FOR

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy.orm import Session
 
 from advocacy.foundation import clock, encryption, jobs
-from advocacy.foundation.db import session
+from advocacy.foundation.db import own_transaction, session
 from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind as Told
 from advocacy.sharing.account_models import (
@@ -47,28 +48,52 @@ def tend() -> None:
 def revoke_due() -> None:
     """Tell networks that tokens of accounts no longer connected are void; then forget them.
 
-    What a network does not take is tried again for about half a day; then it is forgotten and logged.
+    What a network does not take is tried again for about half a day; then it is forgotten and logged. Each is a
+    transaction of its own, and an attempt is counted before it is made: no server can keep the others waiting.
     """
-    due = session.scalars(
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    for _number in range(REVOKED_AT_ONCE):
+        with own_transaction() as store:
+            row = _next_to_revoke(store)
+        if row is None:
+            return
+        if _is_done_with(row):
+            with own_transaction() as store:
+                store.execute(delete(TokenRevocation).where(TokenRevocation.id == row.id))
+
+
+def _next_to_revoke(store: Session) -> TokenRevocation | None:
+    """Return the row that is due longest, already put off and with this attempt counted."""
+    row = store.scalar(
         select(TokenRevocation)
         .where(TokenRevocation.next_try_at <= clock.now())
         .order_by(TokenRevocation.next_try_at)
-        .limit(REVOKED_AT_ONCE)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    for row in due.all():
+    if row is not None:
+        row.attempts += 1
+        row.next_try_at = clock.now() + FIRST_PAUSE * 3**row.attempts / 3
+        store.flush()
+        store.expunge(row)
+    return row
+
+
+def _is_done_with(row: TokenRevocation) -> bool:
+    """Ask a network to take tokens back, and return whether that is over: done, or not to be tried again."""
+    try:
         network = network_of(row.network)
-        try:
-            held = Held(row.server, "", "", unseal(row.sealed, row.id), app_of(network, row.server))
-            provider_of(network).revoke(held)
-        except (CallFailed, encryption.CannotDecrypt, KeyError) as failed:
-            is_final = not isinstance(failed, CallFailed) or (400 <= failed.status < 500 and failed.status != 429)
-            if not is_final and row.attempts + 1 < MOST_ATTEMPTS:
-                row.attempts += 1
-                row.next_try_at = clock.now() + FIRST_PAUSE * 3**row.attempts / 3
-                continue
-            log.warning("token_not_revoked", network=network.key, error=str(failed), attempts=row.attempts + 1)
-        session.delete(row)
+        held = Held(row.server, "", "", unseal(row.sealed, row.id), app_of(network, row.server))
+        provider_of(network).revoke(held)
+    except Exception as failed:  # whatever a server made of it, the next one's turn comes
+        is_final = isinstance(failed, encryption.CannotDecrypt | KeyError) or (
+            isinstance(failed, CallFailed) and 400 <= failed.status < 500 and failed.status != 429
+        )
+        if not is_final and row.attempts < MOST_ATTEMPTS:
+            return False
+        error = str(failed) if isinstance(failed, CallFailed) else type(failed).__name__  # others may quote a token
+        log.warning("token_not_revoked", network=row.network, error=error, attempts=row.attempts)
+    return True
 
 
 def _end_what_is_over() -> None:

@@ -10,7 +10,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from advocacy.foundation import clock, encryption, preferences
+from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
+from advocacy.foundation.egress import Posted
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, TooManyRequests
 from advocacy.people import queries as people
 from advocacy.people import service as people_service
@@ -23,10 +25,11 @@ from advocacy.sharing.account_models import (
     NetworkAccount,
     TokenRevocation,
 )
-from advocacy.sharing.accounts import connecting, holding, reading, tending
+from advocacy.sharing.accounts import calling, connecting, holding, reading, tending
 from advocacy.sharing.accounts.apps import callback_path
+from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.servers import server_for
-from advocacy.sharing.accounts.tokens import seal, unseal
+from advocacy.sharing.accounts.tokens import Tokens, seal, unseal
 from config.networks import find_network
 from config.settings import Settings
 from tests.factories.identity import make_account
@@ -274,6 +277,42 @@ def test_a_network_that_is_down_is_told_later_and_not_for_ever(networks, advocat
             tending.revoke_due()
     assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
     assert networks.mastodon.revoked == []
+
+
+NESTED = b'{"error": ' + b"[" * 200_000
+
+
+@pytest.mark.parametrize("answer", [NESTED, b'{"error": "\\ud800"}'])
+def test_an_answer_that_cannot_be_read_is_not_understood(monkeypatch, answer):
+    monkeypatch.setattr(calling, "exchange", lambda *_all, **_more: Posted(200, {}, answer))
+    with pytest.raises(CallFailed) as failed:
+        calling.call("GET", "https://mastodon.example/")
+    assert failed.value.trouble is Trouble.NOT_UNDERSTOOD
+    assert failed.value.error_code == ""
+
+
+def test_a_server_that_cannot_be_told_keeps_no_other_waiting(networks, advocate):
+    """Its token cannot be written into a form at all, and it is the one that waits longest."""
+    connect(advocate, networks.mastodon, "mastodon")
+    connecting.disconnect(advocate, "mastodon")
+    odd = new_id()
+    earlier = clock.now() - timedelta(hours=1)
+    ambient.add(
+        TokenRevocation(
+            id=odd,
+            network=find_network("mastodon").number,
+            server=networks.mastodon.url,
+            sealed=seal(Tokens("\ud800"), odd),
+            attempts=0,
+            created_at=earlier,
+            next_try_at=earlier,
+        )
+    )
+    ambient.flush()
+    tending.revoke_due()
+    assert networks.mastodon.tokens == {}
+    (left,) = ambient.scalars(select(TokenRevocation).execution_options(populate_existing=True)).all()
+    assert (left.id, left.attempts) == (odd, 1)
 
 
 def test_a_restore_does_not_bring_back_what_was_disconnected(networks, advocate):

@@ -174,6 +174,21 @@ def test_a_stale_token_is_renewed_before_it_is_used(networks, advocate):
     assert len(networks.x.calls(POSTS["x"])) == 1
 
 
+@pytest.mark.parametrize("how", ["drop", "garbage", "500", "refused"])
+def test_a_renewal_that_failed_is_no_post_that_left(networks, advocate, how):
+    connect(advocate, networks.x, "x")
+    statuses = {"500": 500, "refused": 422}
+    wrong = broken("status", statuses[how]) if how in statuses else broken(how)
+    networks.x.breaks = [("/2/oauth2/token", wrong)]
+    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):
+        post = send(press_button(advocate, "x"))
+        assert (post.state, post.may_be_out) == (PostState.WAITING, False)
+        assert networks.x.calls(POSTS["x"]) == []
+        if how in statuses:  # else the network acted, and its refresh token is another by now
+            assert later(post).state is PostState.POSTED
+    assert told_of(advocate) == []
+
+
 @pytest.mark.parametrize(("key", "state"), [("mastodon", PostState.POSTED), ("linkedin", PostState.UNKNOWN)])
 def test_a_run_that_died_after_sending_leaves_one_post(networks, advocate, key, state):
     """As after kill -9 between the network's answer and our commit: `sending` stands, and nobody knows."""
