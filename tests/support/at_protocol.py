@@ -27,6 +27,7 @@ class AtProtocolServer(Contract):
         self.did = DID
         self.endpoint: str | None = None
         self.issuer: str | None = None
+        self.endpoints: dict[str, str] = {}
         self.owned = [f"at://{HANDLE}"]
         self.lasts = 3_600
 
@@ -74,6 +75,7 @@ class AtProtocolServer(Contract):
                 "revocation_endpoint": f"{self.url}/oauth/revoke",
                 "pushed_authorization_request_endpoint": f"{self.url}/oauth/par",
                 "require_pushed_authorization_requests": True,
+                **self.endpoints,
             },
         )
 

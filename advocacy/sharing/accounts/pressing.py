@@ -88,6 +88,8 @@ def press(actor: Actor, share_id: UUID, *, how: Press = Press.BUTTON, press_key:
     problem = problem_now(actor, share)
     if problem is not None:
         raise Conflict(sentence(problem, network), code=problem)
+    if access.most_posts_a_month is not None:
+        session.refresh(access, with_for_update=True)  # it costs money: presses are counted one after the other
     if access.most_posts_a_month is not None and posts_this_month(network) >= access.most_posts_a_month:
         raise Conflict(
             _(

@@ -30,6 +30,20 @@ def checked_origin(text: str) -> str:
     return address.url.rstrip("/")
 
 
+def checked_endpoint(text: str, origin: str) -> str:
+    """Return an address to be called on a checked origin. Raises CallFailed for one that is anywhere else.
+
+    So whoever runs a server cannot have us call another one, such as one inside that the deployment lets us open.
+    """
+    try:
+        address = read_address(text)
+    except ValueError as error:
+        raise CallFailed(Trouble.NOT_UNDERSTOOD) from error
+    if not address.url.startswith(f"{origin}/") or address.fragment:
+        raise CallFailed(Trouble.NOT_UNDERSTOOD)
+    return address.url
+
+
 def server_for(network: Network, typed: str | None) -> str:
     """Return where an account lives, from what somebody typed: an origin for Mastodon, a handle for Bluesky.
 

@@ -1,6 +1,7 @@
 """Bluesky and other servers of the AT Protocol: from a handle to a post, with proofs, and what must not be believed."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from advocacy.sharing.account_models import AuthorizationState, PostState
 from advocacy.sharing.accounts import connecting, tending
 from advocacy.sharing.accounts.providers.bluesky import client_metadata, facets_of
 from advocacy.sharing.accounts.servers import server_for
+from config.inside import parse_inside
 from config.network_apis import network_apis
 from config.networks import find_network
 from config.settings import Settings
@@ -112,6 +114,26 @@ def test_what_does_not_fit_together_is_not_believed(bluesky, advocate, what):
         bluesky.endpoint = "http://169.254.169.254" if what == "plain http" else "https://127.0.0.1:1/path?x"
     attempt = begin(advocate)
     assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "not_understood")
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["token_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint"]
+)
+@pytest.mark.parametrize("where", ["another server inside", "plain http"])
+def test_a_sign_in_cannot_have_us_call_another_server(bluesky, advocate, endpoint, where):
+    other = AtProtocolServer()
+    with running(other):
+        address = other.url if where == "another server inside" else "http://pds.example"
+        inside = ", ".join((bluesky.host, other.host))
+        before = preferences.deployment()
+        preferences.init(replace(before, egress_inside=parse_inside(inside)))
+        try:
+            bluesky.endpoints = {endpoint: f"{address}/oauth/par"}
+            attempt = begin(advocate)
+        finally:
+            preferences.init(before)
+    assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "not_understood")
+    assert other.asked == []
 
 
 @pytest.mark.parametrize(

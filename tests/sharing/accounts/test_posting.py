@@ -10,6 +10,7 @@ from advocacy.activity.models import ActivityEvent, Kind
 from advocacy.content.service import withdraw_item
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
+from advocacy.foundation.db import own_transaction
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, NotFound
 from advocacy.notifications.models import Kind as Told
@@ -26,7 +27,8 @@ from advocacy.sharing.models import Link, Share, ShareState
 from tests.factories.content import make_actor, make_live_item
 from tests.factories.identity import make_account
 from tests.factories.people import actor_for, make_advocate
-from tests.sharing.accounts.conftest import TEXT, connect, press_button, send
+from tests.sharing.accounts.conftest import TEXT, Networks, connect, deployed, press_button, send, switch_on
+from tests.support.networks import LinkedInServer, MastodonServer, XServer, running
 
 NETWORKS = ("mastodon", "linkedin", "x")
 
@@ -153,6 +155,22 @@ def test_a_limit_for_the_month_holds(networks, advocate):
     with pytest.raises(Conflict) as refused:
         press_button(advocate, "x")
     assert refused.value.code == "limit_reached"
+
+
+def test_presses_that_cost_money_are_counted_one_after_the_other(committed_database, environment, tmp_path):
+    """Two at the same moment would each see the last free place: so the second waits for the first to be written."""
+    networks = Networks(MastodonServer(), LinkedInServer(), XServer())
+    with running(networks.mastodon, networks.linkedin, networks.x), deployed(environment, tmp_path, networks):
+        switch_on("x", most_posts_a_month=1)
+        actor = actor_for(make_advocate())
+        connect(actor, networks.x, "x")
+        item = make_live_item()
+        ambient.commit()
+        press_button(actor, "x", item=item)
+        with own_transaction() as other:
+            free = select(NetworkAccess.network).with_for_update(skip_locked=True)
+            assert other.scalars(free).all() == []
+        ambient.rollback()
 
 
 def test_a_press_that_waits_can_be_taken_back(networks, advocate):

@@ -28,7 +28,7 @@ from advocacy.sharing.accounts.providers.base import (
     text_in,
 )
 from advocacy.sharing.accounts.providers.proof import call_with_proof, client_assertion, new_key, public_keys
-from advocacy.sharing.accounts.servers import checked_origin
+from advocacy.sharing.accounts.servers import checked_endpoint, checked_origin
 from advocacy.sharing.accounts.tokens import Tokens, granted
 from advocacy.sharing.channels import LINK_SEPARATOR
 from config.network_apis import NetworkApi
@@ -85,8 +85,8 @@ class Bluesky:
             "handle": start.server,
             "server": server,
             "issuer": issuer,
-            "token_url": text_in(told, "token_endpoint"),
-            "revoke_url": told.get("revocation_endpoint") or "",
+            "token_url": checked_endpoint(text_in(told, "token_endpoint"), issuer),
+            "revoke_url": checked_endpoint(str(ends), issuer) if (ends := told.get("revocation_endpoint")) else "",
             "nonces": {},
         }
         parameters = {
@@ -101,7 +101,7 @@ class Bluesky:
         }
         pushed = call_with_proof(
             "POST",
-            text_in(told, "pushed_authorization_request_endpoint"),
+            checked_endpoint(text_in(told, "pushed_authorization_request_endpoint"), issuer),
             key=secrets["key"],
             nonces=secrets["nonces"],
             form=parameters | _who_we_are(start.app.client_id, issuer),
@@ -151,7 +151,7 @@ class Bluesky:
         form = {"token": held.tokens.refresh or held.tokens.access, "client_id": held.app.client_id}
         call_with_proof(
             "POST",
-            extra["revoke_url"],
+            checked_endpoint(extra["revoke_url"], extra["issuer"]),
             key=extra["key"],
             nonces=extra["nonces"],
             form=form | _who_we_are(held.app.client_id, extra["issuer"]),
@@ -238,7 +238,7 @@ class Bluesky:
     ) -> dict[str, Any]:
         sent = {"client_id": client, **form, **_who_we_are(client, issuer)}
         try:
-            told = call_with_proof("POST", url, key=key, nonces=nonces, form=sent).told
+            told = call_with_proof("POST", checked_endpoint(url, issuer), key=key, nonces=nonces, form=sent).told
         except CallFailed as failed:
             if failed.error_code in GRANT_IS_OVER:
                 raise CallFailed(Trouble.TOKEN_REFUSED, status=failed.status, reply=failed.reply) from failed
