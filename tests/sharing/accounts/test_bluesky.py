@@ -116,9 +116,7 @@ def test_what_does_not_fit_together_is_not_believed(bluesky, advocate, what):
     assert (attempt.state, attempt.problem) == (AuthorizationState.FAILED, "not_understood")
 
 
-@pytest.mark.parametrize(
-    "endpoint", ["token_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint"]
-)
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint"])
 @pytest.mark.parametrize("where", ["another server inside", "plain http"])
 def test_a_sign_in_cannot_have_us_call_another_server(bluesky, advocate, endpoint, where):
     other = AtProtocolServer()
