@@ -50,6 +50,7 @@ JOBS: tuple[Job, ...] = (
         only_if="EXISTS (SELECT FROM audit_waiting)",
         one_at_a_time=(),
     ),
+    Job("foundation.seal_anew", every_seconds=5 * MINUTE, one_at_a_time=(), timeout_seconds=120),
     Job("foundation.forget_expired", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=120),
     Job("people.count_heads", every_seconds=HOUR, one_at_a_time=(), timeout_seconds=300),
     Job("people.erase_facts", queue="default", timeout_seconds=300, one_at_a_time=("employee_key",)),

@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from advocacy.foundation import audit, preferences
 from advocacy.foundation.db import session
+from advocacy.supervisor import resealing
 
 CHAIN_BATCH = 1_000
 MOST_CHAINED = 10_000
@@ -33,6 +34,11 @@ def chain_audit() -> None:
         session.flush()
         if chained < CHAIN_BATCH:
             break
+
+
+def seal_anew() -> None:
+    """Seal anew under today's key what older ones sealed, a bounded number a run."""
+    resealing.seal_anew()
 
 
 def forget_expired() -> None:

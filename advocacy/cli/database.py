@@ -1,6 +1,7 @@
 """`advocacy db`: the schema of the database."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -40,6 +41,30 @@ def check(as_json: bool) -> None:
     else:
         click.echo("The schema is current." if current else "The schema is not current: run `advocacy db upgrade`.")
     sys.exit(0 if current else 1)
+
+
+@database.command("seals")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def seals(as_json: bool) -> None:
+    """Say what an older encryption key sealed; exit code 1 while there is any, so that the key has to stay.
+
+    Background work seals 500 of each kind anew every five minutes.
+    """
+    from advocacy.foundation import db
+    from advocacy.supervisor import resealing
+
+    with connected(), db.unit_of_work():
+        found = resealing.what_is_left()
+    is_left = any(each.older for each in found)
+    if as_json:
+        print_json({"may_take_older_keys_away": not is_left, "columns": [asdict(each) for each in found]})
+        sys.exit(1 if is_left else 0)
+    for each in found:
+        if each.older or each.keyless:
+            how = "" if each.is_sealed_anew else ", not sealed anew"
+            click.echo(f"{each.column}: {each.older:,} by an older key{how}, {each.keyless:,} by a key that is gone")
+    click.echo("Older keys have to stay." if is_left else "No older key is needed any more.")
+    sys.exit(1 if is_left else 0)
 
 
 @database.command("after-restore")

@@ -15,6 +15,7 @@ from advocacy.foundation import preferences
 
 FORMAT = b"\x01"
 KEY_ID_BYTES, NONCE_BYTES, KEY_BYTES = 4, 12, 32
+HEAD_BYTES = len(FORMAT) + KEY_ID_BYTES
 
 
 class CannotDecrypt(Exception):
@@ -68,13 +69,18 @@ def decrypt_bytes(sealed: bytes, *, purpose: str, owner: str) -> bytes:
 
 def needs_new_key(sealed: bytes) -> bool:
     """Return whether a ciphertext was made under an older key than today's."""
-    return not sealed.startswith(newest_head())
+    return not sealed.startswith(heads()[0])
 
 
-def newest_head() -> bytes:
-    """Return what every ciphertext under today's key begins with, so that a query finds the others."""
-    raw = base64.urlsafe_b64decode(preferences.deployment().encryption_keys[0])
-    return FORMAT + hashlib.sha256(raw).digest()[:KEY_ID_BYTES]
+def is_keyless(sealed: bytes) -> bool:
+    """Return whether the key that made a ciphertext is not among the settings."""
+    return sealed[:HEAD_BYTES] not in heads()
+
+
+def heads() -> tuple[bytes, ...]:
+    """Return what the ciphertexts under each key begin with, today's first, so that queries tell them apart."""
+    keys = (base64.urlsafe_b64decode(master) for master in preferences.deployment().encryption_keys)
+    return tuple(FORMAT + hashlib.sha256(raw).digest()[:KEY_ID_BYTES] for raw in keys)
 
 
 def _bound_to(purpose: str, owner: str) -> bytes:

@@ -20,6 +20,7 @@ from advocacy.notifications.queries import choices_of
 from advocacy.people import tombstones
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
+from tests.factories.conversations import make_conversation
 from tests.factories.people import actor_for, make_advocate
 
 
@@ -199,3 +200,16 @@ def test_after_a_restore_every_no_is_said_again(run):
     assert said["posts_unknown"] == 0
     assert choices_of(key).is_everything_off
     assert "told less" in run("db", "after-restore").stdout
+
+
+def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environment, monkeypatch):
+    make_conversation(note="Met at the fair.")
+    ambient.commit()
+    assert run("db", "seals").exit_code == 0
+    newest = "9Vw4o0hYw8rXqI2nIiM9ZC0Jw8j3n5q1m8b2T7r6y0E="
+    monkeypatch.setenv("ADVOCACY_ENCRYPTION_KEYS", f"{newest},{environment['ADVOCACY_ENCRYPTION_KEYS']}")
+    result = run("db", "seals")
+    assert result.exit_code == 1
+    assert "conversation.note_encrypted: 1 by an older key" in result.stdout
+    told = json.loads(run("db", "seals", "--json").stdout)
+    assert told["may_take_older_keys_away"] is False

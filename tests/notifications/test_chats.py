@@ -105,6 +105,30 @@ def test_new_secrets_take_the_place_of_old_ones_and_people_stay(slack, member, a
         assert client.post(INTERACTIONS, data=raw, headers=signed(raw, secret=secret)).status_code == 200
 
 
+def test_a_replaced_signing_secret_holds_for_a_day(slack, administrator, client):
+    """A new secret is often made because the old one leaked."""
+
+    def answers(secret, at):
+        raw = press("U-STRANGER", "stop")
+        with time_machine.travel(at, tick=False):
+            return client.post(INTERACTIONS, data=raw, headers=signed(raw, secret=secret)).status_code
+
+    newer, newest = "another5secret5of5slack", "yet0another0secret0of0slack"
+    connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=newer)
+    day = timedelta(days=1)
+    assert answers(SIGNING_SECRET, NOON + day - timedelta(seconds=1)) == 200
+    with time_machine.travel(NOON + day / 2, tick=False):  # the same one again gives the old one no second day
+        connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=newer)
+    assert answers(SIGNING_SECRET, NOON + day) == 401
+    assert answers(newer, NOON + 9 * day) == 200
+    with time_machine.travel(NOON + 2 * day, tick=False):
+        connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=newest)
+    assert answers(SIGNING_SECRET, NOON + 2 * day) == 401
+    assert answers(newer, NOON + 2 * day) == 200
+    assert answers(newer, NOON + 3 * day) == 401
+    assert answers(newest, NOON + 3 * day) == 200
+
+
 def test_another_workspace_begins_without_anybody(slack, member, administrator, recorded_jobs):
     slack.says("auth.test", Says(body={"ok": True, "team": "Elsewhere", "team_id": "T2"}))
     connecting.connect_slack(administrator, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,17 @@ def secrets_of(connection: ChatConnection) -> dict[str, Any]:
     return dict(json.loads(opened))
 
 
+def signing_secrets(connection: ChatConnection) -> list[str]:
+    """Return what Slack may sign with at this moment, newest first. Raises CannotDecrypt.
+
+    A secret that was replaced holds until `former_until`: one that leaked must not hold for ever.
+    """
+    opened = secrets_of(connection)
+    newest, *former = opened["signing_secrets"]
+    until = opened.get("former_until")
+    return [newest, *former] if until and clock.now() < datetime.fromisoformat(until) else [newest]
+
+
 def slack_connection() -> ChatConnection | None:
     """Return the connection to Slack, whatever its state, or None where nobody made one."""
     return session.scalar(
@@ -59,12 +71,15 @@ def slack_is_offered() -> bool:
 
 
 def open_way(connection: ChatConnection | None) -> Way | None:
-    """Return the way to a chat that takes messages at this moment, or None."""
+    """Return the way to a chat that takes messages at this moment, or None; so where its key is gone."""
     if connection is None or connection.state is not ConnectionState.WORKING:
         return None
     if connection.paused_until is not None and connection.paused_until > clock.now():
         return None
-    opened = secrets_of(connection)
+    try:
+        opened = secrets_of(connection)
+    except encryption.CannotDecrypt:
+        return None
     return Way(
         connection.id,
         connection.version,

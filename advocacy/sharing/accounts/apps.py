@@ -52,13 +52,14 @@ def app_of(network: Network, server: str) -> App:
 def app_for_start(network: Network, server: str, scopes: tuple[str, ...]) -> tuple[App, tuple[str, ...]]:
     """Return who we are for a new connection, and the scopes to ask for.
 
-    A server we do not know yet, or know under another address of ours, is asked to register us: once, for everybody.
+    A server we do not know yet, or know under another address of ours, is asked to register us: once, for everybody. So
+    is one whose secret no key opens any more.
     """
     provider = provider_of(network)
     if not isinstance(provider, Mastodon):
         return app_of(network, server), scopes
     known, own = session.get(ServerApp, (network.number, server)), redirect_uri(network, server)
-    if known is not None and known.redirect_uri == own:
+    if known is not None and known.redirect_uri == own and not encryption.is_keyless(known.sealed_secret):
         return App(known.client_id, _secret_of(known)), tuple(known.scopes)
     settings = preferences.deployment()
     app, known_scopes = provider.register(

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, text
 
 from advocacy.foundation.db import own_transaction
+from advocacy.foundation.encryption import CannotDecrypt
 from advocacy.sharing.account_models import AccountState, NetworkAccount
 from advocacy.sharing.accounts.apps import app_of
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
@@ -15,6 +17,8 @@ from config.networks import network_of
 # Whoever comes while somebody renews waits for the new token: longer than a renewal may take.
 _WAIT = text("SET LOCAL lock_timeout = '25s'")
 _MAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+log = structlog.get_logger("advocacy.sharing")
 
 
 def hold(account_id: UUID, *, refused: str | None = None) -> Held:
@@ -30,7 +34,11 @@ def hold(account_id: UUID, *, refused: str | None = None) -> Held:
         if account is None or account.state is AccountState.ENDED:
             raise CallFailed(Trouble.TOKEN_REFUSED)
         network = network_of(account.network)
-        tokens, app = unseal(account.sealed, account.id), app_of(network, account.server)
+        try:
+            tokens, app = unseal(account.sealed, account.id), app_of(network, account.server)
+        except CannotDecrypt as error:  # nothing can leave; with its key put back it goes on
+            log.error("secret_cannot_be_opened", account_id=str(account.id), network=network.key)
+            raise CallFailed(Trouble.NOT_REACHED) from error
         held = Held(account.server, account.subject, account.handle, tokens, app)
         if refused is None and not tokens.is_stale():
             return held

@@ -1,9 +1,9 @@
-"""What has to happen by the clock: telling people in time, reading what is due, waking what got stuck, fresh seals."""
+"""What has to happen by the clock: telling people in time, reading what is due, waking what got stuck."""
 
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from advocacy.foundation import clock, encryption, jobs
@@ -17,12 +17,12 @@ from advocacy.sharing.account_models import (
     PostState,
     TokenRevocation,
 )
-from advocacy.sharing.accounts import pressing, reading
+from advocacy.sharing.accounts import keyless, pressing, reading
 from advocacy.sharing.accounts.apps import app_of
 from advocacy.sharing.accounts.calling import CallFailed
 from advocacy.sharing.accounts.connecting import forget_attempts
 from advocacy.sharing.accounts.providers import Held, provider_of
-from advocacy.sharing.accounts.tokens import seal, unseal
+from advocacy.sharing.accounts.tokens import unseal
 from config.networks import network_of
 
 TOLD_BEFORE = timedelta(days=7)
@@ -41,7 +41,7 @@ def tend() -> None:
     _tell_in_time()
     _want_reading()
     _wake_stuck_posts()
-    _seal_anew()
+    keyless.end_keyless()
     forget_attempts()
 
 
@@ -147,20 +147,3 @@ def _wake_stuck_posts() -> None:
     )
     for post_id in session.scalars(stuck.limit(MOST_AT_ONCE)).all():
         jobs.enqueue(pressing.JOB, post_id=post_id)
-
-
-def _seal_anew() -> None:
-    """Seal tokens under today's key that an older one sealed, so that the older one can be taken away."""
-    head = encryption.newest_head()
-    older = (
-        select(NetworkAccount)
-        .where(func.substring(NetworkAccount.sealed, 1, len(head)) != head)
-        .limit(MOST_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    for account in session.scalars(older).all():
-        try:
-            account.sealed = seal(unseal(account.sealed, account.id), account.id)
-        except encryption.CannotDecrypt:  # the older key is gone: only the person can connect again
-            log.error("token_cannot_be_opened", account_id=str(account.id))
-            account.state, account.told_at = AccountState.ENDED, None

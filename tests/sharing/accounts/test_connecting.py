@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from advocacy.foundation import clock, encryption, preferences
+from advocacy.foundation import clock, encryption
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.egress import Posted
@@ -31,14 +31,11 @@ from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.servers import server_for
 from advocacy.sharing.accounts.tokens import Tokens, seal, unseal
 from config.networks import find_network
-from config.settings import Settings
 from tests.factories.identity import make_account
 from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.sharing.accounts.conftest import BROWSER, account_of, begin, connect, deployed, switch_on
 from tests.support.networks import LinkedInServer, MastodonServer, XServer, broken, running
 from workers import erasure
-
-OTHER_KEY = "9Vw4o0hYw8rXqI2nIiM9ZC0Jw8j3n5q1m8b2T7r6y0E="
 
 
 def asked_of(network, path):
@@ -342,22 +339,6 @@ def test_connecting_again_keeps_what_was_posted_and_voids_the_old_token(networks
     assert networks.mastodon.revoked == [old]
     ambient.refresh(post)
     assert post.account_id == account.id
-
-
-def test_keys_are_rotated_by_the_clock(networks, advocate, environment):
-    account = connect(advocate, networks.x, "x")
-    before = preferences.deployment()
-    keys = f"{OTHER_KEY},{environment['ADVOCACY_ENCRYPTION_KEYS']}"
-    file = str(before.network_apis)
-    preferences.init(
-        Settings.from_env({**environment, "ADVOCACY_ENCRYPTION_KEYS": keys, "ADVOCACY_NETWORK_APIS": file})
-    )
-    try:
-        tending.tend()
-        ambient.flush()
-        assert not encryption.needs_new_key(account.sealed)
-    finally:
-        preferences.init(before)
 
 
 def test_people_are_told_before_a_connection_ends(networks, advocate):

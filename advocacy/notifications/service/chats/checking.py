@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from advocacy.foundation import clock, jobs, preferences
+from advocacy.foundation import clock, encryption, jobs, preferences
 from advocacy.foundation.db import own_transaction, session
 from advocacy.notifications.chat_models import ChatConnection, ChatMember, ChatService, ConnectionState, MemberState
 from advocacy.notifications.letters import catalogue
@@ -37,7 +37,12 @@ def check_slack(connection_id: UUID) -> None:
 def _ask(connection: ChatConnection) -> Handed:
     """Ask Slack, and keep the answer: that it works and whose workspace it is stand there at once, or neither does."""
     connection_id, version = connection.id, connection.version
-    asked = slack.call(str(secrets_of(connection)["token"]), "auth.test")
+    try:
+        token = str(secrets_of(connection)["token"])
+    except encryption.CannotDecrypt:
+        asked = Handed.closed(health.KEY_GONE)
+    else:
+        asked = slack.call(token, "auth.test")
     if asked.fate in {Fate.LETTER_REFUSED, Fate.ADDRESS_REFUSED}:
         asked = Handed.closed(asked.result.reason)
     with own_transaction() as store:
@@ -73,7 +78,13 @@ def send_test(connection_id: UUID, employee_key: int) -> None:
     connection = session.get(ChatConnection, connection_id)
     if connection is None or connection.state is ConnectionState.ENDED or not _take(connection_id):
         return
-    opened, version = secrets_of(connection), connection.version
+    try:
+        opened, version = secrets_of(connection), connection.version
+    except encryption.CannotDecrypt:
+        with own_transaction() as store:
+            row = store.get_one(ChatConnection, connection_id, with_for_update=True)
+            row.tested_at, row.test_outcome = clock.now(), health.KEY_GONE
+        return
     words = catalogue(preferences.deployment().default_language).gettext
     text = words("A test message of {organisation}: what there is to share will be told here.").format(
         organisation=preferences.deployment().organisation_name

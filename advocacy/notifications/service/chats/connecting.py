@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,19 @@ from advocacy.notifications.chat_models import (
     ConnectionState,
 )
 from advocacy.notifications.models import Channel, Message, MessageState
-from advocacy.notifications.queries.chats import SEALED_FOR, get_connection, secrets_of, slack_connection
+from advocacy.notifications.queries.chats import (
+    SEALED_FOR,
+    get_connection,
+    secrets_of,
+    signing_secrets,
+    slack_connection,
+)
 from advocacy.notifications.senders.teams import is_address_of_a_flow
 from advocacy.people.queries import get_unit
 
 LONGEST_NAME, LONGEST_SECRET = 80, 300
 MOST_CHANNELS = 200
-ACTIVE_SECRETS = 2  # Slack signs with the old one for a while after a new one was made
+FORMER_HOLDS = timedelta(hours=24)  # Slack signs with the old one for a while after a new one was made
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]{10,250}\Z")
 SIGNING_SECRET = re.compile(r"[A-Za-z0-9]{16,128}\Z")
 CHECK, TEST = "notifications.check_slack", "notifications.test_chat"
@@ -55,9 +62,7 @@ def connect_slack(actor: Actor, *, bot_token: str, signing_secret: str) -> ChatC
     if present is not None:
         session.refresh(row, with_for_update=True)
         row.version += 1
-    former = secrets_of(row).get("signing_secrets", []) if present is not None else []
-    signing = list(dict.fromkeys([secret, *former]))[:ACTIVE_SECRETS]
-    _seal(row, {"token": token, "signing_secrets": signing})
+    _seal(row, {"token": token, **_signing(secret, present)})
     row.hint = f"…{token[-4:]}"
     row.state, row.failures, row.paused_until, row.told_at = ConnectionState.CHECKING, 0, None, None
     session.add(row)
@@ -143,6 +148,18 @@ def _new(actor: Actor, service: ChatService, *, name: str) -> ChatConnection:
     return ChatConnection(
         id=new_id(), service=service, name=name, hint="", version=1, failures=0, created_by=actor.account_id
     )
+
+
+def _signing(secret: str, present: ChatConnection | None) -> dict[str, Any]:
+    """Return the secret with the one it replaces, which holds for a day more. The same one replaces nothing."""
+    try:
+        kept = secrets_of(present) if present is not None else {}
+        active = signing_secrets(present) if present is not None else []
+    except encryption.CannotDecrypt:  # its key is gone, which new secrets repair
+        kept, active = {}, []
+    if active and active[0] == secret:
+        return {"signing_secrets": active, "former_until": kept.get("former_until")}
+    return {"signing_secrets": [secret, *active[:1]], "former_until": (clock.now() + FORMER_HOLDS).isoformat()}
 
 
 def _seal(row: ChatConnection, secrets: dict[str, Any]) -> None:

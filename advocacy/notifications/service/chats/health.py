@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from advocacy.foundation import clock
+from advocacy.foundation import clock, encryption
 from advocacy.foundation.db import session
 from advocacy.notifications.chat_models import ChatConnection, ChatService, ConnectionState
 from advocacy.notifications.senders.chat import Handed
@@ -22,6 +22,7 @@ from advocacy.notifications.senders.email import Fate
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 MOST_DOUBLINGS = 4
+KEY_GONE = "key_gone"
 
 
 def note(
@@ -57,6 +58,19 @@ def _note_trouble(row: ChatConnection, handed: Handed, *, may_end: bool) -> None
     elif handed.fate is Fate.UNKNOWN:
         row.failures = min(row.failures + 1, 1_000)
         row.paused_until = clock.now() + _pause(row.failures)
+
+
+def break_keyless() -> None:
+    """Break the connections whose secrets no key opens any more; it is their administrators who can do something."""
+    in_use = session.scalars(
+        select(ChatConnection)
+        .where(ChatConnection.state.in_((ConnectionState.CHECKING, ConnectionState.WORKING)))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    for row in in_use.all():
+        if row.sealed is not None and encryption.is_keyless(row.sealed):
+            row.state, row.last_error, row.last_error_at = ConnectionState.BROKEN, KEY_GONE, clock.now()
 
 
 def _pause(failures: int) -> timedelta:

@@ -15,9 +15,10 @@ from sqlalchemy.dialects.postgresql import insert
 from advocacy.foundation import clock, jobs
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import Invalid, NotSignedIn
+from advocacy.foundation.encryption import CannotDecrypt
+from advocacy.foundation.errors import Invalid, NotAvailable, NotSignedIn
 from advocacy.notifications.chat_models import ChatAnswer, ChatConnection, ChatMember
-from advocacy.notifications.queries.chats import secrets_of, slack_connection
+from advocacy.notifications.queries.chats import signing_secrets, slack_connection
 from advocacy.notifications.senders import slack
 from advocacy.notifications.service.chats.joining import leave_slack
 
@@ -82,9 +83,13 @@ def receive_press(*, headers: Mapping[str, str], raw: bytes) -> bool:
 
 
 def _checked(headers: Mapping[str, str], raw: bytes) -> tuple[ChatConnection, dict[str, str]]:
-    """Return the connection and the form of a request that Slack signed. Raises NotSignedIn, Invalid."""
+    """Return the connection and the form of a request that Slack signed. Raises NotSignedIn, Invalid, NotAvailable."""
     connection = slack_connection()
-    if connection is None or not slack.is_signed(raw, headers, secrets_of(connection)["signing_secrets"]):
+    try:
+        secrets = signing_secrets(connection) if connection is not None else []
+    except CannotDecrypt as error:
+        raise NotAvailable(_("Slack is not connected. Ask an administrator."), code="key_gone") from error
+    if connection is None or not slack.is_signed(raw, headers, secrets):
         raise NotSignedIn(_("The signature of this message is not valid."), code="bad_signature")
     try:
         fields = parse_qs(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
