@@ -160,7 +160,14 @@ def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
     """Give people a browser each, signed in by the link of their role when they have one."""
     people: list[Person] = []
 
-    def arrive(role: str | None = None, *, phone: bool = False, dark: bool = False, script: bool = True) -> Person:
+    def arrive(
+        role: str | None = None,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        script: bool = True,
+        service_worker: bool = True,
+    ) -> Person:
         context = chromium.new_context(
             viewport=PHONE if phone else DESK,
             color_scheme="dark" if dark else "light",
@@ -168,6 +175,7 @@ def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
             has_touch=phone,
             reduced_motion="reduce",
             java_script_enabled=script,
+            service_workers="allow" if service_worker else "block",
         )
         context.set_default_timeout(15_000)
         newcomer = Person(context.new_page(), stage.portal)

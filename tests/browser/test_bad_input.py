@@ -264,7 +264,7 @@ GADGETS_ANYWHERE = """
 
 
 def test_markup_that_slipped_past_the_templates_does_nothing(stage, person):
-    visitor = person("advocate")
+    visitor = person("advocate", service_worker=False)  # its requests would pass by the changed page
     address = f"/shares/{stage.ids['share']}"
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))

@@ -74,7 +74,6 @@ PAGES: dict[str | None, dict[str, str]] = {
         "comms.item": "/studio/{item}",
         "comms.qr_code": "/studio/{item}/qr",
         "comms.announce_form": "/studio/{item}/announce",
-        "comms.records": "/studio/{item}/records",
         "comms.version": "/studio/{item}/versions/1",
         "comms.compose": "/studio/compose",
         "comms.edit": "/studio/{draft}/edit",
@@ -85,7 +84,11 @@ PAGES: dict[str | None, dict[str, str]] = {
         "comms.inbox": "/studio/inbox",
         "comms.sources": "/studio/sources",
     },
-    "approver": {"comms.review": "/review", "comms.review_item": "/review/{waiting}"},
+    "approver": {
+        "comms.review": "/review",
+        "comms.review_item": "/review/{waiting}",
+        "comms.records": "/studio/{item}/records",
+    },
     "recruiter": {
         "hr.recruiting_reach": "/recruiting",
         "hr.openings": "/recruiting/openings",

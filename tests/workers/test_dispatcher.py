@@ -200,12 +200,16 @@ def test_a_schedule_with_a_longest_pause_does_not_ask_when_that_is_over(committe
     assert wanted_tasks() == ["measurement.fill_due_days"]
 
 
+# What comes with the product is put there by the clock.
+DUE_IN_AN_EMPTY_DATABASE = {"learning.install_lessons"}
+
+
 @pytest.mark.parametrize("job", [job for job in JOBS if job.only_if], ids=lambda job: job.name)
 def test_a_condition_is_sql_that_the_application_may_ask_and_finds_nothing_in_an_empty_database(
     committed_database, job
 ):
     with unit_of_work():
-        assert ambient.scalar(text(f"SELECT {job.only_if}")) is False
+        assert ambient.scalar(text(f"SELECT {job.only_if}")) is (job.name in DUE_IN_AN_EMPTY_DATABASE)
 
 
 def test_enqueue_calls_a_listening_dispatcher_when_it_commits(dispatching):
