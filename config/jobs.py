@@ -162,6 +162,7 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=(),
     ),
     Job("sharing.forget_plans", every_seconds=6 * HOUR, one_at_a_time=()),
+    Job("sharing.forget_texts", every_seconds=6 * HOUR, one_at_a_time=(), timeout_seconds=120),
     Job(
         "sharing.import_due_segments",
         every_seconds=2,

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from advocacy.foundation.db import session
-from advocacy.sharing import captions, likeness, planning, reminding, stopping
+from advocacy.sharing import captions, likeness, planning, record_keeping, reminding, stopping
 from advocacy.sharing.accounts import connecting, publishing, reading, tending
 from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
@@ -29,6 +29,11 @@ def remind_due() -> None:
 
 def forget_plans() -> None:
     planning.forget_plans()
+
+
+def forget_texts() -> None:
+    """Empty texts about products that are older than they are kept, a slice at a time."""
+    record_keeping.forget_texts()
 
 
 def import_due_segments() -> None:

@@ -186,6 +186,8 @@ def _page(pack: dict[str, Any]) -> str:
             for one in pack["shared_texts"]
         ]
         parts.append("</ul>")
+        left_out = pack["texts_left_out"]
+        parts.append(f"<p>Texts of people who withdrew are not in this pack{f' ({left_out})' if left_out else ''}.</p>")
     else:
         parts.append("<p>Texts that people shared are theirs and are not in this pack.</p>")
     parts.append(f"<p>Version {version['number']}, SHA-256 {version['hash']}.")

@@ -1,7 +1,7 @@
 """The wording of letters: a subject and a text in the reader's language, and the same text as simple HTML."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -103,11 +103,27 @@ def post_to_mend(_: Translate, organisation: str) -> Wording:
     )
 
 
+def texts_in_evidence(_: Translate, organisation: str) -> Wording:
+    return Wording(
+        subject=_("What you shared about a product can be read as evidence at {organisation}").format(
+            organisation=organisation
+        ),
+        before=(
+            _("It is about “{title}”. One person asked, two others agreed; nobody else can read it."),
+            _("Their reason: {reason}"),
+            _("Until {until} these three can read the texts you posted about it, with your name."),
+        ),
+        action=_("See it in your data"),
+        after=(_("You need not do anything. You get this whatever you turned off: it never happens in silence."),),
+    )
+
+
 # Where the letter about a duty leads.
 DUTIES: dict[Kind, str] = {
     Kind.REVIEW_DUE: "/review/{subject}",
     Kind.MEND_PROPOSED: "/posts-to-mend",
     Kind.POST_TO_MEND: "/",
+    Kind.TEXTS_IN_EVIDENCE: "/my-data#evidence",
 }
 
 # Named as links and duties are: the name is stored with the delivery.
@@ -118,14 +134,16 @@ LETTERS: dict[str, Callable[[Translate, str], Wording]] = {
     "review_due": review_due,
     "mend_proposed": mend_proposed,
     "post_to_mend": post_to_mend,
+    "texts_in_evidence": texts_in_evidence,
 }
 
 
-def write(name: str, *, language: str, organisation: str, url: str) -> Letter:
-    """Return the letter `name` with its link. Raises KeyError for a letter that does not exist."""
-    return written(
-        LETTERS[name](catalogue(language).gettext, organisation), language=language, organisation=organisation, url=url
-    )
+def write(name: str, *, language: str, organisation: str, url: str, facts: Mapping[str, str] | None = None) -> Letter:
+    """Return the letter `name` with its link and the facts it names. Raises KeyError for one that does not exist."""
+    wording = LETTERS[name](catalogue(language).gettext, organisation)
+    if facts:
+        wording = replace(wording, before=tuple(paragraph.format(**facts) for paragraph in wording.before))
+    return written(wording, language=language, organisation=organisation, url=url)
 
 
 def written(wording: Wording, *, language: str, organisation: str, url: str) -> Letter:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
-from flask_babel import get_locale
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 
 from advocacy.foundation.db import session
@@ -41,13 +42,16 @@ SUBJECTS: dict[Kind, Subject | None] = {
 }
 
 
+def _language() -> str:
+    return str(get_locale() or "en").split("_")[0]
+
+
 def new_item(notification: Notification) -> Told:
     announcement = (
         session.get(Announcement, notification.announcement_id) if notification.announcement_id is not None else None
     )
     titles = announcement.titles if announcement is not None else {}
-    language = str(get_locale() or "en").split("_")[0]
-    title = titles.get(language) or next(iter(titles.values()), None) or notification.details.get("title")
+    title = titles.get(_language()) or next(iter(titles.values()), None) or notification.details.get("title")
     note = announcement.note if announcement is not None else None
     return Told(
         str(title or _("Something new to share")),
@@ -213,13 +217,18 @@ def share_planned(notification: Notification) -> Told:
     )  # fmt: skip
 
 
-def texts_in_evidence(_notification: Notification) -> Told:
+def texts_in_evidence(notification: Notification) -> Told:
+    details = notification.details
+    titles = details.get("titles") or {}
+    title = titles.get(_language()) or next(iter(titles.values()), "")
+    until = format_date(date.fromisoformat(details["until"]), "long") if "until" in details else ""
     return Told(
         _("Your posts about a product can be read as evidence"),
-        _("Three people agreed. For two weeks these three can read what you shared of one product, and your name."),
-        "/shares",
+        _("“%(title)s”, until %(day)s, by three people: who asked, and two who agreed. The reason: %(reason)s",
+          title=title, day=until, reason=details.get("reason", "")),
+        "/my-data#evidence",
         "clipboard-check",
-    )
+    )  # fmt: skip
 
 
 WORDS: dict[Kind, Callable[[Notification], Told]] = {

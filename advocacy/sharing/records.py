@@ -12,43 +12,24 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from advocacy.content import queries
 from advocacy.content.evidence import evidence_of
-from advocacy.content.models import ContentItem, ContentVersion
+from advocacy.content.models import ContentItem
 from advocacy.foundation import audit, clock
 from advocacy.foundation.access import Actor, Permission, require_in
-from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.foundation.fields import unfit_character
 from advocacy.identity.queries import names_of_accounts, reviewers_by_account
-from advocacy.notifications.models import Kind
-from advocacy.people.models import Employee
 from advocacy.sharing.limits import LONGEST_REASON
-from advocacy.sharing.models import Share
-from advocacy.sharing.record_models import RecordApproval, RecordRequest, RecordShare
+from advocacy.sharing.record_keeping import OPEN_FOR, covered_texts, open_request, texts_left_out
+from advocacy.sharing.record_models import RecordApproval, RecordRequest
 from config.networks import network_of
 
 APPROVALS = 2
-OPEN_FOR = timedelta(days=14)
 WAITS_FOR = timedelta(days=14)
-
-# What was posted, as far as is known, of versions that were about a product when they were shared.
-_COVER = text("""
-INSERT INTO record_share (request_key, share_key)
-SELECT :request, share.key
-FROM share
-JOIN content_version AS version ON version.id = share.version_id AND version.is_product
-WHERE share.item_key = :item AND share.state <> 'opened'
-""")
-# One line for each person whose text will be read; the words are made when it is read.
-_TELL = text("""
-INSERT INTO notification (id, employee_key, kind, subject_id, details, created_at)
-SELECT told.id, told.employee_key, :kind, :request_id, '{}', :now
-FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS int[])) AS told (id, employee_key)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +107,7 @@ def approve(actor: Actor, request_id: UUID) -> RecordRequest:
     session.add(RecordApproval(request_key=request.key, account_id=account, approved_at=clock.now()))
     audit.record(actor, "records.approved", subject_kind="content_item", subject_id=item.id, request=str(request.id))
     if len(_standing(item, agreed)) + 1 >= APPROVALS:
-        request.opened_at = clock.now()
-        session.execute(_COVER, {"request": request.key, "item": item.key})
-        _tell_authors(request)
+        open_request(request, item)
         audit.record(actor, "records.opened", subject_kind="content_item", subject_id=item.id, request=str(request.id))
     session.flush()  # lists in the same request count it
     return request
@@ -163,8 +142,8 @@ def requests_of(actor: Actor, item_id: UUID) -> list[Shown]:
 def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
     """Return the evidence of an item's newest version with the texts that were shared of any; on the audit trail.
 
-    Only for who asked and who agreed. Raises NotFound, NotPermitted, Conflict before two agreed and once the days are
-    over.
+    Only for who asked and who agreed. Texts of people who withdrew are not in it; `texts_left_out` counts them, where
+    these people are a group. Raises NotFound, NotPermitted, Conflict before two agreed and once the days are over.
     """
     request, item = _locked(actor, request_id)
     if _account(actor) not in {request.asked_by, *_approvers(request)}:
@@ -174,14 +153,6 @@ def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
     if clock.now() >= request.opened_at + OPEN_FOR:
         raise Conflict(_("This was open for some days. Ask again."))
     audit.record(actor, "records.exported", subject_kind="content_item", subject_id=item.id, request=str(request.id))
-    rows = session.execute(
-        select(Share, ContentVersion.number, ContentVersion.hash, Employee.name)
-        .join(ContentVersion, ContentVersion.id == Share.version_id)
-        .join(Employee, Employee.key == Share.employee_key)
-        .join(RecordShare, RecordShare.share_key == Share.key)
-        .where(RecordShare.request_key == request.key)
-        .order_by(Share.opened_at, Share.key)
-    ).all()
     return evidence_of(actor, item.id) | {
         "shared_texts": [
             {
@@ -195,22 +166,15 @@ def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
                 "confirmed_at": share.confirmed_at.isoformat() if share.confirmed_at else None,
                 "post_url": share.post_url,
             }
-            for share, number, hash_, name in rows
-        ]
+            for share, number, hash_, name in covered_texts(request)
+        ],
+        "texts_left_out": texts_left_out(request),
     }
 
 
 def _approvers(request: RecordRequest) -> Sequence[UUID]:
     agreed = select(RecordApproval.account_id).where(RecordApproval.request_key == request.key)
     return session.scalars(agreed).all()
-
-
-def _tell_authors(request: RecordRequest) -> None:
-    covered = select(RecordShare.share_key).where(RecordShare.request_key == request.key)
-    keys = session.scalars(select(Share.employee_key).where(Share.key.in_(covered)).distinct()).all()
-    if keys:
-        told = {"ids": [new_id() for _key in keys], "keys": list(keys), "kind": Kind.TEXTS_IN_EVIDENCE.value}
-        session.execute(_TELL, told | {"request_id": request.id, "now": clock.now()})
 
 
 def _item(actor: Actor, item_id: UUID) -> ContentItem:

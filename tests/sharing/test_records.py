@@ -1,31 +1,40 @@
 """Shared texts as evidence: only of products, only when two others agree, and never behind their authors' backs."""
 
 import dataclasses
+import email
 import io
 import json
 import zipfile
 from datetime import timedelta
+from email import policy
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select
+from babel.dates import format_date
+from sqlalchemy import delete, select, update
 
+from advocacy.content import queries
 from advocacy.content import service as content
 from advocacy.content.evidence import problems_in
-from advocacy.foundation import audit, clock
+from advocacy.foundation import audit, clock, preferences
 from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.identity.models import RoleGrant
+from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.wording import told
-from advocacy.sharing import corrections, records
+from advocacy.people.models import Consent, Purpose
+from advocacy.people.service import withdraw_consent
+from advocacy.sharing import corrections, record_keeping, records
 from advocacy.sharing.correction_models import Asks
+from advocacy.sharing.models import Share
 from advocacy.sharing.service import confirm_share
 from tests.factories.content import make_actor, make_live_item
-from tests.factories.people import actor_for, make_advocate, make_unit
+from tests.factories.people import actor_for, give_consent, make_advocate, make_unit
 from tests.factories.sharing import make_share
 from tests.support.html import checked_page
+from workers import sharing as work
 
 WHY = "The regulator asks for what was said about the pump."
 TEXT = "I work at Meridian Works. The pump beside my house is quiet."
@@ -88,9 +97,12 @@ def test_two_others_agree_and_authors_hear_of_it_before_anything_can_be_read(ite
     assert actions == [
         "records.exported", "records.opened", "records.approved", "records.approved", "records.asked",
     ]  # fmt: skip
-    line = ambient.scalars(select(Notification)).one()
+    line, title = ambient.scalars(select(Notification)).one(), title_of(item)
     with app.test_request_context("/"):
-        assert told(line).path == "/shares"
+        shown = told(line)
+    assert shown.path == "/my-data#evidence"
+    assert WHY in shown.text
+    assert title in shown.text
 
 
 def test_only_what_was_shared_until_they_agreed_and_only_for_some_days(item, author):
@@ -135,6 +147,88 @@ def test_on_the_page(item, author, sign_in):
     answer = first.get(f"/studio/records/{wish_id}.zip")
     pack = json.loads(zipfile.ZipFile(io.BytesIO(answer.get_data())).read("evidence.json"))
     assert pack["shared_texts"][0]["text"] == TEXT
+
+
+def title_of(item):
+    return queries.text_of(queries.current_version(item).id, "en").title
+
+
+@pytest.mark.parametrize("is_off", [False, True])
+def test_each_author_gets_a_letter_whatever_is_off(item, author, recorded_jobs, settings, is_off):
+    for file in settings.mail_outbox.glob("*"):
+        file.unlink()
+    if is_off:
+        notifications.turn_everything_off(author.key)
+    address, title = author.email, title_of(item)
+    opened(item)
+    recorded_jobs.run("notifications.send_duty_letter")
+    found = [
+        email.message_from_bytes(one.read_bytes(), policy=policy.default) for one in settings.mail_outbox.glob("*")
+    ]
+    (letter,) = [one for one in found if one["To"] == address]
+    body = letter.get_body(("plain",)).get_content()
+    last_day = format_date(record_keeping.closing_day(clock.now()), "long", locale="en")
+    for said in (title, WHY, last_day, f"{settings.portal_url}/my-data#evidence"):
+        assert said in body
+
+
+def test_it_stands_in_my_data_and_in_the_export(item, author, sign_in):
+    browser = sign_in(author)
+    assert "Read as evidence" not in checked_page(browser.get("/my-data")).words()
+    opened(item)
+    words = checked_page(browser.get("/my-data")).words()
+    assert WHY in words
+    assert title_of(item) in words
+    (told_of,) = browser.get("/my-data/export.json").json["evidence"]
+    assert (told_of["item"], told_of["reason"]) == (title_of(item), WHY)
+
+
+def withdraw(person):
+    withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
+
+
+def test_who_withdrew_is_neither_told_nor_read_nor_named(item, author):
+    before, after = make_advocate(name="Ana Duarte"), make_advocate(name="Kim Berg")
+    for person in (before, after):
+        make_share(employee=person, item=item, confirmed=True)
+    withdraw(before)
+    asker, wish = opened(item)
+    assert (lines_of(before), lines_of(after)) == ([], [Kind.TEXTS_IN_EVIDENCE])
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=False):
+        withdraw(after)
+        pack = records.evidence_with_texts(asker, wish.id)
+        assert [one["by"] for one in pack["shared_texts"]] == ["Robin Lopes"]
+        assert pack["texts_left_out"] is None, "two people are no group"
+    with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
+        for person in (before, after):
+            give_consent(person, at=clock.now())
+        names = [one["by"] for one in records.evidence_with_texts(asker, wish.id)["shared_texts"]]
+        assert names == ["Robin Lopes"], "a new yes brings nothing back"
+
+
+def test_a_group_that_withdrew_is_counted(item, author):
+    people = [make_advocate() for _ in range(preferences.smallest_group())]
+    for person in people:
+        make_share(employee=person, item=item, confirmed=True)
+        withdraw(person)
+    asker, wish = opened(item)
+    assert records.evidence_with_texts(asker, wish.id)["texts_left_out"] == len(people)
+
+
+def test_texts_about_products_go_after_their_years_and_are_not_read_before(item, author):
+    culture = make_live_item()
+    theirs = make_share(employee=author, item=culture, text=TEXT, confirmed=True)
+    asker, wish = opened(item)
+    ambient.execute(update(Share).values(opened_at=clock.now() - timedelta(days=3 * 366 - 1)))
+    ambient.execute(update(Consent).values(granted_at=clock.now() - timedelta(days=5 * 366)))
+    assert len(records.evidence_with_texts(asker, wish.id)["shared_texts"]) == 1
+    work.forget_texts()
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+        assert records.evidence_with_texts(asker, wish.id)["shared_texts"] == []
+        work.forget_texts()
+        assert record_keeping.forget_texts() == 0
+    rows = ambient.execute(select(Share.item_key, Share.text)).all()
+    assert dict(rows) == {item.key: "", culture.key: theirs.share.text}
 
 
 def expire(item):

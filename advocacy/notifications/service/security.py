@@ -23,12 +23,13 @@ def send_letter(
     language: str | None,
     employee_key: int | None,
     make_url: Callable[[Session], str],
+    facts: Callable[[str], dict[str, str]] | None = None,
 ) -> UUID | None:
     """Send a letter with a link in it, at least once, under one Message-ID for all attempts of a task.
 
     The delivery and the link's key, if it has one (`make_url` makes it in the session it is given), stand before the
-    letter leaves; no secret is in the delivery. Returns its id, or None when it was sent before. Raises OSError or
-    SMTPException.
+    letter leaves; no secret is in the delivery. `facts` are what the letter names, in its language. Returns its id, or
+    None when it was sent before. Raises OSError or SMTPException.
     """
     settings = preferences.deployment()
     with own_transaction() as apart:
@@ -47,7 +48,13 @@ def send_letter(
             apart.flush()  # its id is the Message-ID
         delivery_id, url = delivery.id, make_url(apart)
     wanted = (language or settings.default_language or LANGUAGE_DEFAULT).split("-")[0]
-    letter = letters.write(name, language=wanted, organisation=settings.organisation_name, url=url)
+    letter = letters.write(
+        name,
+        language=wanted,
+        organisation=settings.organisation_name,
+        url=url,
+        facts=facts(wanted) if facts is not None else {},
+    )
     email.send(settings, delivery_id, email.compose(settings, delivery_id, address, letter))
     session.execute(
         update(Delivery)

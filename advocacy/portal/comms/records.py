@@ -14,6 +14,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.pages import FormErrors, form_page, language
 from advocacy.sharing import records as service
+from advocacy.sharing.record_keeping import OPEN_FOR
 
 
 def _page(item_id: UUID, errors: FormErrors | None = None, *, status: int | None = None) -> Response:
@@ -28,7 +29,7 @@ def _page(item_id: UUID, errors: FormErrors | None = None, *, status: int | None
         requests=requests,
         may_ask=item.is_product and not any(one.is_waiting for one in requests),
         approvals=service.APPROVALS,
-        open_days=service.OPEN_FOR.days,
+        open_days=OPEN_FOR.days,
     )
     answer.status_code = status or answer.status_code
     return answer

@@ -26,9 +26,9 @@ from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.choices import choices_context, save_choices
 from advocacy.portal.employee.networks_form import save_sizes, size_fields
 from advocacy.portal.employee.purposes import ASKED, in_words
-from advocacy.portal.pages import FormErrors, page
+from advocacy.portal.pages import FormErrors, language, page
 from advocacy.programme.recognition import queries as recognition
-from advocacy.sharing import captions, corrections, planning, qr_codes
+from advocacy.sharing import captions, corrections, planning, qr_codes, record_keeping
 from advocacy.sharing import queries as sharing
 from advocacy.sharing.accounts.access import networks_on
 from advocacy.sharing.accounts.own_data import own_data as own_accounts
@@ -62,6 +62,7 @@ def _page(errors: FormErrors | None = None) -> Response:
         knows_policy=policy is not None and queries.has_acknowledged(key, policy),
         has_sizes=Purpose.NETWORK_SIZE in granted,
         fields=fields,
+        evidence=record_keeping.told_to(actor, language()),
         sessions=_sessions(actor),
         most_sessions=MOST_SESSIONS,
         tokens=identity.tokens_of(actor),
@@ -195,6 +196,7 @@ def export() -> Response:
             "qr_codes": qr_codes.own_data(key),
             "planned_shares": planning.own_data(key),
             "asked": corrections.own_data(key),
+            "evidence": record_keeping.own_data(key),
             "conversations": conversations.own_data(key),
             "suggestions": sources.own_data(key),
             "learning": taking.own_data(key),

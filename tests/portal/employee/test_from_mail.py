@@ -162,7 +162,8 @@ def test_a_changed_link_opens_nothing(client, person, settings):
     item = make_live_item()
     path = path_to(person, item, settings)
     other = signing.sign(links.STOP, str(person.id), str(item.id))
-    assert client.get(path[:-1] + ("A" if path[-1] != "A" else "B")).status_code == 404
+    # Not the last one: of its bits some are padding, which no signature covers.
+    assert client.get(path[:-2] + ("A" if path[-2] != "A" else "B") + path[-1]).status_code == 404
     assert client.get("/from-mail/" + other).status_code == 404, "a link for another purpose"
     assert client.get("/from-mail/" + "A" * 5_000).status_code == 404
     assert client.get("/from-mail/" + signing.sign(links.SHEET, str(person.id))).status_code == 404
