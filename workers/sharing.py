@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from advocacy.foundation.db import session
 from advocacy.sharing import captions, likeness, planning, record_keeping, reminding, stopping
-from advocacy.sharing.accounts import connecting, publishing, reading, tending
+from advocacy.sharing.accounts import connecting, publishing, reading, revoking, tending
 from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
 
 
@@ -85,4 +85,4 @@ def tend_accounts() -> None:
 
 def revoke_tokens() -> None:
     """Tell networks that tokens of accounts no longer connected are void."""
-    tending.revoke_due()
+    revoking.revoke_due()

@@ -59,6 +59,7 @@ class Contract:
         self.url = ""
         self.asked: list[Asked] = []
         self.breaks: list[tuple[str, Break]] = []
+        self.meanwhile: dict[str, Callable[[], None]] = {}  # by path: what somebody does while it is asked
         self.codes: dict[str, dict[str, Any]] = {}
         self.tokens: dict[str, dict[str, Any]] = {}
         self.revoked: list[str] = []
@@ -80,6 +81,8 @@ class Contract:
         return f"{what}-{self.count}"
 
     def answer(self, asked: Asked) -> Answer:
+        if asked.path in self.meanwhile:
+            self.meanwhile.pop(asked.path)()
         for (method, path), route in self.routes().items():
             is_below = path.endswith("/") and asked.path.startswith(path)
             if method == asked.method and (asked.path == path or is_below):
@@ -157,6 +160,7 @@ class MastodonServer(Contract):
         self.apps: dict[str, dict[str, str]] = {}
         self.by_key: dict[str, str] = {}
         self.followers = 120
+        self.hands_out_again = False  # doorkeeper's `reuse_access_token`
 
     def routes(self) -> dict[tuple[str, str], Route]:
         return {
@@ -179,6 +183,10 @@ class MastodonServer(Contract):
         app = self.apps.get(asked.form.get("client_id", ""))
         if app is None or asked.form.get("client_secret") != "mastodon-secret":
             return 401, {}, {"error": "invalid_client"}
+        subject = self.codes.get(asked.form.get("code", ""), {}).get("subject")
+        for token, held in self.tokens.items():
+            if self.hands_out_again and held["subject"] == subject:
+                return 200, {}, {"access_token": token, "token_type": "Bearer", "scope": held["scope"]}
         return self.grant(asked, needs_pkce=True, lasts=self.lasts, refreshes=self.lasts is not None)
 
     def account(self, asked: Asked) -> Answer:

@@ -19,7 +19,7 @@ from advocacy.foundation.errors import Conflict, NotFound, TooManyRequests
 from advocacy.people import queries as people
 from advocacy.people import tombstones
 from advocacy.people.models import Purpose
-from advocacy.people.service import grant_consent, lock_employee, withdraw_consent
+from advocacy.people.service import find_locked, grant_consent, lock_employee, withdraw_consent
 from advocacy.sharing.account_models import (
     AccountAuthorization,
     AccountState,
@@ -30,9 +30,11 @@ from advocacy.sharing.account_models import (
 from advocacy.sharing.accounts.access import known_network, require_on
 from advocacy.sharing.accounts.apps import app_for_start, app_of, callback_path, redirect_uri
 from advocacy.sharing.accounts.calling import CallFailed
-from advocacy.sharing.accounts.providers import Connected, Start, api_of, provider_of
+from advocacy.sharing.accounts.holding import MAY_IDLE, WAIT
+from advocacy.sharing.accounts.providers import Begun, Connected, Start, api_of, provider_of
+from advocacy.sharing.accounts.revoking import HANDS_OUT_AGAIN, revoke_later
 from advocacy.sharing.accounts.servers import server_for
-from advocacy.sharing.accounts.tokens import seal
+from advocacy.sharing.accounts.tokens import Tokens, seal, unseal
 from advocacy.sharing.service import require_participant
 from config.networks import network_of
 
@@ -45,6 +47,7 @@ MOST_IN_AN_HOUR = 20
 LONGEST_CODE = 4_000
 DECLINED, NOT_BEGUN_HERE, TOO_OLD = "declined", "not_begun_here", "too_old"
 READ_WEEKLY = timedelta(days=7)
+FINISH_LOCK = 0x6669  # class of the advisory locks that go by attempt
 # There a new token stands for the old one: to call the old one void might end both.
 REPLACES_BY_ITSELF = frozenset({"linkedin"})
 
@@ -102,17 +105,25 @@ def get_authorization(authorization_id: UUID, *, visible_to: Actor) -> AccountAu
 
 def prepare_connection(authorization_id: UUID) -> None:
     """Ask a network where the person goes on. Run in the background; safe to run again."""
-    attempt = session.get(AccountAuthorization, authorization_id, with_for_update=True)
+    session.execute(MAY_IDLE)
+    attempt = session.get(AccountAuthorization, authorization_id, populate_existing=True)
     if attempt is None or attempt.state is not AuthorizationState.PREPARING:
         return
     network, state = network_of(attempt.network), secrets.token_urlsafe(32)
     provider = provider_of(network)
     scopes = provider.api.scopes + (provider.api.number_scopes if attempt.reads_numbers else ())
+    problem: str | None = None
+    begun: Begun | None
     try:
         app, known_scopes = app_for_start(network, attempt.server, scopes)
         begun = provider.begin(Start(attempt.server, known_scopes, redirect_uri(network, attempt.server), state, app))
     except CallFailed as failed:
-        attempt.state, attempt.problem = AuthorizationState.FAILED, failed.trouble.value
+        known_scopes, begun, problem = (), None, failed.trouble.value
+    attempt = _locked(authorization_id)  # only now: whoever takes back their yes meanwhile waits for no server
+    if attempt is None or attempt.state is not AuthorizationState.PREPARING:
+        return
+    if begun is None:
+        attempt.state, attempt.problem = AuthorizationState.FAILED, problem
         return
     attempt.sealed = _seal(attempt, {"scopes": list(known_scopes), "secrets": begun.secrets})
     attempt.state_hash = _hash(state)
@@ -159,20 +170,38 @@ def come_back(
 
 
 def finish_connection(authorization_id: UUID) -> None:
-    """Exchange the code for tokens, learn whose account it is, and keep it. Run in the background."""
-    attempt = session.get(AccountAuthorization, authorization_id, with_for_update=True)
+    """Exchange the code for tokens, learn whose account it is, and keep it. Run in the background.
+
+    Nobody waits for the network meanwhile. Where the yes is gone by then, what the network gave is taken back.
+    """
+    session.execute(MAY_IDLE)
+    alone = select(func.pg_try_advisory_xact_lock(FINISH_LOCK, func.hashtext(str(authorization_id))))
+    if not session.scalar(alone):  # a code works once
+        return
+    attempt = session.get(AccountAuthorization, authorization_id, populate_existing=True)
     if attempt is None or attempt.state is not AuthorizationState.RETURNED:
         return
-    network, kept = network_of(attempt.network), _unseal(attempt)
+    network, kept, employee_key = network_of(attempt.network), _unseal(attempt), attempt.employee_key
+    problem: str | None = None
+    connected: Connected | None
     try:
         own, app = redirect_uri(network, attempt.server), app_of(network, attempt.server)
         start = Start(attempt.server, tuple(kept["scopes"]), own, "", app)
         connected = provider_of(network).finish(start, kept["secrets"], kept["code"])
     except CallFailed as failed:
-        attempt.state, attempt.problem, attempt.sealed = AuthorizationState.FAILED, failed.trouble.value, None
-        return
-    attempt.state, attempt.sealed = AuthorizationState.DONE, None
-    _keep(attempt, connected)
+        connected, problem = None, failed.trouble.value
+    session.execute(WAIT)
+    employee = find_locked(employee_key)  # first the person, as whoever withdraws does
+    attempt = _locked(authorization_id)
+    if connected is None:
+        if attempt is not None:
+            attempt.state, attempt.problem, attempt.sealed = AuthorizationState.FAILED, problem, None
+    elif attempt is None or employee is None or people.has_left(employee):
+        revoke_later(session(), network.number, connected.server, connected.tokens)
+        jobs.enqueue(REVOKE)
+    else:
+        attempt.state, attempt.sealed = AuthorizationState.DONE, None
+        _keep(attempt, connected)
 
 
 def disconnect(actor: Actor, network_key: str) -> None:
@@ -209,6 +238,15 @@ def forget_attempts() -> int:
 # --- Inside.
 
 
+def _locked(authorization_id: UUID) -> AccountAuthorization | None:
+    return session.scalar(
+        select(AccountAuthorization)
+        .where(AccountAuthorization.id == authorization_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def _keep(attempt: AccountAuthorization, connected: Connected) -> None:
     """Put the account in place of an earlier one. The same account keeps what was posted with it."""
     network, account_id, now = network_of(attempt.network), new_id(), clock.now()
@@ -235,7 +273,10 @@ def _keep(attempt: AccountAuthorization, connected: Connected) -> None:
         if connected.tokens.refresh
         else None,
     }
-    if before is not None and is_same and network.key in REPLACES_BY_ITSELF:
+    if before is not None and is_same and network.key in REPLACES_BY_ITSELF | HANDS_OUT_AGAIN:
+        old = _tokens_of(before)
+        if network.key in HANDS_OUT_AGAIN and old is not None and old.access != connected.tokens.access:
+            revoke_later(session(), network.number, before.server, old)
         for name, value in values.items():
             setattr(before, name, value)
         before.state, before.sealed = AccountState.CONNECTED, seal(connected.tokens, before.id)
@@ -258,6 +299,14 @@ def _keep(attempt: AccountAuthorization, connected: Connected) -> None:
     session.flush()
     if posts:
         session.execute(update(NetworkPost).where(NetworkPost.id.in_(posts)).values(account_id=account_id))
+
+
+def _tokens_of(account: NetworkAccount) -> Tokens | None:
+    """Return the tokens of an account, None where the key that sealed them is gone."""
+    try:
+        return unseal(account.sealed, account.id)
+    except encryption.CannotDecrypt:
+        return None
 
 
 def _hash(state: str) -> bytes:

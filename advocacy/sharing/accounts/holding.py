@@ -1,22 +1,25 @@
 """Opening an account for one use: its tokens, renewed when they are stale, by one at a time."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from advocacy.foundation.db import own_transaction
 from advocacy.foundation.encryption import CannotDecrypt
 from advocacy.sharing.account_models import AccountState, NetworkAccount
 from advocacy.sharing.accounts.apps import app_of
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
-from advocacy.sharing.accounts.providers import Held, provider_of
+from advocacy.sharing.accounts.providers import Held, Provider, provider_of
+from advocacy.sharing.accounts.revoking import revoke_later
 from advocacy.sharing.accounts.tokens import Tokens, seal, unseal
 from config.networks import network_of
 
+RENEWAL_LOCK = 0x7265  # class of the advisory locks that go by account
 # Whoever comes while somebody renews waits for the new token: longer than a renewal may take.
-_WAIT = text("SET LOCAL lock_timeout = '25s'")
-_MAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+WAIT = text("SET LOCAL lock_timeout = '25s'")
+MAY_IDLE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 log = structlog.get_logger("advocacy.sharing")
 
@@ -24,13 +27,15 @@ log = structlog.get_logger("advocacy.sharing")
 def hold(account_id: UUID, *, refused: str | None = None) -> Held:
     """Return an account with a token that should work. `refused` is one that the network did not take just now.
 
-    A renewal is committed before this returns, because many networks void the old token with it. Raises CallFailed;
+    A renewal is committed before this returns, because many networks void the old token with it. It keeps others from
+    renewing, and nobody from disconnecting: what the network gave by then is taken back. Raises CallFailed;
     TOKEN_REFUSED once the person has to connect again, which is then written down.
     """
     with own_transaction() as apart:
-        apart.execute(_WAIT)
-        apart.execute(_MAY_IDLE)
-        account = apart.scalar(select(NetworkAccount).where(NetworkAccount.id == account_id).with_for_update())
+        apart.execute(WAIT)
+        apart.execute(MAY_IDLE)
+        apart.execute(select(func.pg_advisory_xact_lock(RENEWAL_LOCK, func.hashtext(str(account_id)))))
+        account = apart.get(NetworkAccount, account_id)
         if account is None or account.state is AccountState.ENDED:
             raise CallFailed(Trouble.TOKEN_REFUSED)
         network = network_of(account.network)
@@ -44,19 +49,35 @@ def hold(account_id: UUID, *, refused: str | None = None) -> Held:
             return held
         if refused is not None and tokens.access != refused:
             return held  # somebody renewed it meanwhile
-        try:
-            renewed = provider_of(network).renew(held)
-        except CallFailed as failed:
-            if failed.trouble is not Trouble.TOKEN_REFUSED:
-                raise
-            account.state, account.told_at = AccountState.ENDED, None
-            ended: CallFailed | None = failed
-        else:
-            ended = None
-            _store(account, renewed)
-    if ended is not None:
-        raise ended
-    return Held(held.server, held.subject, held.handle, renewed, app)
+        renewed, over = _renewed(held, provider_of(network))
+        current = apart.scalar(
+            select(NetworkAccount)
+            .where(NetworkAccount.id == account_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        now_kept = unseal(current.sealed, current.id) if current is not None else None
+        if current is not None and now_kept is not None and now_kept.access == tokens.access:
+            if renewed is not None:
+                _store(current, renewed)
+                return replace(held, tokens=renewed)
+            current.state, current.told_at = AccountState.ENDED, None
+        else:  # disconnected meanwhile, or connected again
+            if renewed is not None:
+                revoke_later(apart, network.number, held.server, renewed)
+            if now_kept is not None:
+                return replace(held, tokens=now_kept)
+    raise over or CallFailed(Trouble.TOKEN_REFUSED)
+
+
+def _renewed(held: Held, provider: Provider) -> tuple[Tokens | None, CallFailed | None]:
+    """Return the new tokens, or the refusal that ends the connection. Raises CallFailed for anything else."""
+    try:
+        return provider.renew(held), None
+    except CallFailed as failed:
+        if failed.trouble is not Trouble.TOKEN_REFUSED:
+            raise
+        return None, failed
 
 
 def _store(account: NetworkAccount, renewed: Tokens) -> None:

@@ -40,58 +40,68 @@ def read_account(account_id: UUID) -> None:
         return  # what they let us read, they let us read while they are here
     access, provider = access_of(network_of(account.network)), provider_of(network_of(account.network))
     pause = EVERY_DAY if account.reads_numbers or account.reads_followers else EVERY_WEEK
+    size: int | None = None
+    found: list[tuple[NetworkPost, Share, Numbers | None]] = []
     try:
         held = hold(account_id)
-        if account.reads_followers:
-            _read_followers(account, provider, held)
+        if account.reads_followers and people.has_consent(account.employee_key, Purpose.NETWORK_SIZE):
+            size = provider.followers(held)
         if account.reads_numbers and access is not None and access.reads_numbers:
-            _read_numbers(account, provider, held)
+            for post, share in _due(account):
+                found.append((post, share, _numbers(provider, held, post)))
     except CallFailed as failed:
         log.info("account_not_read", account_id=str(account_id), trouble=failed.trouble.value, status=failed.status)
         pause = timedelta(seconds=failed.wait_seconds) if failed.wait_seconds is not None else AFTER_TROUBLE
-    session.refresh(account)  # a renewal wrote to the row in a transaction of its own
+    # Written only now, so that nobody who disconnects waits for a network. A renewal wrote to the row meanwhile.
+    account = session.get(NetworkAccount, account_id, populate_existing=True)
+    if account is None:
+        return
+    if size is not None:
+        _keep_size(account, size)
+    for post, share, numbers in found:
+        post.read_at = clock.now()
+        if numbers is not None:
+            _keep(share, numbers)
     account.next_read_at = clock.now() + max(pause, AFTER_TROUBLE)
 
 
-def _read_followers(account: NetworkAccount, provider: Provider, held: Held) -> None:
+def _keep_size(account: NetworkAccount, size: int) -> None:
     if not people.has_consent(account.employee_key, Purpose.NETWORK_SIZE):
         return
-    size = provider.followers(held)
-    if size is not None:
-        set_network_profile(
-            Actor(None, account.employee_key),
-            account.network,
-            audience_size=size,
-            handle=account.handle,
-            source=SizeSource.API,
-        )
+    set_network_profile(
+        Actor(None, account.employee_key),
+        account.network,
+        audience_size=size,
+        handle=account.handle,
+        source=SizeSource.API,
+    )
 
 
-def _read_numbers(account: NetworkAccount, provider: Provider, held: Held) -> None:
-    """Read the posts made from here in the last days, those first that were read longest ago."""
+def _due(account: NetworkAccount) -> list[tuple[NetworkPost, Share]]:
+    """Return the posts made from here in the last days, those first that were read longest ago."""
     due = session.execute(
         select(NetworkPost, Share)
         .join(Share, Share.key == NetworkPost.share_key)
         .where(
             NetworkPost.account_id == account.id,
             NetworkPost.state == PostState.POSTED,
+            NetworkPost.remote_id.is_not(None),
             NetworkPost.pressed_at > clock.now() - READ_FOR,
         )
         .order_by(NetworkPost.read_at.asc().nulls_first())
         .limit(MOST_POSTS)
     )
-    for post, share in due.all():
-        if post.remote_id is None:
-            continue
-        try:
-            numbers = provider.numbers(held, post.remote_id)
-        except CallFailed as failed:
-            if failed.trouble not in {Trouble.REFUSED, Trouble.NOT_ALLOWED, Trouble.NOT_UNDERSTOOD}:
-                raise
-            numbers = None  # taken down, or not told any more: what was read stays
-        post.read_at = clock.now()
-        if numbers is not None:
-            _keep(share, numbers)
+    return [(post, share) for post, share in due.all()]
+
+
+def _numbers(provider: Provider, held: Held, post: NetworkPost) -> Numbers | None:
+    """Return what a network tells of a post, None once it tells nothing any more: what was read stays then."""
+    try:
+        return provider.numbers(held, post.remote_id or "")
+    except CallFailed as failed:
+        if failed.trouble not in {Trouble.REFUSED, Trouble.NOT_ALLOWED, Trouble.NOT_UNDERSTOOD}:
+            raise
+        return None
 
 
 def _keep(share: Share, numbers: Numbers) -> None:

@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, or_, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select, update
 
-from advocacy.foundation import clock, encryption, jobs
-from advocacy.foundation.db import own_transaction, session
+from advocacy.foundation import clock, jobs
+from advocacy.foundation.db import session
 from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind as Told
 from advocacy.sharing.account_models import (
@@ -15,22 +14,14 @@ from advocacy.sharing.account_models import (
     NetworkAccount,
     NetworkPost,
     PostState,
-    TokenRevocation,
 )
 from advocacy.sharing.accounts import keyless, pressing, reading
-from advocacy.sharing.accounts.apps import app_of
-from advocacy.sharing.accounts.calling import CallFailed
 from advocacy.sharing.accounts.connecting import forget_attempts
-from advocacy.sharing.accounts.providers import Held, provider_of
-from advocacy.sharing.accounts.tokens import unseal
 from config.networks import network_of
 
 TOLD_BEFORE = timedelta(days=7)
 STUCK_AFTER = timedelta(minutes=5)
 MOST_AT_ONCE = 500
-REVOKED_AT_ONCE = 10
-MOST_ATTEMPTS = 8
-FIRST_PAUSE = timedelta(minutes=1)
 
 log = structlog.get_logger("advocacy.sharing")
 
@@ -43,57 +34,6 @@ def tend() -> None:
     _wake_stuck_posts()
     keyless.end_keyless()
     forget_attempts()
-
-
-def revoke_due() -> None:
-    """Tell networks that tokens of accounts no longer connected are void; then forget them.
-
-    What a network does not take is tried again for about half a day; then it is forgotten and logged. Each is a
-    transaction of its own, and an attempt is counted before it is made: no server can keep the others waiting.
-    """
-    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    for _number in range(REVOKED_AT_ONCE):
-        with own_transaction() as store:
-            row = _next_to_revoke(store)
-        if row is None:
-            return
-        if _is_done_with(row):
-            with own_transaction() as store:
-                store.execute(delete(TokenRevocation).where(TokenRevocation.id == row.id))
-
-
-def _next_to_revoke(store: Session) -> TokenRevocation | None:
-    """Return the row that is due longest, already put off and with this attempt counted."""
-    row = store.scalar(
-        select(TokenRevocation)
-        .where(TokenRevocation.next_try_at <= clock.now())
-        .order_by(TokenRevocation.next_try_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if row is not None:
-        row.attempts += 1
-        row.next_try_at = clock.now() + FIRST_PAUSE * 3**row.attempts / 3
-        store.flush()
-        store.expunge(row)
-    return row
-
-
-def _is_done_with(row: TokenRevocation) -> bool:
-    """Ask a network to take tokens back, and return whether that is over: done, or not to be tried again."""
-    try:
-        network = network_of(row.network)
-        held = Held(row.server, "", "", unseal(row.sealed, row.id), app_of(network, row.server))
-        provider_of(network).revoke(held)
-    except Exception as failed:  # whatever a server made of it, the next one's turn comes
-        is_final = isinstance(failed, encryption.CannotDecrypt | KeyError) or (
-            isinstance(failed, CallFailed) and 400 <= failed.status < 500 and failed.status != 429
-        )
-        if not is_final and row.attempts < MOST_ATTEMPTS:
-            return False
-        error = str(failed) if isinstance(failed, CallFailed) else type(failed).__name__  # others may quote a token
-        log.warning("token_not_revoked", network=row.network, error=error, attempts=row.attempts)
-    return True
 
 
 def _end_what_is_over() -> None:

@@ -10,7 +10,7 @@ from advocacy.foundation.db import session as ambient
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing.account_models import NetworkAccount, NetworkPost, PostState
-from advocacy.sharing.accounts import tending
+from advocacy.sharing.accounts import revoking
 from advocacy.sharing.models import Share
 from tests.factories.content import make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee
@@ -64,7 +64,7 @@ def test_an_account_is_connected_used_and_taken_back(networks, person, sign_in, 
 
     browser.post(f"{ACCOUNTS}/{key}/disconnect")
     assert ambient.scalar(select(func.count()).select_from(NetworkAccount)) == 0
-    tending.revoke_due()
+    revoking.revoke_due()
     assert network.tokens == {}
     assert "Post as" not in browser.get(f"/items/{item.id}/share?network={key}").get_data(as_text=True)
 

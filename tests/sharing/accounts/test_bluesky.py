@@ -10,7 +10,7 @@ import time_machine
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.sharing.account_models import AuthorizationState, PostState
-from advocacy.sharing.accounts import connecting, tending
+from advocacy.sharing.accounts import connecting, revoking
 from advocacy.sharing.accounts.providers.bluesky import client_metadata, facets_of
 from advocacy.sharing.accounts.servers import server_for
 from config.inside import parse_inside
@@ -97,7 +97,7 @@ def test_an_expired_token_is_renewed_with_its_own_key(bluesky, advocate):
 def test_disconnecting_tells_the_server(bluesky, advocate):
     connect(advocate, bluesky)
     connecting.disconnect(advocate, "bluesky")
-    tending.revoke_due()
+    revoking.revoke_due()
     assert len(bluesky.revoked) == 1
     assert bluesky.tokens == {}
 

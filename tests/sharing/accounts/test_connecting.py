@@ -1,6 +1,7 @@
 """Connecting an account: what is asked for, who may bring it to an end, how it is kept, and how it goes."""
 
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,9 +24,10 @@ from advocacy.sharing.account_models import (
     AuthorizationState,
     NetworkAccess,
     NetworkAccount,
+    PostState,
     TokenRevocation,
 )
-from advocacy.sharing.accounts import calling, connecting, holding, reading, tending
+from advocacy.sharing.accounts import calling, connecting, holding, reading, revoking, tending
 from advocacy.sharing.accounts.apps import callback_path
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.servers import server_for
@@ -214,7 +216,7 @@ def test_disconnecting_deletes_at_once_and_tells_the_network(networks, advocate,
     connecting.disconnect(advocate, key)
     assert account_of(advocate, key) is None
     assert not people.has_consent(advocate.employee_key, Purpose.CONNECTED_ACCOUNT)
-    tending.revoke_due()
+    revoking.revoke_due()
     assert network.revoked
     assert network.tokens == {}
     assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
@@ -226,7 +228,7 @@ def test_a_withdrawn_yes_takes_the_account_and_its_tokens_along(networks, advoca
     connect(advocate, networks.mastodon, "mastodon")
     withdraw_consent(advocate, Purpose.TAKE_PART, source="test")
     assert account_of(advocate, "mastodon") is None
-    tending.revoke_due()
+    revoking.revoke_due()
     assert networks.mastodon.tokens == {}
 
 
@@ -244,7 +246,7 @@ def test_whoever_leaves_takes_their_accounts_along(networks, advocate, how):
         erasure.close_accounts_of_leavers()
     assert account_of(advocate, "mastodon") is None
     assert ambient.scalar(select(func.count()).select_from(AccountAuthorization)) == 0
-    tending.revoke_due()
+    revoking.revoke_due()
     assert networks.mastodon.tokens == {}
 
 
@@ -267,11 +269,11 @@ def test_whose_way_in_is_closed_is_not_read(networks, how):
 def test_a_network_that_is_down_is_told_later_and_not_for_ever(networks, advocate):
     connect(advocate, networks.mastodon, "mastodon")
     connecting.disconnect(advocate, "mastodon")
-    networks.mastodon.breaks = [("/oauth/revoke", broken("status", 503)) for _ in range(tending.MOST_ATTEMPTS)]
+    networks.mastodon.breaks = [("/oauth/revoke", broken("status", 503)) for _ in range(revoking.MOST_ATTEMPTS)]
     now = clock.now()
-    for hours in range(tending.MOST_ATTEMPTS):
+    for hours in range(revoking.MOST_ATTEMPTS):
         with time_machine.travel(now + timedelta(hours=24 * hours), tick=False):
-            tending.revoke_due()
+            revoking.revoke_due()
     assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
     assert networks.mastodon.revoked == []
 
@@ -306,7 +308,7 @@ def test_a_server_that_cannot_be_told_keeps_no_other_waiting(networks, advocate)
         )
     )
     ambient.flush()
-    tending.revoke_due()
+    revoking.revoke_due()
     assert networks.mastodon.tokens == {}
     (left,) = ambient.scalars(select(TokenRevocation).execution_options(populate_existing=True)).all()
     assert (left.id, left.attempts) == (odd, 1)
@@ -335,10 +337,25 @@ def test_connecting_again_keeps_what_was_posted_and_voids_the_old_token(networks
     post = send(press_button(advocate, "mastodon"))
     (old,) = networks.mastodon.tokens
     account = connect(advocate, networks.mastodon, "mastodon")
-    tending.revoke_due()
+    revoking.revoke_due()
     assert networks.mastodon.revoked == [old]
     ambient.refresh(post)
     assert post.account_id == account.id
+
+
+@pytest.mark.parametrize("how", ["over the old one", "after a disconnect"])
+def test_a_token_that_is_handed_out_again_is_not_voided(networks, advocate, how):
+    from tests.sharing.accounts.conftest import press_button, send
+
+    networks.mastodon.hands_out_again = True
+    connect(advocate, networks.mastodon, "mastodon")
+    if how == "after a disconnect":
+        connecting.disconnect(advocate, "mastodon")
+    connect(advocate, networks.mastodon, "mastodon")
+    revoking.revoke_due()
+    assert networks.mastodon.revoked == []
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
+    assert send(press_button(advocate, "mastodon")).state is PostState.POSTED
 
 
 def test_people_are_told_before_a_connection_ends(networks, advocate):
@@ -404,6 +421,70 @@ def test_two_who_find_a_stale_token_renew_it_once(committed_database, environmen
     assert len(set(found)) == 1
     renewals = [one for one in networks.x.calls("/2/oauth2/token") if one.form["grant_type"] == "refresh_token"]
     assert len(renewals) == 1
+
+
+@contextmanager
+def committed(environment, folder, *keys):
+    """Give networks and an advocate on several connections, as web and workers have them."""
+    from tests.sharing.accounts.conftest import Networks
+
+    networks = Networks(MastodonServer(), LinkedInServer(), XServer())
+    with running(networks.mastodon, networks.linkedin, networks.x), deployed(environment, folder, networks):
+        switch_on(*keys)
+        actor = actor_for(make_advocate())
+        ambient.commit()
+        yield networks, actor
+
+
+def in_another_transaction(act, *arguments, **more):
+    """Return what does something in a thread's own session, and remembers that it could."""
+
+    def meanwhile():
+        act(*arguments, **more)
+        ambient.commit()
+        ambient.remove()
+        meanwhile.done = True
+
+    meanwhile.done = False
+    return meanwhile
+
+
+@pytest.mark.parametrize("when", ["preparing", "finishing"])
+def test_a_yes_taken_back_while_a_server_is_asked_waits_for_nobody(committed_database, environment, tmp_path, when):
+    path = {"preparing": "/api/v1/apps", "finishing": "/api/v1/accounts/verify_credentials"}[when]
+    with committed(environment, tmp_path, "mastodon") as (networks, actor):
+        attempt = connecting.start_connection(actor, "mastodon", browser=BROWSER, server=networks.mastodon.url)
+        ambient.commit()
+        withdrawal = in_another_transaction(withdraw_consent, actor, Purpose.CONNECTED_ACCOUNT, source="test")
+        networks.mastodon.meanwhile = {path: withdrawal}
+        attempt_id = attempt.id
+        connecting.prepare_connection(attempt_id)
+        ambient.commit()
+        if when == "finishing":
+            back = networks.mastodon.sign_in(ambient.get_one(AccountAuthorization, attempt_id).authorize_url)
+            connecting.come_back(actor, browser=BROWSER, error=None, issuer=None, **back)
+            ambient.commit()
+            connecting.finish_connection(attempt_id)
+            ambient.commit()
+        assert withdrawal.done
+        assert account_of(actor, "mastodon") is None
+        revoking.revoke_due()
+        assert networks.mastodon.tokens == {}
+
+
+def test_a_disconnect_during_a_renewal_waits_for_nobody(committed_database, environment, tmp_path):
+    with committed(environment, tmp_path, "x") as (networks, actor):
+        account_id = connect(actor, networks.x, "x").id
+        ambient.commit()
+        (old,) = networks.x.tokens
+        leaving = in_another_transaction(connecting.disconnect, actor, "x")
+        networks.x.meanwhile = {"/2/oauth2/token": leaving}
+        with pytest.raises(CallFailed) as refused:
+            holding.hold(account_id, refused=old)
+        assert refused.value.trouble is Trouble.TOKEN_REFUSED
+        assert leaving.done
+        revoking.revoke_due()
+        assert networks.x.tokens == {}
 
 
 def test_the_tables_take_nothing_without_the_consent(session):

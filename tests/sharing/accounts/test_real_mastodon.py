@@ -8,7 +8,7 @@ from sqlalchemy import select
 from advocacy.foundation import preferences
 from advocacy.foundation.db import session as ambient
 from advocacy.sharing.account_models import AuthorizationState, NetworkPost, PostState
-from advocacy.sharing.accounts import connecting, publishing, reading, tending
+from advocacy.sharing.accounts import connecting, publishing, reading, revoking
 from advocacy.sharing.accounts.apps import callback_path
 from advocacy.sharing.accounts.calling import call
 from advocacy.sharing.models import EngagementSnapshot, Share
@@ -60,5 +60,5 @@ def test_from_registration_to_revocation(server, advocate):
     snapshot = ambient.scalars(select(EngagementSnapshot)).one()
     assert (snapshot.impressions, snapshot.reactions) == (None, 0)
     connecting.disconnect(advocate, "mastodon")
-    tending.revoke_due()
+    revoking.revoke_due()
     assert ambient.scalars(select(NetworkPost.account_id)).all() == [None]
