@@ -199,6 +199,8 @@ def finish_connection(authorization_id: UUID) -> None:
     elif attempt is None or employee is None or people.has_left(employee):
         revoke_later(session(), network.number, connected.server, connected.tokens)
         jobs.enqueue(REVOKE)
+        if attempt is not None:
+            attempt.state, attempt.sealed = AuthorizationState.FAILED, None
     else:
         attempt.state, attempt.sealed = AuthorizationState.DONE, None
         _keep(attempt, connected)
