@@ -37,9 +37,13 @@ def click(link, number, agent=VISITOR):
     return answer
 
 
-def invitation_in(letter):
-    message = email.message_from_bytes(letter.read_bytes(), policy=email.policy.default)
-    return re.search(r"http://\S+/link/[\w-]+", message.get_body(("plain",)).get_content()).group(0)
+def invitations_in(letters):
+    """Return the links of those letters that invite: others tell of duties."""
+    texts = (
+        email.message_from_bytes(letter.read_bytes(), policy=email.policy.default).get_body(("plain",)).get_content()
+        for letter in letters
+    )
+    return [found.group(0) for text in texts if (found := re.search(r"http://\S+/link/[\w-]+", text))]
 
 
 def test_an_organisation_learns_what_a_share_was_worth_when_five_people_do_their_part(stage, person):
@@ -70,9 +74,9 @@ def test_an_organisation_learns_what_a_share_was_worth_when_five_people_do_their
     approver.press("Approve")
 
     # The employee comes in by her invitation and says yes, purpose by purpose, on her phone.
-    stage.cluster.wait(lambda: stage.letters(), 30, "the invitation is sent")
+    stage.cluster.wait(lambda: invitations_in(stage.letters()), 30, "the invitation is sent")
     ines = person(phone=True)
-    ines.go(invitation_in(stage.letters()[-1]))
+    ines.go(invitations_in(stage.letters())[-1])
     ines.press("Come in")
     ines.page.locator("[name=password]").fill("quiet rivers carry old stones")
     ines.press("Set password")
