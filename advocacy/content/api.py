@@ -17,14 +17,12 @@ from advocacy.content import (
     service,
     skipping,
 )
+from advocacy.content.announcement_schemas import AnnouncementIn, AnnouncementOut, AnnouncementsOut, ChannelsOut
 from advocacy.content.bulk_orders import BulkOrder
 from advocacy.content.models import AllowedHost, Campaign, ContentItem
 from advocacy.content.phrase_models import AvoidedPhrase
 from advocacy.content.phrase_schemas import FoundPhrasesOut, PhraseCheckIn, PhraseIn, PhraseOut, PhrasesOut
 from advocacy.content.schemas import (
-    AnnouncementIn,
-    AnnouncementOut,
-    AnnouncementsOut,
     BoardOut,
     BoardQuery,
     BoardRowOut,
@@ -36,7 +34,6 @@ from advocacy.content.schemas import (
     CampaignIn,
     CampaignOut,
     CampaignsOut,
-    ChannelsOut,
     DecisionIn,
     FeedEntryOut,
     HostIn,

@@ -21,14 +21,12 @@ from advocacy.content.wording import (
 )
 from advocacy.foundation.fields import Schema, Text
 from advocacy.foundation.rest import PageFilter
-from advocacy.notifications.models import AnnouncementState, MessageState
 from advocacy.people.job_roles import LONGEST_ROLE
 from config.networks import network_of, networks
 
 NETWORK_KEYS = [network.key for network in networks()]
 LONGEST_URL = 2_000
 MOST_CALENDAR_DAYS = 400
-MOST_CHANNELS = 50
 
 
 def network_name(number: int | None) -> str | None:
@@ -233,66 +231,6 @@ class DecisionIn(Schema):
     decision = fields.Enum(Decision, by_value=True, required=True)
     seen_hash = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
     reason = Text(longest=2_000, newlines=True, blank=True, load_default="")
-
-
-class AnnouncementIn(Schema):
-    """A sentence for everybody who is told of the item, or none."""
-
-    note = Text(longest=280, blank=True, load_default="")
-    channel_ids = fields.List(
-        fields.UUID(),
-        load_default=[],
-        validate=validate.Length(max=MOST_CHANNELS),
-        metadata={"description": "Channels of Teams into which it is posted as well."},
-    )
-
-
-class ChannelOut(Schema):
-    """A channel of Teams into which an item may be posted."""
-
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
-
-
-class ChannelsOut(Schema):
-    data = fields.List(fields.Nested(ChannelOut), required=True)
-
-
-class PostOut(Schema):
-    """What became of an announcement in one channel of Teams."""
-
-    channel = fields.String(required=True)
-    state = fields.Enum(MessageState, by_value=True, required=True)
-    outcome = fields.String(required=True, allow_none=True)
-
-
-class AnnouncementOut(Schema):
-    """How far an announcement is. Numbers of people are told in full smallest groups, or not at all."""
-
-    id = fields.UUID(attribute="announcement.id", required=True)
-    item_id = fields.UUID(attribute="announcement.item_id", required=True)
-    note = fields.String(attribute="announcement.note", required=True, allow_none=True)
-    state = fields.Enum(AnnouncementState, attribute="announcement.state", by_value=True, required=True)
-    told = fields.Integer(
-        required=True,
-        allow_none=True,
-        metadata={
-            "description": "At least so many, in full smallest groups; null where it would tell of the few others."
-        },
-    )
-    meant = fields.Integer(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Whom it was meant for when it was announced; null where they are too few to count."},
-    )
-    share = fields.Float(required=True, metadata={"description": "Which part of the people was gone through."})
-    started_at = fields.AwareDateTime(attribute="announcement.started_at", required=True)
-    ended_at = fields.AwareDateTime(attribute="announcement.ended_at", required=True, allow_none=True)
-    posts = fields.List(fields.Nested(PostOut), required=True)
-
-
-class AnnouncementsOut(Schema):
-    data = fields.List(fields.Nested(AnnouncementOut), required=True)
 
 
 class WithdrawalIn(Schema):
