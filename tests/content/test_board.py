@@ -13,7 +13,7 @@ from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted, PreconditionFailed
-from tests.factories.content import approve, make_actor, make_item, make_live_item
+from tests.factories.content import HOST, approve, make_actor, make_item, make_live_item
 from tests.factories.people import actor_for, make_employee, make_topic, make_unit
 
 
@@ -53,7 +53,7 @@ def make_campaign(actor, name="Winter", **fields):
 )
 def test_words_are_found_with_and_without_accents_and_typing_errors(curator, search, expected):
     make_item(author=curator, texts=texts("How our team cut a waiting list", "Nurses drew the first plan."))
-    make_item(author=curator, texts=texts("A ward in Setúbal"))
+    make_item(author=curator, texts=texts("A ward in Setúbal"), destination=f"https://{HOST}/stories/1003")
     make_item(author=curator, texts=texts("Nothing is 100% certain"))
     assert found(curator, search=search) == expected
 

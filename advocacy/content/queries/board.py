@@ -155,11 +155,14 @@ def _literally(plain: ColumnElement[str]) -> ColumnElement[str]:
 def _mentions(search: str) -> ColumnElement[bool]:
     """Return whether an item says all the words, has the text inside, or says something that looks like it."""
     plain = _plain(search)
-    return or_(
+    found = [
         _WORDS.op("@@", return_type=Boolean())(func.websearch_to_tsquery(_SIMPLE, plain)),
         ContentItem.search_text.like(func.concat("%", _literally(plain), "%")),
-        plain.op("<%", return_type=Boolean())(ContentItem.search_text),
-    )
+    ]
+    if any(character.isalpha() for character in search):
+        # Words are mistyped; a number that looks like another one is another number.
+        found.append(plain.op("<%", return_type=Boolean())(ContentItem.search_text))
+    return or_(*found)
 
 
 def _rank(search: str) -> ColumnElement[int]:
