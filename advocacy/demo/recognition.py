@@ -1,16 +1,18 @@
-"""What the demo's people show, who thanked them, and two goals of units."""
+"""What the demo's people show, who thanked them, two goals of units, and who counts in a team's score."""
 
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from advocacy.demo import company
 from advocacy.demo.roster import Person, Roster
+from advocacy.foundation import clock
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
+from advocacy.foundation.models import Setting
 from advocacy.learning.models import Certificate, LessonPass
 from advocacy.learning.taking import new_code
-from advocacy.people.models import Consent, Purpose
+from advocacy.people.models import Consent, ConsentEvent, Purpose
 from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
 
 NOTES = ("I read it twice. Thank you.", "You made me try it.", "", "My neighbour asked me about it.")
@@ -71,6 +73,34 @@ def make_recognition(roster: Roster) -> None:
         for name, percent, why in GOALS
     )
     session.flush()
+    _list_teams()
+
+
+def _list_teams() -> None:
+    """Switch the list of teams on, and have nine of ten people count in their team's score."""
+    session.merge(Setting(name="recognition_team_scores", value=True, changed_at=clock.now()))
+    agreed = session.scalars(
+        select(Consent).where(Consent.purpose == Purpose.TAKE_PART).order_by(Consent.employee_key)
+    ).all()
+    counted = [
+        {
+            "employee_key": consent.employee_key,
+            "purpose": Purpose.LEADERBOARD,
+            "policy_version_id": consent.policy_version_id,
+            "granted_at": consent.granted_at,
+        }
+        for place, consent in enumerate(agreed)
+        if place % 10
+    ]
+    session.execute(insert(Consent), counted)
+    session.execute(
+        insert(ConsentEvent),
+        [
+            {name: value for name, value in row.items() if name != "granted_at"}
+            | {"is_granted": True, "source": "my_data", "occurred_at": row["granted_at"]}
+            for row in counted
+        ],
+    )
 
 
 def _willing(roster: Roster) -> list[Person]:

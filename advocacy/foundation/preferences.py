@@ -96,6 +96,16 @@ PREFERENCES: tuple[Preference, ...] = (
         "recognition_goals", True, marked("Units may set a goal: how large a part of them takes an active part.")
     ),
     Preference(
+        "recognition_own_weeks",
+        True,
+        marked("People see how their weeks went, in points that network size does not change. Nobody else does."),
+    ),
+    Preference(
+        "recognition_team_scores",
+        False,
+        marked("Teams are listed by a weekly score, made of people who said yes to it. People are never listed."),
+    ),
+    Preference(
         "retention_click_salt_hours",
         48,
         marked("How long a day's salt of visitor keys is kept."),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 Source = Literal["events", "people", "rollups"]
-Grain = Literal["day", "period", "month"]
+Grain = Literal["day", "period", "week", "month"]
 Reads = Literal["window", "period", "ever"]
 
 SQL_FOLDER = Path(__file__).with_name("sql")
@@ -25,7 +25,7 @@ class Rollup:
     for a row set of every day of the programme, also of days nobody touched.
 
     A roll-up that is counted `once_over` has no rows of a running day: what it tells is not worth counting on every
-    event. Its `grain` says of which days it has rows: all, the last ones of weeks and months, or those of months.
+    event. Its `grain` says of which days it has rows: all, the last ones of weeks and months, or of one of these.
     Instead of a window it may read the ISO week and the month that a day ends, or every month there ever was.
 
     One that is `only_running` is a shortcut for today and yesterday: it holds what their window is before the day
@@ -45,9 +45,8 @@ class Rollup:
 
     def holds(self, day: date) -> bool:
         """Return whether there are rows of such a day."""
-        if self.grain == "day":
-            return True
-        return day == last_of_month(day) or (self.grain == "period" and day == last_of_week(day))
+        ends_week, ends_month = day == last_of_week(day), day == last_of_month(day)
+        return {"day": True, "period": ends_week or ends_month, "week": ends_week, "month": ends_month}[self.grain]
 
     def last_day(self, today: date) -> date:
         """Return the newest day that may be counted."""
@@ -210,6 +209,32 @@ ROLLUPS: tuple[Rollup, ...] = (
         every_day=True,
         once_over=True,
         grain="month",
+    ),
+    Rollup(
+        "weekly_rate_prior",
+        version=1,
+        source="rollups",
+        depends_on=("daily_audience_by_unit", "daily_shares_by_person", "daily_activity_by_person"),
+        window_days=91,
+        every_day=True,
+        once_over=True,
+        grain="week",
+    ),
+    Rollup(
+        "page_team_scores",
+        version=1,
+        source="rollups",
+        # A week, and the prior as it stood when that began.
+        depends_on=(
+            "daily_people_by_unit",
+            "daily_shares_by_person",
+            "daily_activity_by_person",
+            "weekly_rate_prior",
+        ),
+        window_days=8,
+        every_day=True,
+        once_over=True,
+        grain="week",
     ),
 )
 

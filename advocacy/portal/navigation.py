@@ -91,7 +91,7 @@ AREAS: tuple[Area, ...] = (
                 Permission.FEED_READ,
                 ("employee.lesson", "employee.answer_lesson", "employee.own_certificate"),
             ),
-            Page("employee.together", _("Together"), "heart-handshake", Permission.FEED_READ),
+            Page("employee.together", _("Together"), "heart-handshake", Permission.FEED_READ, ("employee.weeks",)),
         ),
         on_phone_tabs=True,
     ),

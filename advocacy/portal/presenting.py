@@ -25,6 +25,11 @@ def whole(value: int) -> str:
     return str(format_decimal(value))
 
 
+def points(value: float) -> str:
+    """Return a score with one digit behind the point."""
+    return str(format_decimal(value, "#,##0.0"))
+
+
 def percent(value: float) -> str:
     return str(format_percent(value, "#,##0.# %"))
 
@@ -139,6 +144,7 @@ def browser(agent: str | None) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "translated": translated,
     "whole": whole,
+    "points": points,
     "percent": percent,
     "day": day,
     "weekday": weekday,

@@ -171,7 +171,8 @@ def disk(connection: object) -> dict[str, int]:
     rows = connection.execute(  # type: ignore[attr-defined]
         text(
             "SELECT regexp_replace(relname, '^activity_event_.*', 'activity_event'), sum(pg_total_relation_size(oid)) "
-            "FROM pg_class WHERE relkind = 'r' AND relname ~ '^(activity_event|daily_|page_|monthly_)' GROUP BY 1"
+            "FROM pg_class WHERE relkind = 'r' AND relname ~ '^(activity_event|daily_|page_|weekly_|monthly_)' "
+            "GROUP BY 1"
         )
     )
     return {name: round(int(size) / 1e6) for name, size in rows}

@@ -41,6 +41,7 @@ PAGES: dict[str | None, dict[str, str]] = {
         "employee.note_conversation": "/conversations/new?share={share}",
         "employee.impact": "/impact",
         "employee.together": "/together",
+        "employee.weeks": "/together/weeks",
         "employee.learn": "/learn",
         "employee.lesson": "/learn/{lesson}",
         "employee.own_certificate": "/learn/certificate",

@@ -9,11 +9,14 @@ from sqlalchemy import Connection, insert, select, text
 
 from advocacy.activity.models import ActivityEvent, ClickClass, DayTouch, Kind
 from advocacy.content.models import ContentItem, ContentVersion, ItemKind, ItemState
+from advocacy.content.sources.models import EntryState, SourceEntry, Suggestion
 from advocacy.foundation import clock
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import Base
 from advocacy.identity.models import Account
+from advocacy.learning.models import Lesson, LessonPass, LessonSubject, LessonVersion
 from advocacy.measurement import fill
+from advocacy.measurement.models import WeeklyRatePrior
 from advocacy.measurement.rollups import ROLLUPS, Rollup
 from advocacy.people.models import (
     Audience,
@@ -264,6 +267,45 @@ class World:
 
     def brand(self, followers: int, network: int = 1, on: date = date(2026, 1, 1)) -> None:
         self._add(BrandChannel, network=network, observed_on=on, followers=followers, source="counted by hand")
+
+    def lesson_passed(self, person: str, at: str) -> None:
+        """Have somebody pass a lesson of its own."""
+        lesson = self._add(Lesson, subject=next(iter(LessonSubject)), position=1)["key"]
+        version = self._add(LessonVersion, lesson_key=lesson, number=1)["id"]
+        self._add(
+            LessonPass,
+            employee_key=self.people[person],
+            lesson_key=lesson,
+            version_id=version,
+            passed_at=instant(at),
+        )
+
+    def suggestion(self, person: str, at: str, state: str = "accepted") -> None:
+        """Have somebody suggest a page, decided about at an instant."""
+        page = new_id()
+        entry = self._add(
+            SourceEntry,
+            unit_key=next(iter(self.units.values())),
+            page_hash=page.bytes,
+            url=f"https://www.meridian.example/{page}",
+            title="A page",
+            state=EntryState(state),
+            sorted_at=instant(at),
+            seen_at=instant(at),
+            decided_at=instant(at),
+        )["key"]
+        self._add(Suggestion, entry_key=entry, employee_key=self.people[person], why="It is good.")
+
+    def prior(self, day: date, alpha: float, beta: float) -> None:
+        """Write the fitted prior of a week down, as if thirty people had shared."""
+        self._add(WeeklyRatePrior, day=day, people=30, reached=1000, clicks=10, alpha=alpha, beta=beta)
+        self.connection.execute(
+            text(
+                "INSERT INTO rollup_fill (rollup, day, version, filled_at, zone) "
+                "VALUES ('weekly_rate_prior', :day, 1, now(), 'Europe/Berlin')"
+            ),
+            {"day": day},
+        )
 
     def fill(self, day: date, today: date | None = None) -> None:
         """Fill a day of every roll-up, and before it what the pages of that day look back at."""

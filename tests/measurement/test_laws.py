@@ -25,7 +25,14 @@ def company(world: World) -> World:
         world.unit(name, parent)
     world.item("opening", "job")
     for name, unit, size in (("ada", "sales", 100), ("ben", "night", 30), ("cem", "plant", 7)):
-        world.person(name, unit, sizes={1: size, 2: size * 2}, since=date(2025, 10, 1), sized_on=date(2025, 10, 1))
+        world.person(
+            name,
+            unit,
+            sizes={1: size, 2: size * 2},
+            since=date(2025, 10, 1),
+            sized_on=date(2025, 10, 1),
+            agreed=("take_part", "network_size", "leaderboard"),
+        )
         world.share(f"{name}s", name, "opening")
         for day in (BEFORE, DAY, AFTER):
             at = f"{day} 12:00"

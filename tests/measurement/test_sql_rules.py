@@ -12,6 +12,8 @@ from advocacy.recruiting.models import STAGE_NUMBERS, Stage
 
 CONSTANT = re.compile(r"(\d+) /\* (\w+)\.(\w+) \*/")
 rollups = pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.table)
+# A fitted prior and the middle of scores: estimates of a whole week, which are never put together to a longer one.
+ESTIMATES = {"weekly_rate_prior", "page_team_scores"}
 
 
 def code_of(rollup: Rollup) -> str:
@@ -28,7 +30,7 @@ def test_every_rollup_table_is_mapped() -> None:
         for mapper in Base.registry.mappers
         if mapper.class_.__module__.startswith(models.__name__)
     }
-    prefixes = ("daily_", "trailing_", "monthly_", "page_")
+    prefixes = ("daily_", "trailing_", "weekly_", "monthly_", "page_")
     assert {table for table in mapped if table.startswith(prefixes)} == set(BY_TABLE)
 
 
@@ -91,8 +93,10 @@ def test_units_are_those_of_the_day(rollup: Rollup) -> None:
 @rollups
 def test_columns_are_named_and_no_ratio_is_stored(rollup: Rollup) -> None:
     code = code_of(rollup)
-    assert "*" not in re.sub(r"/\*.*?\*/|count\(\*\)", "", code)
+    assert not re.search(r"\*\s*(,|FROM\b|$)|\.\*", re.sub(r"/\*.*?\*/|count\(\*\)", "", code))
     assert "avg(" not in code
+    if rollup.table in ESTIMATES:
+        return
     assert "/" not in re.sub(r"/\*.*?\*/", "", code)
 
 

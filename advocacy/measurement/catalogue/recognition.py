@@ -1,35 +1,42 @@
-"""Recognition: how progress would be scored so that neither size nor noise counts, and what that still needs."""
+"""Recognition: how progress is scored so that neither size nor noise counts, and what is missing for the rest."""
 
 from advocacy.foundation.texts import marked
 from advocacy.measurement.catalogue.metric import Metric
 
 WEEK = marked("a whole week")
-_PRIOR = marked("A prior fitted to everybody's last quarter once a week: few clicks on a small network say little.")
-_SCORES = marked("The scores of a team's members, which are not kept yet.")
 _CLICKERS = marked("Visitors told apart for longer than a day: keys of visitors last a day, by design.")
 
 RECOGNITION: tuple[Metric, ...] = (
     Metric(
         key="lead.score",
         short="progress_score",
-        version=1,
+        version=2,
         name=marked("Personal progress score"),
         question=marked("How did my week go, whatever the size of my network?"),
         definition=marked(
-            "A few good shares, the share of people who answered, conversations, lessons and help given. More than five"
-            " shares a week add nothing."
+            "Published shares of a week (from the sixth on they add nothing) weighed by how many of the people they"
+            " could reach opened them against what is usual, conversations, lessons passed, and suggestions taken up."
         ),
         formula=marked(
-            "log2(1 + min(shares, 5)) × min(2, shrunken rate / prior) + 3 × log2(1 + conversations) + learning + help"
-            " given"
+            "log2(1 + min(shares, 5)) × min(2, rate / usual rate) + 3 × log2(1 + conversations) + min(2, lessons) +"
+            " min(2, suggestions); rate = (human clicks + a) / (people reached + a + b), usual rate = a / (a + b)"
         ),
         kind="estimate",
         unit="index",
         window=WEEK,
         denominator=marked("none: a score"),
-        inputs=("activity_event.share_published", "activity_event.conversation_logged", "external.rate_prior"),
+        inputs=(
+            "activity_event.share_published",
+            "activity_event.link_clicked",
+            "activity_event.conversation_logged",
+            "network_profile.audience_size",
+            "lesson_pass.passed_at",
+            "source_entry.decided_at",
+        ),
         expression=(
-            "sum(activity_event.share_published) * external.rate_prior + sum(activity_event.conversation_logged)"
+            "sum(activity_event.share_published) * ratio(sum(activity_event.link_clicked),"
+            " sum(network_profile.audience_size)) + sum(activity_event.conversation_logged)"
+            " + count(lesson_pass.passed_at) + count(source_entry.decided_at)"
         ),
         additivity="none",
         evidence="O",
@@ -39,32 +46,46 @@ RECOGNITION: tuple[Metric, ...] = (
         stage="outtakes",
         higher_is="better",
         audiences=("employee",),
-        missing=_PRIOR,
-        caveats=(marked("A raw count of shares would put whoever posts most first; this does not."),),
+        caveats=(
+            marked("A raw count of shares would put whoever posts most first; this does not."),
+            marked(
+                "Where a network's size is unknown, or too few people share to say what is usual, the rate counts as"
+                " usual."
+            ),
+            marked("One's own clicks, colleagues' and programs' are no human clicks. Clicks count in their week."),
+            marked("Nobody compares texts for it, and it knows nothing of leave or part-time."),
+        ),
     ),
     Metric(
         key="lead.team_score",
         short="team_score",
-        version=1,
+        version=2,
         name=marked("Team score"),
         question=marked("Which teams find their voice, large and small alike?"),
-        definition=marked("The middle score of a team's members times the part of the team that takes part."),
-        formula=marked("median score of members × participation"),
+        definition=marked(
+            "The middle weekly score of a team's members who said yes to being in it and acted in the week, times the"
+            " part of the team that was active."
+        ),
+        formula=marked("median score of members × active people / average daily eligible"),
         kind="estimate",
         unit="index",
         window=WEEK,
         denominator=marked("none: a score"),
-        inputs=("external.member_score", "act.participation_rate"),
-        expression="quantile(external.member_score) * act.participation_rate",
+        inputs=("lead.score", "act.participation_rate", "consent.granted_at"),
+        expression="quantile(lead.score) * act.participation_rate",
         additivity="none",
         evidence="O",
         privacy="k5",
-        by=("unit",),
-        null_reasons=("not_collected", "suppressed"),
+        by=("unit", "week"),
+        null_reasons=("suppressed", "not_collected", "no_denominator"),
+        interval="wilson",
         stage="outtakes",
         higher_is="better",
         audiences=("employee",),
-        missing=_SCORES,
+        caveats=(
+            marked("Teams are put in the order of the lower bound, so that a few lucky people do not come first."),
+            marked("It knows nothing of leave or part-time: people away count as not active."),
+        ),
     ),
     Metric(
         key="lead.concentration_flag",

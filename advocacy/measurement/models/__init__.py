@@ -1,7 +1,8 @@
 """What is counted once and read often. All of it is derived: it can be emptied and filled again from `sql/`.
 
 `daily_*` tables have the day first and stand for people's own units; `page_*` tables have the unit first and one row
-for every node of the tree, so that a page reads a handful of rows. Only integers leave the ledger.
+for every node of the tree, so that a page reads a handful of rows. What is counted leaves the ledger as whole numbers;
+only what is fitted, a prior and a middle score, is not one.
 """
 
 from advocacy.measurement.models.daily import (
@@ -29,7 +30,9 @@ from advocacy.measurement.models.pages import (
     PageParticipationNetwork,
     PageRecruiting,
     PageRetention,
+    PageTeamScores,
     Period,
+    WeeklyRatePrior,
 )
 from advocacy.measurement.models.restatements import Restatement, RollupChange, Topic
 
@@ -57,6 +60,7 @@ __all__ = [
     "PageParticipationNetwork",
     "PageRecruiting",
     "PageRetention",
+    "PageTeamScores",
     "Period",
     "Restatement",
     "RollupChange",
@@ -64,4 +68,5 @@ __all__ = [
     "RollupTouch",
     "Topic",
     "TrailingActsByPerson",
+    "WeeklyRatePrior",
 ]

@@ -216,3 +216,35 @@ class PageConcentration(Base):
     networks: Mapped[int]
     audience: Mapped[int] = mapped_column(BigInteger)
     weighted_audience: Mapped[int] = mapped_column(BigInteger)
+
+
+class WeeklyRatePrior(Base):
+    """One row per week (its last day): of whom shares could reach, how many open them, fitted over 13 weeks.
+
+    `alpha` and `beta` are those of a beta distribution; null where too few people shared to fit one.
+    """
+
+    __tablename__ = "weekly_rate_prior"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    people: Mapped[int]
+    reached: Mapped[int] = mapped_column(BigInteger)
+    clicks: Mapped[int] = mapped_column(BigInteger)
+    alpha: Mapped[float | None]
+    beta: Mapped[float | None]
+
+
+class PageTeamScores(Base):
+    """One row per node of the unit tree and week (its last day) with somebody who acted and said yes to being in it.
+
+    `people` are those; `median_score` is the middle of their scores, in points.
+    """
+
+    __tablename__ = "page_team_scores"
+    __table_args__ = (Index("ix_page_team_scores_day", "day"),)
+
+    unit_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employed: Mapped[int]
+    people: Mapped[int]
+    median_score: Mapped[float]

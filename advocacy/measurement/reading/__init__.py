@@ -11,7 +11,7 @@ from advocacy.measurement import quality
 from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.overlap import readers as overlap
 from advocacy.measurement.participation import readers as participation
-from advocacy.measurement.reading import concentration, pages
+from advocacy.measurement.reading import concentration, pages, team_scores
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 from advocacy.measurement.reading.states import stated
@@ -25,6 +25,7 @@ RATIO_PARTS = 2
 READERS: dict[str, Reader] = {
     "amp.brand_followers": pages.read_brand_followers,
     "amp.concentration": concentration.read_concentration,
+    "lead.team_score": team_scores.read_team_score,
     "vis.impressions": pages.read_delivered,
     **{key: pages.read_reported(key) for key in ("vis.engagements", "vis.seen_engagements", "vis.seen_impressions")},
     **overlap.READERS,

@@ -28,7 +28,7 @@ from advocacy.people.protected_speech import Finding, findings_in_policy
 from advocacy.people.queries.employees import nobody
 
 # What a yes to one of these, or its end, does to figures is counted anew.
-MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE})
+MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE, Purpose.LEADERBOARD})
 PERSON_LOCK = 0x7065  # class of the advisory locks that go by employee key
 LONGEST_REASON = 500
 POLICY_LOCK = 0x706F6C69  # one publisher at a time, so that numbers have no gaps

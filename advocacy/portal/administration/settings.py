@@ -28,7 +28,16 @@ GROUPS = (
             "lessons_before_first_share",
         ),
     ),
-    ("recognition", ("recognition_thanks", "recognition_milestones", "recognition_goals")),
+    (
+        "recognition",
+        (
+            "recognition_thanks",
+            "recognition_milestones",
+            "recognition_goals",
+            "recognition_own_weeks",
+            "recognition_team_scores",
+        ),
+    ),
 )
 
 
@@ -61,6 +70,8 @@ def _names() -> dict[str, str]:
         "recognition_thanks": _("Thanks between colleagues"),
         "recognition_milestones": _("Personal milestones"),
         "recognition_goals": _("Goals of units"),
+        "recognition_own_weeks": _("Own weeks in points"),
+        "recognition_team_scores": _("List of teams"),
         "lessons_before_first_share": _("Lessons before the first share"),
         "review_is_required": _("Review before anything goes live"),
         "retention_click_salt_hours": _("Salts of visitor keys, in hours"),

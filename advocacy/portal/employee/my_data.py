@@ -57,7 +57,7 @@ def _page(errors: FormErrors | None = None) -> Response:
         purposes=[
             (in_words(purpose), granted.get(purpose))
             for purpose in Purpose
-            if purpose in ASKED or purpose in granted or (purpose is Purpose.CONNECTED_ACCOUNT and networks_on())
+            if purpose in ASKED or purpose in granted or _is_served(purpose)
         ],
         knows_policy=policy is not None and queries.has_acknowledged(key, policy),
         has_sizes=Purpose.NETWORK_SIZE in granted,
@@ -69,6 +69,13 @@ def _page(errors: FormErrors | None = None) -> Response:
         has_password=accounts.own_account(actor).password_hash is not None,
         **choices,
     )
+
+
+def _is_served(purpose: Purpose) -> bool:
+    """Return whether something that an administrator switched on asks for a purpose."""
+    if purpose is Purpose.CONNECTED_ACCOUNT:
+        return bool(networks_on())
+    return purpose is Purpose.LEADERBOARD and recognition.is_on("team_scores")
 
 
 def _sessions(actor: Actor) -> list[dict[str, Any]]:

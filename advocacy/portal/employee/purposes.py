@@ -99,9 +99,23 @@ def in_words(purpose: Purpose) -> PurposeInWords:
             _("No, I post myself"),
             _("Nothing is connected. You post in the network's own dialog."),
         )
-    names = {
-        Purpose.LEADERBOARD: (_("Lists of teams and people"), _("You are in no list.")),
-        Purpose.TARGET_ACCOUNTS: (_("Target accounts"), _("Your networks are not looked at for accounts.")),
-    }
-    name, without = names[purpose]
+    if purpose is Purpose.LEADERBOARD:
+        return PurposeInWords(
+            purpose,
+            _("Your team's score"),
+            _("May your week count in your team's score?"),
+            (
+                _("In a week in which you act, your points are one of those whose middle is your team's."),
+                _("Teams are listed with that score. A team of too few people is not."),
+                _("Your own points stay with you: they are counted anew each time and kept nowhere."),
+            ),
+            (
+                _("People are never listed, and nobody sees who said yes."),
+                _("Nothing is won or lost by it."),
+            ),
+            _("Yes, count my weeks"),
+            _("No, leave them out"),
+            _("Your points are in no team's score."),
+        )
+    name, without = _("Target accounts"), _("Your networks are not looked at for accounts.")
     return PurposeInWords(purpose, name, name, (), (), _("Yes"), _("No"), without)

@@ -15,9 +15,10 @@ from advocacy.measurement.catalogue import BY_KEY
 from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
+from advocacy.portal.employee.weeks import week_definition
 from advocacy.portal.pages import page
 from advocacy.portal.presenting import moment, translated
-from advocacy.programme.recognition import queries, service
+from advocacy.programme.recognition import queries, service, teams
 from advocacy.programme.recognition.limits import LONGEST_NOTE
 from advocacy.programme.recognition.models import HighlightKind
 
@@ -69,6 +70,7 @@ def together() -> Response:
     has_thanks = queries.is_on("thanks")
     goals = queries.goals_for(actor) if queries.is_on("goals") else []
     offered = queries.highlights_offered(actor) if has_thanks else []
+    own = teams.own_weeks(actor)
     return page(
         "employee/together.html",
         has_thanks=has_thanks,
@@ -77,12 +79,17 @@ def together() -> Response:
         received=queries.thanks_received(actor),
         milestones=queries.milestones_of(actor) if queries.is_on("milestones") else [],
         goals=goals,
+        weeks=own,
+        lists_teams=queries.is_on("team_scores"),
         takes_part=people.has_consent(require_self(actor), Purpose.TAKE_PART),
         said_of=said_of,
         milestone_words=milestone_words,
         longest=LONGEST_NOTE,
         smallest=preferences.smallest_group(),
-        definitions=goal_definitions(goals) if goals else [],
+        definitions=[
+            *(goal_definitions(goals) if goals else []),
+            *([week_definition(own)] if own is not None else []),
+        ],
     )
 
 

@@ -25,6 +25,7 @@ from advocacy.portal.employee import (
     suggestions,
     today,
     together,
+    weeks,
     welcome,
 )
 from advocacy.portal.employee.blueprint import blueprint
@@ -54,6 +55,7 @@ PARTS = (
     suggestions,
     today,
     together,
+    weeks,
     welcome,
 )
 

@@ -1,14 +1,27 @@
 """The JSON API of recognition: highlights, thanks, milestones, and goals of units."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from advocacy.foundation.access import Actor, Permission
+from advocacy.foundation.errors import NotFound
 from advocacy.foundation.rest import ApiBlueprint
 from advocacy.foundation.web import current_actor, requires
+from advocacy.measurement.catalogue import BY_KEY
 from advocacy.people.queries import get_unit
-from advocacy.programme.recognition import queries, service
-from advocacy.programme.recognition.schemas import GoalIn, GoalsOut, HighlightIn, RecognitionOut, ThanksIn
+from advocacy.programme.recognition import queries, service, teams
+from advocacy.programme.recognition.schemas import (
+    GoalIn,
+    GoalsOut,
+    HighlightIn,
+    RecognitionOut,
+    TeamsOut,
+    ThanksIn,
+    WeeksOut,
+)
 
 blueprint = ApiBlueprint(
     "recognition", module="advocacy.programme.recognition.api", description="Thanks between colleagues, without spam."
@@ -66,6 +79,30 @@ def remove_thanks(highlight_id: UUID, giver_id: UUID) -> None:
     service.remove_thanks(current_actor(), highlight_id, giver_id)
 
 
+@blueprint.get("/recognition/weeks")
+@requires(Permission.PROFILE_READ)
+@blueprint.response(200, WeeksOut)
+@blueprint.refusal(404)
+def weeks() -> dict[str, Any]:
+    """Return one's own weeks in points, for oneself alone."""
+    found = teams.own_weeks(current_actor())
+    if found is None:
+        raise NotFound(_("Own weeks are switched off, or you do not take part."))
+    return {"weeks": found.weeks, "best": found.best, "as_of": found.as_of, "definition": _definition(teams.OWN_SCORE)}
+
+
+@blueprint.get("/recognition/teams")
+@requires(Permission.FEED_READ)
+@blueprint.response(200, TeamsOut)
+@blueprint.refusal(404)
+def team_scores() -> dict[str, Any]:
+    """Return the scores of the teams beside one's own. People are never listed."""
+    found = teams.team_list(current_actor())
+    if found is None:
+        raise NotFound(_("There is no list of teams here."))
+    return {**asdict(found), "definition": _definition(teams.TEAM_SCORE)}
+
+
 @blueprint.get("/goals")
 @requires(Permission.FEED_READ)
 @blueprint.response(200, GoalsOut)
@@ -100,3 +137,7 @@ def _recognition(actor: Actor) -> dict[str, Any]:
         "received": queries.thanks_received(actor),
         "milestones": queries.milestones_of(actor) if milestones else [],
     }
+
+
+def _definition(key: str) -> dict[str, Any]:
+    return BY_KEY[key].as_definition()

@@ -74,7 +74,7 @@ class Milestone:
 
 
 def is_on(part: str) -> bool:
-    """Return whether a part of recognition is switched on: `thanks`, `milestones`, `goals` or `leaderboard`."""
+    """Return whether a part of recognition is on: `thanks`, `milestones`, `goals`, `own_weeks` or `team_scores`."""
     return bool(preferences.get(f"recognition_{part}"))
 
 
@@ -177,7 +177,7 @@ class GoalNow:
 def goals_for(actor: Actor) -> list[GoalNow]:
     """Return the goals of the actor's unit and of those above it, nearest first."""
     unit = unit_on(require_self(actor))
-    return goals_of([unit.key, *ancestor_keys(unit.key)]) if unit is not None else []
+    return goals_of(list(ancestor_keys(unit.key))) if unit is not None else []
 
 
 def goals_of(unit_keys: list[int]) -> list[GoalNow]:

@@ -86,3 +86,49 @@ class GoalOut(Schema):
 
 class GoalsOut(Schema):
     data = fields.List(fields.Nested(GoalOut), required=True)
+
+
+class WeekOut(Schema):
+    """One week of one's own, in points and in what they are made of. `reached` sums networks of known size."""
+
+    last_on = fields.Date(required=True)
+    score = fields.Function(lambda week: round(week.score, 2), metadata={"type": "number"})
+    for_shares = fields.Function(lambda week: round(week.for_shares, 2), metadata={"type": "number"})
+    for_conversations = fields.Function(lambda week: round(week.for_conversations, 2), metadata={"type": "number"})
+    for_lessons = fields.Integer(required=True)
+    for_suggestions = fields.Integer(required=True)
+    times_usual = fields.Function(lambda week: round(week.times_usual, 2), metadata={"type": "number"})
+    shares = fields.Integer(required=True)
+    reached = fields.Integer(required=True)
+    clicks = fields.Integer(required=True)
+    conversations = fields.Integer(required=True)
+
+
+class WeeksOut(Schema):
+    """One's own weeks, the running one first; shown to nobody else."""
+
+    data = fields.List(fields.Nested(WeekOut), attribute="weeks", required=True)
+    best = fields.Nested(WeekOut, required=True, allow_none=True)
+    as_of = fields.AwareDateTime(required=True, allow_none=True)
+    definition = fields.Dict(required=True)
+
+
+class TeamOut(Schema):
+    unit_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    score = fields.Float(required=True)
+    low = fields.Float(required=True)
+    high = fields.Float(required=True)
+    is_own = fields.Boolean(required=True)
+
+
+class TeamsOut(Schema):
+    """The teams beside one's own in the newest whole week, by the lower bound; `untold` are left out."""
+
+    data = fields.List(fields.Nested(TeamOut), attribute="teams", required=True)
+    within = fields.String(required=True)
+    on = fields.Date(required=True, allow_none=True)
+    as_of = fields.AwareDateTime(required=True, allow_none=True)
+    untold = fields.Integer(required=True)
+    is_counted = fields.Boolean(required=True)
+    definition = fields.Dict(required=True)
