@@ -76,6 +76,7 @@ class Kind(enum.StrEnum):
     REVIEW_DUE = "review_due"
     ACCOUNT_ENDING = "account_ending"
     ACCOUNT_ENDED = "account_ended"
+    POST_MADE = "post_made"
     POST_NOT_MADE = "post_not_made"
     POST_UNKNOWN = "post_unknown"
     CHAT_BROKEN = "chat_broken"

@@ -30,6 +30,7 @@ SUBJECTS: dict[Kind, Subject | None] = {
     Kind.REVIEW_DUE: None,
     Kind.ACCOUNT_ENDING: None,
     Kind.ACCOUNT_ENDED: None,
+    Kind.POST_MADE: None,  # asked for, at this moment
     Kind.POST_NOT_MADE: None,
     Kind.POST_UNKNOWN: None,
     Kind.CHAT_BROKEN: None,
@@ -128,6 +129,16 @@ def account_ended(notification: Notification) -> Told:
     )
 
 
+def post_made(notification: Notification) -> Told:
+    network = notification.details.get("network", "")
+    return Told(
+        _("What you planned is out on %(network)s", network=network),
+        _("It went out with your account, word for word. Look at it, and answer whoever answers you."),
+        f"/shares/{notification.subject_id}/post",
+        "check",
+    )
+
+
 def post_not_made(notification: Notification) -> Told:
     network = notification.details.get("network", "")
     return Told(
@@ -208,6 +219,14 @@ def share_planned(notification: Notification) -> Told:
             path,
             "calendar",
         )
+    if notification.details.get("was_to_be_posted"):
+        return Told(
+            _("What you planned did not go out by itself"),
+            _("Something changed since you planned “%(title)s”. Look at it, and share it yourself on %(network)s.",
+              title=notification.details.get("title", ""), network=notification.details.get("network", "")),
+            path,
+            "alert-circle",
+        )  # fmt: skip
     return Told(
         _("Now is the time you chose"),
         _("You planned to share “%(title)s” on %(network)s. Your words are ready.",
@@ -239,6 +258,7 @@ WORDS: dict[Kind, Callable[[Notification], Told]] = {
     Kind.REVIEW_DUE: review_due,
     Kind.ACCOUNT_ENDING: account_ending,
     Kind.ACCOUNT_ENDED: account_ended,
+    Kind.POST_MADE: post_made,
     Kind.POST_NOT_MADE: post_not_made,
     Kind.POST_UNKNOWN: post_unknown,
     Kind.CHAT_BROKEN: chat_broken,

@@ -1,4 +1,4 @@
-"""Shares that somebody planned for later: their words, and the moment they want to be reminded."""
+"""Shares that somebody planned for later: their words, and the moment they want to be reminded or have it posted."""
 
 import enum
 from datetime import datetime
@@ -21,9 +21,11 @@ class PlanState(enum.StrEnum):
 
 
 class PlannedShare(Base):
-    """Words kept for a moment that their author chose. Nothing is posted by it: it reminds, and opens the sheet.
+    """Words kept for a moment that their author chose. At it they are reminded, and the sheet opens with them.
 
-    `time_zone` is the clock the moment was chosen on. `version` counts changes, for those who read before they write.
+    With a `posted_text` it was asked to be posted then with their own account: exactly this text, of this version of
+    the item, or nothing. `time_zone` is the clock the moment was chosen on. `version` counts changes, for those who
+    read before they write.
     It cannot be without the yes to taking part: the database deletes it in the transaction that takes the yes away.
     """
 
@@ -33,11 +35,13 @@ class PlannedShare(Base):
         ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
         CheckConstraint("purpose = 'take_part'", name="one_purpose"),
         CheckConstraint("(state = 'shared') = (share_key IS NOT NULL)", name="shared_has_a_share"),
+        CheckConstraint("(posted_text IS NULL) = (posted_version_id IS NULL)", name="posts_what_was_seen"),
         Index("ix_planned_share_due", "planned_for", "id", postgresql_where=text("state = 'planned'")),
         Index("ix_planned_share_employee_key", "employee_key", "planned_for"),
         Index("ix_planned_share_item_key", "item_key"),
         Index("ix_planned_share_share_key", "share_key"),
         Index("ix_planned_share_caption_id", "caption_id"),
+        Index("ix_planned_share_posted_version_id", "posted_version_id"),
     )
 
     id: Mapped[Id]
@@ -51,6 +55,8 @@ class PlannedShare(Base):
     caption_id: Mapped[UUID | None] = mapped_column(ForeignKey("caption.id"))
     server: Mapped[str | None]
     discloses: Mapped[bool]
+    posted_text: Mapped[str | None]
+    posted_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("content_version.id"))
     planned_for: Mapped[Instant]
     time_zone: Mapped[str]
     state: Mapped[PlanState] = mapped_column(text_enum(PlanState), default=PlanState.PLANNED)
@@ -59,6 +65,11 @@ class PlannedShare(Base):
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     share_key: Mapped[int | None] = mapped_column(ForeignKey("share.key", ondelete="CASCADE"))
+
+    @property
+    def posts(self) -> bool:
+        """Whether it is posted at its moment, instead of reminding."""
+        return self.posted_text is not None
 
     @property
     def is_open(self) -> bool:

@@ -21,6 +21,12 @@ class PlanChangeIn(Schema):
         load_default=True,
         metadata={"description": "Whether to say where one works, where the rule in force leaves that to the author."},
     )
+    posts = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "Post it then with one's own connected account, word for word, instead of reminding."},
+    )
 
 
 class PlanIn(PlanChangeIn):
@@ -28,7 +34,7 @@ class PlanIn(PlanChangeIn):
 
 
 class PlanOut(Schema):
-    """One's own planned share. Nothing is posted by it: at its moment one is reminded, and the sheet opens with it."""
+    """One's own planned share: at its moment one is reminded, or it is posted as `posted_text` with one's account."""
 
     id = fields.UUID(attribute="plan.id", required=True)
     item_id = fields.UUID(required=True)
@@ -38,6 +44,8 @@ class PlanOut(Schema):
     text = fields.String(attribute="plan.text", required=True)
     server = fields.String(attribute="plan.server", required=True, allow_none=True)
     discloses = fields.Boolean(attribute="plan.discloses", required=True)
+    posts = fields.Boolean(attribute="plan.posts", required=True)
+    posted_text = fields.String(attribute="plan.posted_text", required=True, allow_none=True)
     planned_for = fields.AwareDateTime(attribute="local", required=True)
     time_zone = fields.String(attribute="plan.time_zone", required=True)
     state = fields.Enum(PlanState, attribute="plan.state", by_value=True, required=True)

@@ -1,17 +1,19 @@
 """Planning a share for later: words and a moment are kept, and at that moment their author is reminded.
 
-Nothing is posted by a plan. What it says is checked by the rules of the moment in which it is really shared.
+Who connected an account may have it posted then instead: word for word as it stood on the sheet, or not at all. What a
+plan says is checked by the rules of the moment in which it is really shared.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from advocacy.content.models import ContentItem
 from advocacy.content.queries import FeedEntry, get_live_item
@@ -25,10 +27,11 @@ from advocacy.notifications.queries import choices_of
 from advocacy.people import tombstones
 from advocacy.people.queries import employee_of
 from advocacy.sharing import queries
+from advocacy.sharing.accounts.access import usable_accounts
 from advocacy.sharing.plan_models import PlannedShare, PlanState
 from advocacy.sharing.service import prepare, require_participant
 from advocacy.sharing.staggering import advice_for
-from config.networks import Network, network_of
+from config.networks import Network, find_network, network_of
 
 MOST_OPEN = 50
 LONGEST_AHEAD = timedelta(days=90)
@@ -72,11 +75,13 @@ def plan_share(
     caption_id: UUID | None = None,
     server: str | None = None,
     discloses: bool = True,
+    posts: bool = False,
 ) -> PlannedShare:
-    """Keep somebody's words for a moment of their choice.
+    """Keep somebody's words for a moment of their choice; `posts` has them posted then with their own account.
 
     Raises NotPermitted without the yes to taking part, NotFound for an item that is not there for them, Invalid for
-    words the network does not take today or a moment that cannot be, Conflict with too many plans.
+    words the network does not take today, a moment that cannot be, or posting without an account that can, Conflict
+    with too many plans.
     """
     require(actor, Permission.SHARES_WRITE)
     employee_key = require_participant(actor)
@@ -85,7 +90,7 @@ def plan_share(
     if (session.scalar(owned) or 0) >= MOST_OPEN:
         raise Conflict(_("You have %(most)s plans already. Share or cancel one first.", most=MOST_OPEN))
     plan = PlannedShare(employee_key=employee_key, item_key=item.key)
-    _write(actor, plan, item, network_key, text, planned_for, caption_id, server, discloses)
+    _write(actor, plan, item, network_key, text, planned_for, caption_id, server, discloses, posts)
     session.add(plan)
     session.flush()  # the answer shows what is stored
     return plan
@@ -101,6 +106,7 @@ def change_plan(
     caption_id: UUID | None = None,
     server: str | None = None,
     discloses: bool = True,
+    posts: bool = False,
     seen_version: int | None = None,
 ) -> PlannedShare:
     """Keep other words or another moment; with one to come, its author is reminded again.
@@ -114,7 +120,7 @@ def change_plan(
     if seen_version is not None and seen_version != plan.version:
         raise PreconditionFailed(_("This plan changed meanwhile, perhaps in another window. Look again and decide."))
     item = get_live_item(_item_id(plan), visible_to=actor)
-    _write(actor, plan, item, network_key, text, planned_for, caption_id, server, discloses)
+    _write(actor, plan, item, network_key, text, planned_for, caption_id, server, discloses, posts)
     plan.state, plan.due_at = PlanState.PLANNED, None
     plan.version += 1
     session.flush()  # the answer shows what is stored
@@ -137,6 +143,21 @@ def cancel_plan(actor: Actor, plan_id: UUID) -> PlannedShare:
 def reapply_cancelled() -> dict[str, int]:
     """After a restore: cancel again what was cancelled; return how many that changed. After people's tombstones."""
     return tombstones.say_again({CANCELLED: _cancel_again}, action="plans.stops_reapplied")
+
+
+def post_none_of_the_past() -> int:
+    """After a restore: only remind of what was to be posted until now, for it may be out already; return how many."""
+    changed = session.execute(
+        update(PlannedShare)
+        .where(
+            PlannedShare.state == PlanState.PLANNED,
+            PlannedShare.posted_text.is_not(None),
+            PlannedShare.planned_for <= clock.now(),
+        )
+        .values(posted_text=None, posted_version_id=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(changed.rowcount)  # type: ignore[attr-defined]
 
 
 def end(plan: PlannedShare, state: PlanState) -> None:
@@ -224,6 +245,7 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
             "text": row.text,
             "caption": str(row.caption_id) if row.caption_id is not None else None,
             "discloses": row.discloses,
+            "posts": row.posts,
             "server": row.server,
             "planned_for": row.planned_for,
             "time_zone": row.time_zone,
@@ -282,7 +304,10 @@ def _write(
     caption_id: UUID | None,
     server: str | None,
     discloses: bool,
+    posts: bool,
 ) -> None:
+    if posts:
+        server = _server_of_account(actor, find_network(network_key))
     ready = prepare(
         actor, item, network_key=network_key, text=text, caption_id=caption_id, server=server, discloses=discloses
     )
@@ -291,7 +316,21 @@ def _write(
     _check_moment(chosen, zone, item, moment)
     plan.network, plan.text, plan.caption_id = ready.network.number, ready.wording, ready.caption_id
     plan.server, plan.discloses = ready.server, discloses
+    plan.posted_text = plan.posted_version_id = None
+    if posts:
+        plan.posted_text, plan.posted_version_id = ready.disclosed.text, item.version.id
     plan.planned_for, plan.time_zone = moment, zone.key
+
+
+def _server_of_account(actor: Actor, network: Network | None) -> str | None:
+    """Return the server of the account that would post, where its network has many. Raises Invalid without one."""
+    usable = usable_accounts(actor, [network]) if network is not None else []
+    if not usable:
+        name = network.name if network is not None else ""
+        raise Invalid.field(
+            "posts", _("Connect your %(network)s account first, under My data.", network=name), code="not_connected"
+        )
+    return urlsplit(usable[0][1].server).hostname
 
 
 def _check_moment(chosen: Choices, zone: ZoneInfo, item: FeedEntry, moment: datetime) -> None:

@@ -1,4 +1,8 @@
-"""When the moment of a planned share has come: its author is told in their list, and by what reaches them elsewhere."""
+"""When the moment of a planned share has come: it is posted if that was asked for, else its author is told.
+
+They are told in their list, and by what reaches them elsewhere; also when what was to be posted cannot go out as it
+stood on the sheet.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,7 +15,7 @@ from advocacy.content.models import ContentItem
 from advocacy.content.queries import FeedEntry, get_live_item
 from advocacy.foundation import clock, jobs, preferences
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import NotFound
+from advocacy.foundation.errors import AdvocacyError, Conflict, NotFound
 from advocacy.notifications import letters
 from advocacy.notifications.letters import Wording
 from advocacy.notifications.models import Channel, Kind, Message, MessageState, PushSubscription
@@ -21,10 +25,14 @@ from advocacy.notifications.service import messages, notify
 from advocacy.notifications.service.push_sending import Sending, Words, push_one
 from advocacy.people.models import Employee
 from advocacy.people.queries import has_left
+from advocacy.sharing.account_models import Press
+from advocacy.sharing.accounts.pressing import press
+from advocacy.sharing.accounts.publishing import GOOD_FOR
 from advocacy.sharing.digests import links
 from advocacy.sharing.digests.sending import hand_over
 from advocacy.sharing.plan_models import PlannedShare, PlanState
 from advocacy.sharing.planning import end
+from advocacy.sharing.service import open_share
 from config.networks import network_of
 
 SLICE = 200
@@ -49,11 +57,7 @@ def remind_due() -> None:
 
 
 def _come_due(plan: PlannedShare) -> None:
-    """Remind the author of a plan, once.
-
-    This is the one place where a plan's moment comes: what can post by itself, for somebody who asked for it, begins
-    here, with `plan` locked and its item known to be live.
-    """
+    """Post a plan or remind its author of it, once. This is the one place where a plan's moment comes."""
     author = session.get_one(Employee, plan.employee_key)
     if has_left(author):
         end(plan, PlanState.CANCELLED)
@@ -64,11 +68,46 @@ def _come_due(plan: PlannedShare) -> None:
         end(plan, PlanState.LAPSED)
         notify(author.key, Kind.SHARE_PLANNED, subject_id=plan.id, is_over=True)
         return
+    if plan.posts and _is_posted(plan, author, item):
+        return
     plan.state = PlanState.REMINDED
     plan.version += 1
-    notify(author.key, Kind.SHARE_PLANNED, subject_id=plan.id, title=item.title, network=network_of(plan.network).name)
+    told = {"title": item.title, "network": network_of(plan.network).name}
+    notify(
+        author.key, Kind.SHARE_PLANNED, subject_id=plan.id, **told, **({"was_to_be_posted": True} if plan.posts else {})
+    )
     if clock.now() - plan.planned_for < TOO_LATE:
         _reach(plan, author)
+
+
+def _is_posted(plan: PlannedShare, author: Employee, item: FeedEntry) -> bool:
+    """Hand a plan to background work as a press of its author, made ahead. What cannot go out as seen is not handed.
+
+    Long after its moment nobody expects it to go out, so then it is not posted either.
+    """
+    if item.version.id != plan.posted_version_id or clock.now() >= plan.planned_for + GOOD_FOR:
+        return False
+    try:
+        with session.begin_nested():
+            opened = open_share(
+                links.reader(author),
+                item_id=item.id,
+                network_key=network_of(plan.network).key,
+                text=plan.text,
+                caption_id=plan.caption_id,
+                server=plan.server,
+                discloses=plan.discloses,
+                planned_share_id=plan.id,
+            )
+            if opened.share.text != plan.posted_text:
+                raise Conflict("The rules want other words than those that were seen.")
+            press(links.reader(author), opened.share.id, how=Press.PLAN)
+    except AdvocacyError as refused:
+        session.refresh(plan)  # as it was before the attempt
+        plan.due_at = clock.now()
+        log.info("plan_not_posted", plan_id=str(plan.id), code=refused.code)
+        return False
+    return True
 
 
 def _item_of(plan: PlannedShare, author: Employee) -> FeedEntry | None:

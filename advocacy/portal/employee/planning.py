@@ -1,4 +1,4 @@
-"""Sharing later: a moment is chosen on the sheet, and at that moment the sheet opens with one's own words."""
+"""Sharing later: at a chosen moment the sheet opens with one's own words, or they are posted with one's account."""
 
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ def plan_share(item_id: UUID) -> AnyResponse:
             "caption_id": chosen_caption(actor, item_id),
             "server": request.form.get("server") or None,
             "discloses": discloses(),
+            "posts": request.form.get("posts") == "yes",
         }
         if plan is None:
             plan = planning.plan_share(actor, item_id=item_id, **entered)
@@ -45,7 +46,10 @@ def plan_share(item_id: UUID) -> AnyResponse:
         return sheet(actor, entry, FormErrors({"planned_for": [error.detail]}))
     shown = planning.shown(actor, plan)
     when = format_datetime(shown.local, "EEEE d MMMM, HH:mm", rebase=False)
-    flash(_("We remind you on %(when)s. Nothing is posted for you.", when=when), "success")
+    if plan.posts:
+        flash(_("It goes out with your account on %(when)s, as it stands there.", when=when), "success")
+    else:
+        flash(_("We remind you on %(when)s. Nothing is posted for you.", when=when), "success")
     return redirect(url_for("employee.planned"))
 
 
@@ -70,5 +74,5 @@ def open_planned(plan_id: UUID) -> AnyResponse:
 @requires(Permission.SHARES_READ)  # nobody needs a right to let something be
 def cancel_plan(plan_id: UUID) -> AnyResponse:
     planning.cancel_plan(current_actor(), plan_id)
-    flash(_("Cancelled. You are not reminded."), "success")
+    flash(_("Cancelled. You are not reminded, and nothing goes out."), "success")
     return redirect(url_for("employee.planned"))

@@ -87,11 +87,11 @@ def in_words(purpose: Purpose) -> PurposeInWords:
             _("May we post for you when you press the button?"),
             (
                 _("You sign in at the network itself, and it lets us post. We never see your password."),
-                _("A post goes out only when you press “Post as me”, word for word as you saw it."),
+                _("A post goes out when you press “Post as me”, or when you chose, word for word as you saw it."),
                 _("What the network gives us rests encrypted, and goes when you disconnect."),
             ),
             (
-                _("Nothing is posted by itself, and nothing is liked, followed or answered for you."),
+                _("Nothing goes out that you did not press or plan; nothing is liked, followed or answered for you."),
                 _("Your messages, contacts and timeline are not read."),
                 _("Nobody else here sees whether you connected an account."),
             ),

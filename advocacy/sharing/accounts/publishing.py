@@ -17,7 +17,7 @@ from advocacy.notifications import service as notifications
 from advocacy.notifications.models import Kind as Told
 from advocacy.people.models import Employee
 from advocacy.sharing import queries
-from advocacy.sharing.account_models import NetworkAccount, NetworkPost, PostState
+from advocacy.sharing.account_models import NetworkAccount, NetworkPost, PostState, Press
 from advocacy.sharing.accounts.access import access_of, is_gone
 from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.holding import hold
@@ -187,6 +187,8 @@ def _succeed(post: NetworkPost, share: Share, account: NetworkAccount, published
     share.post_url = _safe_url(published.url, network, account.server) or share.post_url
     if was_only_opened:
         record_published(share)
+    if post.press is Press.PLAN:  # who presses the button watches; who planned it is told
+        notifications.notify(share.employee_key, Told.POST_MADE, subject_id=share.id, network=network.name)
 
 
 def _safe_url(url: str | None, network: Network, server: str) -> str | None:
