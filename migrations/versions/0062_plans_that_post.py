@@ -47,7 +47,7 @@ def _allow(kinds: str) -> None:
 
 
 def upgrade() -> None:
-    op.add_column("planned_share", sa.Column("posted_text", sa.String(), nullable=True))
+    op.add_column("planned_share", sa.Column("posted_text", sa.Text(), nullable=True))
     op.add_column("planned_share", sa.Column("posted_version_id", sa.Uuid(), nullable=True))
     for name, rule in CONSTRAINTS:
         op.execute(f"ALTER TABLE planned_share ADD CONSTRAINT {name} {rule} NOT VALID")
