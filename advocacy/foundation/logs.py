@@ -19,6 +19,7 @@ _NAMES = """
     event level time logger process request_id task_id task queue attempt max_attempts pause_seconds schedule slot
     method route status ms rows error error_kind where constraint sqlstate count bytes seconds reason pid host port
     name names job point segment segments clicks rollup day days partition revision sequence network version
+    trouble attempts table what people
 """
 ALLOWED = frozenset(_NAMES.split())
 IDENTIFIERS = frozenset({"segment", "task_id", "request_id"})  # long and random, and no secrets

@@ -105,7 +105,7 @@ def _is_posted(plan: PlannedShare, author: Employee, item: FeedEntry) -> bool:
     except AdvocacyError as refused:
         session.refresh(plan)  # as it was before the attempt
         plan.due_at = clock.now()
-        log.info("plan_not_posted", plan_id=str(plan.id), code=refused.code)
+        log.info("plan_not_posted", reason=refused.code)
         return False
     return True
 

@@ -17,9 +17,9 @@ PROBE = config.jobs.Job("probe.leave_mark", timeout_seconds=2, retries=9)
 config.jobs.JOBS = (*config.jobs.JOBS, PROBE)  # before anybody else imports the table
 config.jobs.BY_NAME[PROBE.name] = PROBE
 # A run that was killed is taken up again when its lease ends: here after seconds, as everything.
-QUICK = replace(config.jobs.BY_NAME["notifications.send_digests"], timeout_seconds=4)
-config.jobs.JOBS = tuple(QUICK if job.name == QUICK.name else job for job in config.jobs.JOBS)
-config.jobs.BY_NAME[QUICK.name] = QUICK
+for name in ("notifications.send_digests", "sharing.publish_post"):
+    config.jobs.BY_NAME[name] = replace(config.jobs.BY_NAME[name], timeout_seconds=4)
+config.jobs.JOBS = tuple(config.jobs.BY_NAME[job.name] for job in config.jobs.JOBS)
 
 from advocacy.foundation import jobs, tasks  # noqa: E402
 from advocacy.foundation.db import session  # noqa: E402
