@@ -55,6 +55,11 @@ class Week:
     prior: Prior | None = None
 
     @property
+    def has_rate(self) -> bool:
+        """Whether it is known how many were reached and what is usual; if not, the week counts as a usual one."""
+        return self.prior is not None and self.reached > 0
+
+    @property
     def times_usual(self) -> float:
         return self.prior.times_usual(self.clicks, self.reached) if self.prior is not None else 1.0
 

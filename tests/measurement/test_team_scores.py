@@ -212,6 +212,7 @@ def test_a_share_that_reached_nobody_known_and_a_floor_count_as_usual(world: Wor
     own = scores.own_weeks(world.connection, visible_to=asking)
     assert (own.weeks[1].times_usual, own.weeks[1].score, own.best) == (1.0, 1.0, own.weeks[1])
     assert own.running.score == 0
+    assert not own.weeks[1].has_rate
     assert own.as_of is not None
     assert [row["median_score"] for row in world.rows("page_team_scores", SUNDAY)] == [1.0]
 

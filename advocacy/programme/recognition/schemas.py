@@ -97,7 +97,10 @@ class WeekOut(Schema):
     for_conversations = fields.Function(lambda week: round(week.for_conversations, 2), metadata={"type": "number"})
     for_lessons = fields.Integer(required=True)
     for_suggestions = fields.Integer(required=True)
-    times_usual = fields.Function(lambda week: round(week.times_usual, 2), metadata={"type": "number"})
+    times_usual = fields.Function(
+        lambda week: round(week.times_usual, 2) if week.has_rate else None,
+        metadata={"type": ["number", "null"], "description": "Null where it is not known: then it counts as 1."},
+    )
     shares = fields.Integer(required=True)
     reached = fields.Integer(required=True)
     clicks = fields.Integer(required=True)
