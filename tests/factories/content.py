@@ -11,6 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.identity.models import Account
 from advocacy.people.models import Employee, OrgUnit
 from advocacy.people.queries import descendant_keys, root_unit
+from tests.factories.naming import lettered
 from tests.factories.people import make_employee, make_unit
 
 HOST = "www.meridian.example"
@@ -48,9 +49,9 @@ def draft_of(**fields: Any) -> dict[str, Any]:
     number = next(_numbers)
     return {
         "kind": ItemKind.ARTICLE,
-        "texts": {"en": {"title": f"Something worth sharing {number}", "summary": "Two sentences about it."}},
-        "captions": [{"network": None, "language": "en", "text": f"My own view of number {number}."}],
-        "destination": f"https://{HOST}/stories/{number}",
+        "texts": {"en": {"title": f"Something worth sharing {lettered(number)}", "summary": "Two sentences about it."}},
+        "captions": [{"network": None, "language": "en", "text": f"My own view of number {lettered(number)}."}],
+        "destination": f"https://{HOST}/stories/{lettered(number)}",
         **fields,
     }
 

@@ -26,6 +26,7 @@ from advocacy.people.models import (
     TopicFollow,
     UnitMembership,
 )
+from tests.factories.naming import lettered
 
 LONG_AGO = date(2020, 1, 1)
 POLICY_BODY = {"en": [{"heading": "Voluntary", "text": "Taking part is your choice."}]}
@@ -37,7 +38,7 @@ def make_unit(
 ) -> OrgUnit:
     """Return a unit in the tree: below `parent`, else below the root, else it becomes the root."""
     number = next(_numbers)
-    unit = service.make_unit(fields.pop("external_id", f"unit-{number}"), name or f"Unit {number}")
+    unit = service.make_unit(fields.pop("external_id", f"unit-{number}"), name or f"Unit {lettered(number)}")
     service.place_unit(unit, parent if parent is not None else queries.root_unit(since), on=since)
     return unit
 
@@ -51,7 +52,7 @@ def make_employee(
     values: dict[str, Any] = {
         "external_id": f"E{number}",
         "email": f"person{number}@meridian.example",
-        "name": f"Person {number}",
+        "name": f"Person {lettered(number)}",
         "language": "en",
         "country": "DE",
         "time_zone": "Europe/Berlin",
@@ -131,7 +132,7 @@ def make_profile(
 
 
 def make_topic(name: str | None = None, *, followers: tuple[Employee, ...] = ()) -> Topic:
-    topic = Topic(name=name or f"Topic {next(_numbers)}")
+    topic = Topic(name=name or f"Topic {lettered(next(_numbers))}")
     session.add(topic)
     session.flush()
     session.add_all(TopicFollow(employee_key=follower.key, topic_key=topic.key) for follower in followers)

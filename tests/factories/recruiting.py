@@ -14,6 +14,7 @@ from advocacy.recruiting import service
 from advocacy.recruiting.models import AtsConnection, Opening
 from advocacy.recruiting.reports import ApplicationReport
 from tests.factories.content import make_actor
+from tests.factories.naming import lettered
 
 _numbers = itertools.count(1)
 
@@ -27,7 +28,7 @@ def make_opening(reference: str | None = None, **fields: Any) -> Opening:
 
 def make_connection(name: str | None = None) -> tuple[AtsConnection, str]:
     """Return a connection and its secret."""
-    return service.make_connection(make_actor(Role.RECRUITER), name or f"ATS {next(_numbers)}")
+    return service.make_connection(make_actor(Role.RECRUITER), name or f"ATS {lettered(next(_numbers))}")
 
 
 def report_of(**fields: Any) -> dict[str, Any]:

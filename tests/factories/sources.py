@@ -11,6 +11,7 @@ from advocacy.foundation.db import session
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import root_unit
 from tests.factories.content import HOST, make_actor, make_host
+from tests.factories.naming import lettered
 from tests.factories.people import make_unit
 
 _numbers = itertools.count(1)
@@ -23,7 +24,7 @@ def make_source(unit: OrgUnit | None = None, **fields: Any) -> SourceFeed:
     values = {
         "unit_key": home.key,
         "url": f"https://{HOST}/feeds/{number}.xml",
-        "title": f"Feed {number}",
+        "title": f"Feed {lettered(number)}",
         "kind": "rss",
         "added_by": make_actor(Role.CURATOR).account_id,
         "next_poll_at": clock.now(),
@@ -48,7 +49,7 @@ def make_entry(source: SourceFeed | None = None, unit: OrgUnit | None = None, **
         "guid_hash": fingerprint(url) if source is not None else None,
         "page_hash": fingerprint(canonical(url)),
         "url": url,
-        "title": f"News number {number}",
+        "title": f"News number {lettered(number)}",
         "summary": "What happened, in a sentence.",
         "language": "en",
         "sorted_at": clock.now(),
