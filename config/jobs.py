@@ -161,6 +161,7 @@ JOBS: tuple[Job, ...] = (
         only_if="EXISTS (SELECT FROM planned_share WHERE state = 'planned' AND planned_for <= now())",
         one_at_a_time=(),
     ),
+    Job("sharing.post_planned", retries=5, one_at_a_time=("plan_id",), priority=10),
     Job("sharing.forget_plans", every_seconds=6 * HOUR, one_at_a_time=()),
     Job("sharing.forget_texts", every_seconds=6 * HOUR, one_at_a_time=(), timeout_seconds=120),
     Job(

@@ -27,6 +27,10 @@ def remind_due() -> None:
     reminding.remind_due()
 
 
+def post_planned(plan_id: str) -> None:
+    reminding.post_planned(UUID(plan_id))
+
+
 def forget_plans() -> None:
     planning.forget_plans()
 

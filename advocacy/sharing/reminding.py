@@ -25,6 +25,7 @@ from advocacy.notifications.service import messages, notify
 from advocacy.notifications.service.push_sending import Sending, Words, push_one
 from advocacy.people.models import Employee
 from advocacy.people.queries import has_left
+from advocacy.people.service import find_locked
 from advocacy.sharing.account_models import Press
 from advocacy.sharing.accounts.pressing import press
 from advocacy.sharing.accounts.publishing import GOOD_FOR
@@ -36,6 +37,8 @@ from advocacy.sharing.service import open_share
 from config.networks import network_of
 
 SLICE = 200
+POST_JOB = "sharing.post_planned"
+POSTED_WITHIN = timedelta(minutes=10)
 PUSH_JOB, MAIL_JOB = "notifications.push_reminder", "notifications.mail_reminder"
 NO_WAY_OUT_PAUSE = timedelta(minutes=2)
 TOO_LATE = timedelta(hours=12)  # a reminder after an outage; later it stands in the list alone
@@ -44,19 +47,40 @@ log = structlog.get_logger("advocacy.reminders")
 
 
 def remind_due() -> None:
-    """Let the plans whose moment has come be due, some at a time: the schedule comes back for the rest."""
+    """Let the plans whose moment has come be due, some at a time: the schedule comes back for the rest.
+
+    What is to be posted is handed to a task of its own, which takes its author's lock before the plan's, as everybody
+    does. What that could not do in a while only reminds.
+    """
+    now = clock.now()
+    is_handed_over = PlannedShare.posted_text.is_not(None) & (PlannedShare.due_at >= now - POSTED_WITHIN)
     due = (
         select(PlannedShare)
-        .where(PlannedShare.state == PlanState.PLANNED, PlannedShare.planned_for <= clock.now())
+        .where(PlannedShare.state == PlanState.PLANNED, PlannedShare.planned_for <= now, is_handed_over.is_not(True))
         .order_by(PlannedShare.planned_for, PlannedShare.id)
         .limit(SLICE)
         .with_for_update(skip_locked=True)
     )
     for plan in session.scalars(due).all():
-        _come_due(plan)
+        if plan.posts and plan.due_at is None:
+            plan.due_at = now
+            jobs.enqueue(POST_JOB, plan_id=plan.id)
+        else:
+            _come_due(plan)
 
 
-def _come_due(plan: PlannedShare) -> None:
+def post_planned(plan_id: UUID) -> None:
+    """Post a plan whose moment has come, as it was seen, or remind its author of it. Twice is once."""
+    employee_key = session.scalar(select(PlannedShare.employee_key).where(PlannedShare.id == plan_id))
+    if employee_key is None:
+        return
+    find_locked(employee_key)
+    plan = session.get(PlannedShare, plan_id, populate_existing=True, with_for_update=True)
+    if plan is not None and plan.posts and plan.state is PlanState.PLANNED and plan.planned_for <= clock.now():
+        _come_due(plan, may_post=True)
+
+
+def _come_due(plan: PlannedShare, *, may_post: bool = False) -> None:
     """Post a plan or remind its author of it, once. This is the one place where a plan's moment comes."""
     author = session.get_one(Employee, plan.employee_key)
     if has_left(author):
@@ -68,7 +92,7 @@ def _come_due(plan: PlannedShare) -> None:
         end(plan, PlanState.LAPSED)
         notify(author.key, Kind.SHARE_PLANNED, subject_id=plan.id, is_over=True)
         return
-    if plan.posts and _is_posted(plan, author, item):
+    if may_post and _is_posted(plan, author, item):
         return
     plan.state = PlanState.REMINDED
     plan.version += 1

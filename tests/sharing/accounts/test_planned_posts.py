@@ -13,15 +13,15 @@ from advocacy.foundation.errors import Invalid
 from advocacy.notifications.models import Kind, Notification
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.service import withdraw_consent
-from advocacy.sharing import planning
+from advocacy.sharing import planning, reminding
 from advocacy.sharing.account_models import NetworkPost, PostState, Press
 from advocacy.sharing.accounts.access import change_access
 from advocacy.sharing.models import Share, ShareState
-from advocacy.sharing.plan_models import PlanState
-from advocacy.sharing.reminding import remind_due
+from advocacy.sharing.plan_models import PlannedShare, PlanState
 from tests.factories.content import make_actor, make_live_item
 from tests.sharing.accounts.conftest import connect, press_button, send
 from tests.support.html import checked_page
+from workers import sharing as work
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=BERLIN)
@@ -47,10 +47,17 @@ def plan(actor, item, *, text=WORDS, at=AT_TWO, **more):
     )
 
 
-def come_due(frozen, at=AT_TWO):
+def come_due(frozen, at=AT_TWO, *, works=True):
     ambient.commit()
     frozen.move_to(at)
-    remind_due()
+    reminding.remind_due()
+    ambient.flush()
+    handed_over = select(PlannedShare.id).where(
+        PlannedShare.state == PlanState.PLANNED, PlannedShare.posted_text.is_not(None), PlannedShare.due_at.is_not(None)
+    )
+    for plan_id in ambient.scalars(handed_over).all() if works else ():
+        work.post_planned(str(plan_id))
+        work.post_planned(str(plan_id))
     ambient.commit()
 
 
@@ -117,6 +124,30 @@ def test_what_cannot_go_out_as_it_was_seen_reminds_and_says_so(frozen, networks,
     assert ambient.scalars(select(Share)).all() == [], "nothing half done is left"
     assert (planned.state, planned.share_key, planned.text) == (PlanState.REMINDED, None, WORDS)
     assert (Kind.SHARE_PLANNED, True) in told(connected)
+
+
+def test_what_no_worker_posts_within_ten_minutes_reminds(frozen, networks, connected, recorded_jobs):
+    planned = plan(connected, make_live_item())
+    come_due(frozen, works=False)
+    come_due(frozen, AT_TWO + timedelta(minutes=9), works=False)
+    assert recorded_jobs.arguments("sharing.post_planned") == [{"plan_id": str(planned.id)}]
+    assert (planned.state, told(connected)) == (PlanState.PLANNED, [])
+    come_due(frozen, AT_TWO + timedelta(minutes=11), works=False)
+    assert (planned.state, told(connected)) == (PlanState.REMINDED, [(Kind.SHARE_PLANNED, True)])
+    work.post_planned(str(planned.id))
+    assert posts() == [], "who comes too late does nothing"
+
+
+def test_a_plan_changed_after_it_was_handed_over_is_left_alone(frozen, networks, connected):
+    planned = plan(connected, make_live_item())
+    come_due(frozen, works=False)
+    later = AT_TWO + timedelta(hours=2)
+    words = {"network_key": "mastodon", "text": WORDS, "posts": True}
+    planning.change_plan(connected, planned.id, planned_for=later, **words)
+    work.post_planned(str(planned.id))
+    assert (posts(), planned.state) == ([], PlanState.PLANNED)
+    come_due(frozen, later)
+    assert len(posts()) == 1
 
 
 def test_nobody_plans_a_post_without_an_account(frozen, networks, advocate):
