@@ -235,6 +235,13 @@ JOBS: tuple[Job, ...] = (
         priority=20,  # a withdrawal does not wait for history
     ),
     Job(
+        "measurement.restate_team_scores",
+        queue="reporting",
+        timeout_seconds=120,
+        one_at_a_time=("employee_key",),
+        priority=20,
+    ),
+    Job(
         "measurement.merge_reach",
         queue="reporting",
         every_seconds=2,

@@ -74,6 +74,12 @@ def restate_person(employee_key: int) -> None:
     fill.mark_person_due(connection, employee_key, calendar=fill.programme(connection))
 
 
+def restate_team_scores(employee_key: int) -> None:
+    """Count the scores of teams anew from the first week on in which a person could be in them."""
+    connection = session.connection()
+    fill.mark_team_scores_due(connection, employee_key)
+
+
 def merge_reach() -> None:
     """Merge sketches that came or changed into the unions of all units above; a withdrawn one is out with this."""
     group = publication.least_contributors(preferences.smallest_group())

@@ -88,7 +88,7 @@ def after_restore(as_json: bool) -> None:
         done = people.reapply_tombstones() | notifications.reapply_stops()
         done |= learning.reapply_stops() | recognition.reapply_stops() | planning.reapply_cancelled()
         done |= {"posts_unknown": publishing.settle_after_restore()}
-        done |= {"plans_only_reminding": planning.post_none_of_the_past()}
+        done |= {"plans_only_reminding": planning.post_none_after_restore()}
     if as_json:
         print_json(done)
         return

@@ -90,7 +90,7 @@ class LessonText(Base):
 
 
 class LessonPass(Base):
-    """That somebody answered all questions of a lesson, and when last. Answers are kept nowhere, wrong ones least.
+    """That somebody answered all questions of a lesson, when first and when last. Answers are kept nowhere.
 
     It cannot be without the yes to taking part: the database deletes it in the transaction that takes the yes away.
     """
@@ -107,6 +107,7 @@ class LessonPass(Base):
     purpose: Mapped[Purpose] = mapped_column(text_enum(Purpose), default=Purpose.TAKE_PART)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("lesson_version.id"))
     passed_at: Mapped[Instant]
+    first_passed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # null: as `passed_at`
 
 
 class Certificate(Base):

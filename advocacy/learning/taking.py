@@ -258,9 +258,10 @@ def _keep_pass(employee_key: int, lesson_key: int, version_id: UUID) -> bool:
     if consent is None:
         return False
     values = {"version_id": version_id, "passed_at": clock.now()}
+    known = {"employee_key": employee_key, "lesson_key": lesson_key, "purpose": Purpose.TAKE_PART}
     session.execute(
         insert(LessonPass)
-        .values(employee_key=employee_key, lesson_key=lesson_key, purpose=Purpose.TAKE_PART, **values)
+        .values(**known, **values, first_passed_at=values["passed_at"])
         .on_conflict_do_update(index_elements=[LessonPass.employee_key, LessonPass.lesson_key], set_=values)
     )
     return True

@@ -179,8 +179,8 @@ SELECT day, 0 AS network, sum(events) AS counted FROM daily_activity_by_person
 WHERE day = ANY (:days) AND employee_key = :person AND kind = :talked GROUP BY day
 """
 _LESSONS = """
-SELECT CAST(passed_at AT TIME ZONE :zone AS date) AS day, 0 AS network, count(*) AS counted FROM lesson_pass
-WHERE employee_key = :person AND passed_at >= :first GROUP BY 1
+SELECT CAST(COALESCE(first_passed_at, passed_at) AT TIME ZONE :zone AS date) AS day, 0 AS network, count(*) AS counted
+FROM lesson_pass WHERE employee_key = :person AND COALESCE(first_passed_at, passed_at) >= :first GROUP BY 1
 """
 _SUGGESTIONS = """
 SELECT CAST(entry.decided_at AT TIME ZONE :zone AS date) AS day, 0 AS network, count(*) AS counted FROM suggestion
@@ -193,6 +193,8 @@ JOIN consent ON consent.employee_key = profile.employee_key AND consent.purpose 
 WHERE profile.employee_key = :person ORDER BY profile.observed_on
 """
 _PRIORS = "SELECT day, alpha, beta FROM weekly_rate_prior WHERE day = ANY (:days) AND alpha IS NOT NULL"
+# The newest day that was counted, as old as the older of its two roll-ups.
 _AS_OF = """
-SELECT max(filled_at) FROM rollup_fill WHERE rollup = 'daily_activity_by_person' AND day = ANY (:days)
+SELECT min(filled_at) FROM rollup_fill WHERE rollup IN ('daily_activity_by_person', 'daily_shares_by_person')
+GROUP BY day HAVING count(filled_at) = 2 AND day = ANY (:days) ORDER BY day DESC LIMIT 1
 """

@@ -219,10 +219,19 @@ def share_planned(notification: Notification) -> Told:
             path,
             "calendar",
         )
+    if notification.details.get("may_be_out"):
+        return Told(
+            _("What you planned may be out already"),
+            _("Our records were restored. Look on %(network)s first whether “%(title)s” is there.",
+              title=notification.details.get("title", ""), network=notification.details.get("network", "")),
+            path,
+            "alert-circle",
+        )  # fmt: skip
     if notification.details.get("was_to_be_posted"):
         return Told(
             _("What you planned did not go out by itself"),
-            _("Something changed since you planned “%(title)s”. Look at it, and share it yourself on %(network)s.",
+            _("Something changed since you planned “%(title)s”, or it would have come too late. Look at it, and share"
+              " it yourself on %(network)s.",
               title=notification.details.get("title", ""), network=notification.details.get("network", "")),
             path,
             "alert-circle",

@@ -97,7 +97,7 @@ def confirm(confirmation: dict[str, Any], share_id: UUID) -> queries.SharedItem:
     return queries.shared_item(share_id, visible_to=current_actor())
 
 
-# --- Sharing later: one is reminded, and nothing is posted.
+# --- Sharing later: one is reminded, or it is posted with one's own account where that was asked for.
 
 
 @blueprint.post("/planned-shares")
@@ -105,7 +105,10 @@ def confirm(confirmation: dict[str, Any], share_id: UUID) -> queries.SharedItem:
 @blueprint.arguments(PlanIn)
 @blueprint.response(201, PlanOut)
 def plan_share(plan: dict[str, Any]) -> Any:
-    """Keep words for a moment, at which one is reminded. Refused in one's quiet hours and after the item's end."""
+    """Keep words for a moment, at which one is reminded or, with `posts`, they are posted with one's own account.
+
+    Refused in one's quiet hours and after the item's end.
+    """
     made = planning.plan_share(current_actor(), network_key=plan.pop("network"), **plan)
     return _plan_answer(made, 201)
 
@@ -134,7 +137,7 @@ def planned_share(plan_id: UUID) -> Any:
 @blueprint.refusal(412)
 @blueprint.refusal(428)
 def change_planned_share(plan: dict[str, Any], plan_id: UUID) -> Any:
-    """Keep other words or another moment; needs If-Match. One is reminded again."""
+    """Keep other words or another moment; needs If-Match. It only reminds unless `posts` is asked for again."""
     require_match(queries.get_plan(plan_id, visible_to=current_actor(), lock=True).version)
     changed = planning.change_plan(current_actor(), plan_id, network_key=plan.pop("network"), **plan)
     return _plan_answer(changed)

@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from advocacy.foundation.columns import CreatedAt, Id, Instant, one_of, text_enum
@@ -24,7 +24,8 @@ class PlannedShare(Base):
     """Words kept for a moment that their author chose. At it they are reminded, and the sheet opens with them.
 
     With a `posted_text` it was asked to be posted then with their own account: exactly this text, of this version of
-    the item, or nothing. `time_zone` is the clock the moment was chosen on. `version` counts changes, for those who
+    the item, with this account (`posted_as`), or nothing. `may_be_out` says after a restore that this may have happened
+    already. `time_zone` is the clock the moment was chosen on. `version` counts changes, for those who
     read before they write.
     It cannot be without the yes to taking part: the database deletes it in the transaction that takes the yes away.
     """
@@ -35,7 +36,10 @@ class PlannedShare(Base):
         ForeignKeyConstraint(["employee_key", "purpose"], CONSENT, ondelete="CASCADE"),
         CheckConstraint("purpose = 'take_part'", name="one_purpose"),
         CheckConstraint("(state = 'shared') = (share_key IS NOT NULL)", name="shared_has_a_share"),
-        CheckConstraint("(posted_text IS NULL) = (posted_version_id IS NULL)", name="posts_what_was_seen"),
+        CheckConstraint(
+            "(posted_text IS NULL) = (posted_version_id IS NULL) AND (posted_text IS NULL) = (posted_as IS NULL)",
+            name="posts_what_was_seen",
+        ),
         Index("ix_planned_share_due", "planned_for", "id", postgresql_where=text("state = 'planned'")),
         Index("ix_planned_share_employee_key", "employee_key", "planned_for"),
         Index("ix_planned_share_item_key", "item_key"),
@@ -57,6 +61,8 @@ class PlannedShare(Base):
     discloses: Mapped[bool]
     posted_text: Mapped[str | None]
     posted_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("content_version.id"))
+    posted_as: Mapped[str | None]
+    may_be_out: Mapped[bool] = mapped_column(default=False, server_default=false())
     planned_for: Mapped[Instant]
     time_zone: Mapped[str]
     state: Mapped[PlanState] = mapped_column(text_enum(PlanState), default=PlanState.PLANNED)

@@ -8,7 +8,7 @@ from advocacy.sharing.plan_models import PlanState
 
 
 class PlanChangeIn(Schema):
-    """Words and the moment to be reminded. `planned_for` is an instant; seconds are dropped."""
+    """Words and the moment to be reminded, or to have them posted. `planned_for` is an instant; seconds are dropped."""
 
     network = Text(longest=30, required=True)
     text = Text(longest=LONGEST_TEXT, newlines=True, blank=True, required=True)

@@ -26,7 +26,9 @@ from advocacy.notifications.choices import Choices, is_quiet
 from advocacy.notifications.queries import choices_of
 from advocacy.people import tombstones
 from advocacy.people.queries import employee_of
+from advocacy.people.service import lock_employee
 from advocacy.sharing import queries
+from advocacy.sharing.account_models import NetworkAccount
 from advocacy.sharing.accounts.access import usable_accounts
 from advocacy.sharing.plan_models import PlannedShare, PlanState
 from advocacy.sharing.service import prepare, require_participant
@@ -44,12 +46,16 @@ OPEN = (PlanState.PLANNED, PlanState.REMINDED)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A planned share with its item, on the clock it was planned on. Without an `entry` the item is over."""
+    """A planned share with its item, on the clock it was planned on. Without an `entry` the item is over.
+
+    `goes_out` says whether it would be posted by itself as things stand.
+    """
 
     plan: PlannedShare
     item_id: UUID
     entry: FeedEntry | None
     title: str | None
+    goes_out: bool
 
     @property
     def network(self) -> Network:
@@ -86,6 +92,11 @@ def plan_share(
     require(actor, Permission.SHARES_WRITE)
     employee_key = require_participant(actor)
     item = get_live_item(item_id, visible_to=actor)
+    if posts:
+        lock_employee(actor)  # two taps of one finger wait for each other here
+        known = _same_plan(employee_key, item, network_key, text, planned_for)
+        if known is not None:
+            return known
     owned = select(func.count()).where(PlannedShare.employee_key == employee_key, PlannedShare.state.in_(OPEN))
     if (session.scalar(owned) or 0) >= MOST_OPEN:
         raise Conflict(_("You have %(most)s plans already. Share or cancel one first.", most=MOST_OPEN))
@@ -132,6 +143,8 @@ def cancel_plan(actor: Actor, plan_id: UUID) -> PlannedShare:
     plan = queries.get_plan(plan_id, visible_to=actor, lock=True)
     if plan.state is PlanState.CANCELLED:
         return plan
+    if plan.posts and plan.state is PlanState.SHARED:
+        raise Conflict(_("This went out meanwhile, as you planned it. Look at it under My shares."), code="plan_posted")
     if not plan.is_open:
         raise Conflict(_("This plan is done with already."))
     end(plan, PlanState.CANCELLED)
@@ -145,16 +158,15 @@ def reapply_cancelled() -> dict[str, int]:
     return tombstones.say_again({CANCELLED: _cancel_again}, action="plans.stops_reapplied")
 
 
-def post_none_of_the_past() -> int:
-    """After a restore: only remind of what was to be posted until now, for it may be out already; return how many."""
+def post_none_after_restore() -> int:
+    """After a restore: only remind of what was to be posted, for it may be out, or not wanted any more.
+
+    Plans of the copy may have been posted early, moved or changed since it was made. Return how many there were.
+    """
     changed = session.execute(
         update(PlannedShare)
-        .where(
-            PlannedShare.state == PlanState.PLANNED,
-            PlannedShare.posted_text.is_not(None),
-            PlannedShare.planned_for <= clock.now(),
-        )
-        .values(posted_text=None, posted_version_id=None)
+        .where(PlannedShare.state == PlanState.PLANNED, PlannedShare.posted_text.is_not(None))
+        .values(posted_text=None, posted_version_id=None, posted_as=None, may_be_out=True)
         .execution_options(synchronize_session="fetch")
     )
     return int(changed.rowcount)  # type: ignore[attr-defined]
@@ -191,8 +203,8 @@ def shown(actor: Actor, plan: PlannedShare) -> Shown:
     try:
         entry = get_live_item(item_id, visible_to=actor)
     except NotFound:
-        return Shown(plan, item_id, None, None)
-    return Shown(plan, item_id, entry, entry.title)
+        return Shown(plan, item_id, None, None, goes_out=False)
+    return Shown(plan, item_id, entry, entry.title, goes_out_by_itself(actor, plan))
 
 
 def suggested_moment(actor: Actor, entry: FeedEntry, network: Network) -> datetime | None:
@@ -246,6 +258,8 @@ def own_data(employee_key: int) -> list[dict[str, Any]]:
             "caption": str(row.caption_id) if row.caption_id is not None else None,
             "discloses": row.discloses,
             "posts": row.posts,
+            "posted_text": row.posted_text,
+            "posted_as": row.posted_as,
             "server": row.server,
             "planned_for": row.planned_for,
             "time_zone": row.time_zone,
@@ -306,8 +320,9 @@ def _write(
     discloses: bool,
     posts: bool,
 ) -> None:
-    if posts:
-        server = _server_of_account(actor, find_network(network_key))
+    account = _account_for(actor, find_network(network_key)) if posts else None
+    if account is not None:
+        server = urlsplit(account.server).hostname
     ready = prepare(
         actor, item, network_key=network_key, text=text, caption_id=caption_id, server=server, discloses=discloses
     )
@@ -316,21 +331,56 @@ def _write(
     _check_moment(chosen, zone, item, moment)
     plan.network, plan.text, plan.caption_id = ready.network.number, ready.wording, ready.caption_id
     plan.server, plan.discloses = ready.server, discloses
-    plan.posted_text = plan.posted_version_id = None
-    if posts:
+    plan.posted_text = plan.posted_version_id = plan.posted_as = None
+    plan.may_be_out = False
+    if account is not None:
         plan.posted_text, plan.posted_version_id = ready.disclosed.text, item.version.id
+        plan.posted_as = name_of(account)
     plan.planned_for, plan.time_zone = moment, zone.key
 
 
-def _server_of_account(actor: Actor, network: Network | None) -> str | None:
-    """Return the server of the account that would post, where its network has many. Raises Invalid without one."""
+def name_of(account: NetworkAccount) -> str:
+    """Return what says which account it is, also when it was connected anew."""
+    return f"{account.server} {account.subject}"
+
+
+def goes_out_by_itself(actor: Actor, plan: PlannedShare) -> bool:
+    """Return whether a plan would be posted as things stand: asked for, and with the very account still connected."""
+    if not plan.posts or plan.state is not PlanState.PLANNED:
+        return False
+    return any(name_of(account) == plan.posted_as for _network, account in usable_accounts(actor, [_network(plan)]))
+
+
+def _network(plan: PlannedShare) -> Network:
+    return network_of(plan.network)
+
+
+def _same_plan(
+    employee_key: int, item: FeedEntry, network_key: str, text: str, planned_for: datetime
+) -> PlannedShare | None:
+    network = find_network(network_key)
+    return session.scalar(
+        select(PlannedShare).where(
+            PlannedShare.employee_key == employee_key,
+            PlannedShare.item_key == item.key,
+            PlannedShare.network == (network.number if network is not None else None),
+            PlannedShare.planned_for == planned_for.replace(second=0, microsecond=0),
+            PlannedShare.text == text,
+            PlannedShare.state == PlanState.PLANNED,
+            PlannedShare.posted_text.is_not(None),
+        )
+    )
+
+
+def _account_for(actor: Actor, network: Network | None) -> NetworkAccount:
+    """Return the account that would post. Raises Invalid without one."""
     usable = usable_accounts(actor, [network]) if network is not None else []
     if not usable:
         name = network.name if network is not None else ""
         raise Invalid.field(
             "posts", _("Connect your %(network)s account first, under My data.", network=name), code="not_connected"
         )
-    return urlsplit(usable[0][1].server).hostname
+    return usable[0][1]
 
 
 def _check_moment(chosen: Choices, zone: ZoneInfo, item: FeedEntry, moment: datetime) -> None:

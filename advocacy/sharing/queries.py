@@ -15,12 +15,12 @@ from advocacy.content.queries import texts_in
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import NotFound
+from advocacy.foundation.errors import Conflict, NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.sharing.account_models import NetworkPost, PostState
 from advocacy.sharing.channels import intent_url
 from advocacy.sharing.models import EngagementSnapshot, Link, Share, ShareState
-from advocacy.sharing.plan_models import PlannedShare
+from advocacy.sharing.plan_models import PlannedShare, PlanState
 from config.networks import Network, network_of
 
 # The roll-ups belong to measurement, which stands above; only their names are known here.
@@ -182,8 +182,13 @@ def get_plan(plan_id: UUID, *, visible_to: Actor, lock: bool = False) -> Planned
 
 
 def open_plan(plan_id: UUID, item_key: int, *, visible_to: Actor) -> PlannedShare | None:
-    """Return one's own plan for an item, locked, or None once it is done with. Raises NotFound."""
+    """Return one's own plan for an item, locked, or None once it is done with.
+
+    Raises NotFound, and Conflict when it went out by itself meanwhile: whoever has its sheet open would post it twice.
+    """
     plan = get_plan(plan_id, visible_to=visible_to, lock=True)
+    if plan.posts and plan.state is PlanState.SHARED:
+        raise Conflict(_("This went out meanwhile, as you planned it. Look at it under My shares."), code="plan_posted")
     return plan if plan.is_open and plan.item_key == item_key else None
 
 

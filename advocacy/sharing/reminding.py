@@ -6,6 +6,7 @@ stood on the sheet.
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -27,12 +28,12 @@ from advocacy.people.models import Employee
 from advocacy.people.queries import has_left
 from advocacy.people.service import find_locked
 from advocacy.sharing.account_models import Press
-from advocacy.sharing.accounts.pressing import press
+from advocacy.sharing.accounts.pressing import find_account, press
 from advocacy.sharing.accounts.publishing import GOOD_FOR
 from advocacy.sharing.digests import links
 from advocacy.sharing.digests.sending import hand_over
 from advocacy.sharing.plan_models import PlannedShare, PlanState
-from advocacy.sharing.planning import end
+from advocacy.sharing.planning import end, name_of
 from advocacy.sharing.service import open_share
 from config.networks import network_of
 
@@ -96,10 +97,12 @@ def _come_due(plan: PlannedShare, *, may_post: bool = False) -> None:
         return
     plan.state = PlanState.REMINDED
     plan.version += 1
-    told = {"title": item.title, "network": network_of(plan.network).name}
-    notify(
-        author.key, Kind.SHARE_PLANNED, subject_id=plan.id, **told, **({"was_to_be_posted": True} if plan.posts else {})
-    )
+    told: dict[str, Any] = {"title": item.title, "network": network_of(plan.network).name}
+    if plan.posts:
+        told["was_to_be_posted"] = True
+    elif plan.may_be_out:
+        told["may_be_out"] = True
+    notify(author.key, Kind.SHARE_PLANNED, subject_id=plan.id, **told)
     if clock.now() - plan.planned_for < TOO_LATE:
         _reach(plan, author)
 
@@ -109,7 +112,11 @@ def _is_posted(plan: PlannedShare, author: Employee, item: FeedEntry) -> bool:
 
     Long after its moment nobody expects it to go out, so then it is not posted either.
     """
-    if item.version.id != plan.posted_version_id or clock.now() >= plan.planned_for + GOOD_FOR:
+    account = find_account(links.reader(author), network_of(plan.network))
+    is_as_seen = (
+        item.version.id == plan.posted_version_id and account is not None and name_of(account) == plan.posted_as
+    )
+    if not is_as_seen or clock.now() >= plan.planned_for + GOOD_FOR:
         return False
     try:
         with session.begin_nested():
@@ -167,7 +174,9 @@ def push_reminder(message_id: UUID) -> None:
     gettext = letters.catalogue(_language(author)).gettext
     words = Words(
         item.title,
-        gettext("You planned to share this now on {network}.").format(network=network_of(plan.network).name),
+        _said(gettext, plan)
+        if plan.posts or plan.may_be_out
+        else gettext("You planned to share this now on {network}.").format(network=network_of(plan.network).name),
         f"{preferences.deployment().portal_url}/planned/{plan.id}",
         _language(author),
     )
@@ -226,14 +235,29 @@ def _want_again(message_id: UUID, job: str) -> None:
         jobs.enqueue(job, delay=max(message.due_at - clock.now(), NO_WAY_OUT_PAUSE), message_id=message_id)
 
 
-def _wording(_: Callable[[str], str], plan: PlannedShare, item: FeedEntry) -> Wording:
+def _said(_: Callable[[str], str], plan: PlannedShare) -> str:
+    """Return why somebody is told now, in one or two sentences that are true of this plan."""
     network = network_of(plan.network).name
+    if plan.posts:
+        return _(
+            "You planned to have this posted now on {network}. It did not go out by itself: something changed, or it "
+            "would have come too late. Look at it, and share it yourself."
+        ).format(network=network)
+    if plan.may_be_out:
+        return _(
+            "You planned to have this posted on {network}. Our records were restored, so it may be out already. Look "
+            "there first."
+        ).format(network=network)
+    return _("You planned to share this now on {network}. Nothing was posted: that is yours to do.").format(
+        network=network
+    )
+
+
+def _wording(_: Callable[[str], str], plan: PlannedShare, item: FeedEntry) -> Wording:
     return Wording(
         subject=_("The time you chose: {title}").format(title=" ".join(item.title.split())),
         before=(
-            _("You planned to share this now on {network}. Nothing was posted: that is yours to do.").format(
-                network=network
-            ),
+            _said(_, plan),
             *((_("Your words:"), plan.text) if plan.text else ()),
         ),
         action=_("Open it with my words"),

@@ -1,4 +1,4 @@
-"""The middle weekly score of each unit's people who said yes to it, and the prior that scores are drawn towards."""
+"""The middle weekly score of each unit's people who said yes to it, the prior it is drawn to, and first passes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,13 @@ down_revision = "0060"
 branch_labels = None
 depends_on = None
 
+# Of those who passed before, the last time is the first we know of. Passes are few: thousands, not millions.
+FIRST = "UPDATE lesson_pass SET first_passed_at = passed_at WHERE first_passed_at IS NULL"
+
 
 def upgrade() -> None:
+    op.add_column("lesson_pass", sa.Column("first_passed_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(FIRST)
     op.create_table(
         "weekly_rate_prior",
         sa.Column("day", sa.Date(), nullable=False),
@@ -35,3 +40,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("page_team_scores")
     op.drop_table("weekly_rate_prior")
+    op.drop_column("lesson_pass", "first_passed_at")

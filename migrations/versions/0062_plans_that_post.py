@@ -1,4 +1,4 @@
-"""A planned share may be posted at its moment: exactly the text that was seen, of the version that was seen."""
+"""A planned share may be posted at its moment: exactly the text that was seen, beside that version, by that account."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,10 @@ CONSTRAINTS = (
         "fk_planned_share_posted_version_id_content_version",
         "FOREIGN KEY (posted_version_id) REFERENCES content_version (id)",
     ),
-    ("ck_planned_share_posts_what_was_seen", "CHECK ((posted_text IS NULL) = (posted_version_id IS NULL))"),
+    (
+        "ck_planned_share_posts_what_was_seen",
+        "CHECK ((posted_text IS NULL) = (posted_version_id IS NULL) AND (posted_text IS NULL) = (posted_as IS NULL))",
+    ),
 )
 # Checked apart from the exclusive lock, in a transaction of its own (autocommit_block), which the linter cannot see.
 VALIDATE = """
@@ -49,6 +52,10 @@ def _allow(kinds: str) -> None:
 def upgrade() -> None:
     op.add_column("planned_share", sa.Column("posted_text", sa.Text(), nullable=True))
     op.add_column("planned_share", sa.Column("posted_version_id", sa.Uuid(), nullable=True))
+    op.add_column("planned_share", sa.Column("posted_as", sa.Text(), nullable=True))
+    op.add_column(
+        "planned_share", sa.Column("may_be_out", sa.Boolean(), nullable=False, server_default=sa.text("false"))
+    )
     for name, rule in CONSTRAINTS:
         op.execute(f"ALTER TABLE planned_share ADD CONSTRAINT {name} {rule} NOT VALID")
     op.execute(INDEX)
@@ -63,3 +70,5 @@ def downgrade() -> None:
     _allow(BEFORE)
     op.drop_column("planned_share", "posted_version_id")
     op.drop_column("planned_share", "posted_text")
+    op.drop_column("planned_share", "posted_as")
+    op.drop_column("planned_share", "may_be_out")

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import log2
 from statistics import median
+from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from advocacy.foundation import clock
 from advocacy.foundation.access import Actor
 from advocacy.foundation.errors import NotPermitted
+from advocacy.foundation.models import Setting
 from advocacy.measurement import fill, reading, scores
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.intervals import wilson
 from advocacy.measurement.reading import Asked
+from advocacy.measurement.rollups import BY_TABLE
 from advocacy.measurement.scores import Prior, Week
 from tests.factories.measurement import World, calendar
 from tests.measurement.test_participation_oracle import fresh_world
@@ -254,6 +259,12 @@ def teams(world: World, **sizes: tuple[int, int]) -> World:
     return world
 
 
+@pytest.fixture(autouse=True)
+def switched_on(session: Any) -> None:
+    session.merge(Setting(name="recognition_team_scores", value=True, changed_at=clock.now()))
+    session.flush()
+
+
 @pytest.fixture
 def company(world: World) -> World:
     return teams(world, sales=(100, 80), plant=(30, 25))
@@ -289,6 +300,25 @@ def test_of_four_people_nothing_is_told_and_nothing_that_would_give_them_away(wo
     assert told["company"].value is not None
 
 
+def test_any_day_tells_the_newest_week_before_it(company: World) -> None:
+    fill.fill_day(company.connection, BY_TABLE["page_team_scores"], SUNDAY, calendar=calendar(TODAY))
+    assert ask(company, last=TODAY - timedelta(days=1))["company"].on == SUNDAY
+    assert ask(company, last=SUNDAY)["company"].value is not None
+
+
+def test_a_week_that_is_counted_anew_is_provisional(company: World) -> None:
+    with time_machine.travel("2026-04-20T10:00:00+00:00", tick=False):
+        assert ask(company)["company"].state == "final"
+        fill.mark_due(company.connection, [BY_TABLE["page_team_scores"]], [SUNDAY])
+        assert ask(company)["company"].state == "provisional"
+
+
+def test_switched_off_there_is_no_number_for_anybody(company: World, session: Any) -> None:
+    session.merge(Setting(name="recognition_team_scores", value=False, changed_at=clock.now()))
+    session.flush()
+    assert {point.reason for point in ask(company, by="unit").values()} == {"not_collected"}
+
+
 def test_weeks_stand_one_by_one_and_a_week_without_acts_says_so(company: World) -> None:
     metric = BY_KEY["lead.team_score"]
     asked = Asked(company.units["company"], SUNDAY - timedelta(days=8), TODAY, "week", 5)
@@ -300,9 +330,7 @@ def test_weeks_stand_one_by_one_and_a_week_without_acts_says_so(company: World) 
 def test_who_takes_the_yes_back_is_in_no_team_s_score_any_more(company: World) -> None:
     for number in range(21):
         company.withdraw(f"plant{number}", "leaderboard")
-        fill.mark_person_due(
-            company.connection, company.people[f"plant{number}"], calendar=calendar(TODAY, first_day=SUNDAY)
-        )
+        assert fill.mark_team_scores_due(company.connection, company.people[f"plant{number}"]) > 0
     fill.fill_everything(company.connection, calendar=calendar(TODAY, first_day=SUNDAY))
     assert [row["people"] for row in company.rows("page_team_scores", SUNDAY) if row["unit"] == "plant"] == [4]
     assert ask(company, "plant")["plant"].value is None

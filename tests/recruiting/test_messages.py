@@ -236,7 +236,7 @@ def test_only_a_recruiter_of_the_whole_organisation_makes_connections(connection
         with pytest.raises(NotPermitted):
             service.make_connection(actor, "Greenhouse")
     with pytest.raises(Conflict):
-        service.make_connection(make_actor(Role.RECRUITER), connection[0].name.lower().upper())
+        service.make_connection(make_actor(Role.RECRUITER), connection[0].name)
 
 
 def test_an_application_after_the_withdrawal_is_kept_without_the_person(connection, job_link):

@@ -48,13 +48,14 @@ PRIVACY = {
 OVER_TIME: tuple[Dimension, ...] = ("day", "week", "month")
 
 AS_OF_DAY = marked("as of the day")
+WEEK = marked("a whole week")
 MONTH = marked("the 30 days that end on the day")
 QUARTER = marked("the 90 days that end on the day")
 EVER = marked("all days up to the day")
 CONSENT = marked("A person who has not said yes, or no longer, is in none of it, past days included.")
 GROSS = marked("Counts a connection once for every colleague who has it; it is not a number of people.")
 # How many days a window looks back; what is not in here is a state of the day itself, or of all days before it.
-WINDOW_DAYS = {MONTH: 30, QUARTER: 90}
+WINDOW_DAYS = {WEEK: 7, MONTH: 30, QUARTER: 90}
 # Who wrote the definition down: the measurement specification of this product.
 SOURCE = "measurement specification"
 

@@ -1,9 +1,8 @@
 """Recognition: how progress is scored so that neither size nor noise counts, and what is missing for the rest."""
 
 from advocacy.foundation.texts import marked
-from advocacy.measurement.catalogue.metric import Metric
+from advocacy.measurement.catalogue.metric import WEEK, Metric
 
-WEEK = marked("a whole week")
 _CLICKERS = marked("Visitors told apart for longer than a day: keys of visitors last a day, by design.")
 
 RECOGNITION: tuple[Metric, ...] = (

@@ -9,6 +9,7 @@ from advocacy.measurement.fill.days import (
     fill_running_days,
     mark_due,
     mark_person_due,
+    mark_team_scores_due,
     programme,
     spread_touches,
 )
@@ -29,6 +30,7 @@ __all__ = (
     "forget_old_months",
     "mark_due",
     "mark_person_due",
+    "mark_team_scores_due",
     "past_days_ready",
     "programme",
     "progress",

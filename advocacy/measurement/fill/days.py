@@ -22,7 +22,7 @@ from advocacy.foundation import clock, preferences
 from advocacy.measurement.fill import restating
 from advocacy.measurement.fill.replacing import replace_rows
 from advocacy.measurement.fill.restating import Refill
-from advocacy.measurement.rollups import ROLLUPS, Rollup, dependents_of
+from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup, dependents_of
 
 log = structlog.get_logger(__name__)
 
@@ -214,6 +214,23 @@ def mark_person_due(connection: Connection, employee_key: int, *, calendar: Prog
         mark_due(connection, counting_people, people_days, causes=(Cause.CHOICE,))
         mark_due(connection, counting_events, active_days, causes=(Cause.CHOICE,))
     return len(people_days | active_days)
+
+
+def mark_team_scores_due(connection: Connection, employee_key: int) -> int:
+    """Make every week due again in whose team scores a person can be, and return how many there are."""
+    scores = BY_TABLE["page_team_scores"]
+    with transaction(connection):
+        weeks = connection.execute(
+            text(
+                "SELECT day FROM rollup_fill WHERE rollup = :rollup AND day >= ("
+                "SELECT CAST(min(occurred_at) AS date) - 7 FROM consent_event "
+                "WHERE employee_key = :person AND purpose = 'leaderboard')"
+            ),
+            {"rollup": scores.table, "person": employee_key},
+        ).scalars()
+        days = set(weeks)
+        mark_due(connection, [scores], days, causes=(Cause.CHOICE,))
+    return len(days)
 
 
 def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> list[date]:

@@ -13,6 +13,9 @@ from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.reading.points import Asked, Point, State
 from advocacy.measurement.sources import sources_behind, watermarks
 
+# Metrics with a reader of their own, whose number is no column of a page.
+_COUNTED_FROM = {"lead.team_score": ("page_team_scores", "page_participation")}
+
 
 def stated(
     connection: Connection,
@@ -63,7 +66,7 @@ def _open_days(
     zone = preferences.zone()
     told_until = min((marks[source.key] for source in sources_behind(metric)), default=clock.now())
     found = {day for day in days if clock.day_bounds(day, zone)[1] > told_until}
-    pages = sorted({part.page for part in parts if part.page is not None})
+    pages = sorted({page for part in parts for page in (part.page, *_COUNTED_FROM.get(part.key, ())) if page})
     waiting = connection.execute(
         text("SELECT DISTINCT day FROM rollup_touch WHERE rollup = ANY (:pages) AND day = ANY (:days)"),
         {"pages": pages, "days": sorted(days - found)},

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from advocacy.foundation import preferences
 from advocacy.measurement import pages
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.intervals import wilson
@@ -17,17 +18,18 @@ from advocacy.measurement.reading.points import Asked, Piece, Point
 from advocacy.measurement.rollups import last_of_week
 
 TABLE = "page_team_scores"
+DIGITS = 2
 # Whether a team's score may be told is decided on the people whose scores it is the middle of.
 _PEOPLE = replace(BY_KEY["lead.team_score"], page=TABLE, value="people", behind="people")
 
 
 def read_team_score(connection: Connection, asked: Asked) -> list[Point]:
-    """Return a unit's score in each whole week that is asked for, else in the newest one counted.
+    """Return a unit's score in each whole week that is asked for, else in the newest one counted; none while it is off.
 
     `low` and `high` come from the interval of the part that takes part: whoever puts teams in an order goes by `low`,
     so that 9 of 10 do not stand above 80 of 100.
     """
-    days = _days(connection, asked)
+    days = _days(connection, asked) if preferences.get("recognition_team_scores") else []
     if not days:
         return [Point(asked.last, None).without("not_collected")]
     shown = pages.read(connection, [_PEOPLE], unit_key=asked.unit_key, days=days, smallest_group=asked.smallest_group)
@@ -57,7 +59,8 @@ def _days(connection: Connection, asked: Asked) -> list[date]:
         span = range((asked.last - asked.first).days + 1)
         days = (asked.first + timedelta(days=ahead) for ahead in span)
         return [day for day in days if day == last_of_week(day)]
-    return [day for day in pages.days_told(connection, TABLE) if day <= asked.last][-1:]
+    told = pages.days_told(connection, TABLE)
+    return [day for day in told if day <= asked.last and day == last_of_week(day)][-1:]
 
 
 def _point(base: Point, unit: UnitFigures, told: pages.UnitDay | None, score: Mapping[str, Any] | None) -> Point:
@@ -74,7 +77,7 @@ def _point(base: Point, unit: UnitFigures, told: pages.UnitDay | None, score: Ma
     middle = float(score["median_score"])
     return replace(
         point,
-        value=round(middle * active / eligible, 2),
-        low=round(middle * low, 2),
-        high=round(middle * high, 2),
+        value=round(middle * active / eligible, DIGITS),
+        low=round(middle * low, DIGITS),
+        high=round(middle * high, DIGITS),
     )

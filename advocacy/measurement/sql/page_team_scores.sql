@@ -67,7 +67,8 @@ talked AS (
 learned AS (
     SELECT pass.employee_key, count(*) AS lessons
     FROM lesson_pass AS pass
-    WHERE pass.passed_at >= CAST(:day_start AS timestamptz) - INTERVAL '6 days' AND pass.passed_at < :day_end
+    WHERE COALESCE(pass.first_passed_at, pass.passed_at) >= CAST(:day_start AS timestamptz) - INTERVAL '6 days'
+        AND COALESCE(pass.first_passed_at, pass.passed_at) < :day_end
     GROUP BY pass.employee_key
 ),
 helped AS (

@@ -28,7 +28,7 @@ from advocacy.people.protected_speech import Finding, findings_in_policy
 from advocacy.people.queries.employees import nobody
 
 # What a yes to one of these, or its end, does to figures is counted anew.
-MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE, Purpose.LEADERBOARD})
+MEASURED = frozenset({Purpose.TAKE_PART, Purpose.NETWORK_SIZE})
 PERSON_LOCK = 0x7065  # class of the advisory locks that go by employee key
 LONGEST_REASON = 500
 POLICY_LOCK = 0x706F6C69  # one publisher at a time, so that numbers have no gaps
@@ -124,6 +124,8 @@ def withdraw_for(employee: Employee, purposes: Sequence[Purpose], *, source: str
         session.execute(delete(NetworkProfile).where(NetworkProfile.employee_key == employee.key))
     if MEASURED.intersection(withdrawn):
         jobs.enqueue("measurement.restate_person", employee_key=employee.key)
+    elif Purpose.LEADERBOARD in withdrawn:  # a yes counts from the next week on, so only a no changes numbers
+        jobs.enqueue("measurement.restate_team_scores", employee_key=employee.key)
     session.flush()
     tombstones.append("withdrawn", now, {employee.id: {"purposes": [purpose.value for purpose in withdrawn]}})
     return withdrawn

@@ -65,16 +65,21 @@ def team_list(actor: Actor) -> TeamList | None:
     if unit is None:
         return None
     line = ancestor_keys(unit.key)
+    own_ids = set(session.scalars(select(OrgUnit.id).where(OrgUnit.key.in_(line))))
+    is_counted = has_consent(key, Purpose.LEADERBOARD)
     # Of the root, which stands below nothing, the units below it.
-    levels = [_level(above, line, key) for above in line[1:] or line]
-    return next((level for level in levels if len(level.teams) > 1), levels[-1])
+    *nearer, last = line[1:] or line
+    for above in nearer:
+        level = _level(above, own_ids, is_counted=is_counted)
+        if len(level.teams) > 1:
+            return level
+    return _level(last, own_ids, is_counted=is_counted)
 
 
-def _level(above_key: int, own_line: tuple[int, ...], employee_key: int) -> TeamList:
+def _level(above_key: int, own_ids: Collection[UUID], *, is_counted: bool) -> TeamList:
     yesterday = today() - timedelta(days=1)
     asked = Asked(above_key, yesterday, yesterday, "unit", preferences.smallest_group())
     whole, *points = read(session.connection(), BY_KEY[TEAM_SCORE], asked)
-    own_ids = set(session.scalars(select(OrgUnit.id).where(OrgUnit.key.in_(own_line))))
     told = [_team(point, own_ids) for point in points if point.value is not None]
     return TeamList(
         within=session.get_one(OrgUnit, above_key).name,
@@ -82,7 +87,7 @@ def _level(above_key: int, own_line: tuple[int, ...], employee_key: int) -> Team
         as_of=whole.as_of,
         teams=tuple(sorted(told, key=lambda team: (-team.low, -team.score, team.name.casefold()))),
         untold=len(points) - len(told),
-        is_counted=has_consent(employee_key, Purpose.LEADERBOARD),
+        is_counted=is_counted,
     )
 
 

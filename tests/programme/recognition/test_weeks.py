@@ -94,10 +94,12 @@ def test_the_yes_is_asked_for_where_teams_are_listed_and_taken_back_in_one_click
     assert "Your team's score" in checked_page(browser.get("/my-data")).words()
     browser.post("/my-data/purposes/leaderboard", data={"answer": "yes"})
     assert has_consent(company.people["plant30"], Purpose.LEADERBOARD)
-    assert "measurement.restate_person" in recorded_jobs.names()
+    assert "measurement.restate_team_scores" not in recorded_jobs.names(), "a yes changes no week that is over"
     assert "You said yes." in checked_page(browser.get("/together/weeks")).words()
     browser.post("/my-data/purposes/leaderboard", data={"answer": "no"})
     assert not has_consent(company.people["plant30"], Purpose.LEADERBOARD)
+    assert "measurement.restate_team_scores" in recorded_jobs.names()
+    assert recorded_jobs.run("measurement.restate_team_scores") == 1
 
 
 def test_the_same_through_the_api(company, api):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
-from advocacy.foundation.errors import Invalid
+from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.notifications.models import Kind, Notification
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.service import withdraw_consent
@@ -65,6 +65,19 @@ def posts():
     return list(ambient.scalars(select(NetworkPost).execution_options(populate_existing=True)))
 
 
+def again(planned):
+    return {
+        "network_key": "mastodon",
+        "text": planned.text,
+        "planned_for": planned.planned_for,
+        "server": "mastodon.example",
+    }
+
+
+def plain_reminder(planned):
+    return reminding._said(str, planned)
+
+
 def told(actor):
     rows = select(Notification).where(Notification.employee_key == actor.employee_key).order_by(Notification.created_at)
     return [(line.kind, line.details.get("was_to_be_posted", False)) for line in ambient.scalars(rows)]
@@ -102,13 +115,17 @@ def test_what_the_rules_add_is_what_was_seen_and_goes_out_with_it(frozen, networ
     assert planned.posted_text in sent["status"]
 
 
-@pytest.mark.parametrize("what", ["account gone", "network off", "other words wanted", "too late", "other version"])
+@pytest.mark.parametrize(
+    "what", ["account gone", "another account", "network off", "other words wanted", "too late", "other version"]
+)
 def test_what_cannot_go_out_as_it_was_seen_reminds_and_says_so(frozen, networks, connected, what):
     item = make_live_item()
     planned = plan(connected, item)
     due = AT_TWO
     if what == "account gone":
         withdraw_consent(connected, Purpose.CONNECTED_ACCOUNT, source="test")
+    elif what == "another account":
+        connect(connected, networks.mastodon, "mastodon", subject="77")
     elif what == "network off":
         administrator = make_actor(Role.ADMINISTRATOR)
         change_access(administrator, "mastodon", is_on=False, seen_version=1, knows_terms=True)
@@ -124,6 +141,31 @@ def test_what_cannot_go_out_as_it_was_seen_reminds_and_says_so(frozen, networks,
     assert ambient.scalars(select(Share)).all() == [], "nothing half done is left"
     assert (planned.state, planned.share_key, planned.text) == (PlanState.REMINDED, None, WORDS)
     assert (Kind.SHARE_PLANNED, True) in told(connected)
+
+
+def test_two_taps_are_one_plan_and_a_sheet_left_open_posts_nothing_again(frozen, networks, connected, sign_in):
+    item = make_live_item()
+    planned = plan(connected, item)
+    assert plan(connected, item).id == planned.id
+    other = plan(connected, item, at=AT_TWO + timedelta(hours=1))
+    assert other.id != planned.id
+    come_due(frozen)
+    browser = sign_in(ambient.get_one(Employee, connected.employee_key))
+    form = {"network": "mastodon", "text": WORDS, "plan": str(planned.id), "planned_for": "2026-11-26T16:00"}
+    for address in ("post", "plan", "share"):
+        answer = browser.post(f"/items/{item.id}/{address}", data={**form, "posts": "yes"})
+        assert "went out meanwhile" in checked_page(answer, 409).words(), address
+    assert len(posts()) == 1
+    with pytest.raises(Conflict):
+        planning.cancel_plan(connected, planned.id)
+    assert "handed over to go out" in checked_page(browser.get(f"/planned/{planned.id}")).words()
+
+
+def test_a_plan_whose_account_is_gone_says_that_it_reminds(frozen, networks, connected, sign_in):
+    plan(connected, make_live_item())
+    withdraw_consent(connected, Purpose.CONNECTED_ACCOUNT, source="test")
+    page = checked_page(sign_in(ambient.get_one(Employee, connected.employee_key)).get("/planned"))
+    assert "account gone: we remind you" in page.words()
 
 
 def test_what_no_worker_posts_within_ten_minutes_reminds(frozen, networks, connected, recorded_jobs):
@@ -186,12 +228,17 @@ def test_after_a_restore_what_may_be_out_already_only_reminds(frozen, networks, 
     later = plan(connected, make_live_item(), at=AT_TWO + timedelta(hours=3))
     ambient.commit()
     frozen.move_to(AT_TWO + timedelta(minutes=2))
-    assert planning.post_none_of_the_past() == 1
-    assert planning.post_none_of_the_past() == 0
-    assert (past.posts, later.posts) == (False, True)
+    assert planning.post_none_after_restore() == 2
+    assert planning.post_none_after_restore() == 0
+    assert [(one.posts, one.may_be_out) for one in (past, later)] == [(False, True), (False, True)]
     come_due(frozen, AT_TWO + timedelta(minutes=3))
     assert posts() == []
     assert past.state is PlanState.REMINDED
+    (line,) = ambient.scalars(select(Notification).where(Notification.kind == Kind.SHARE_PLANNED))
+    assert line.details["may_be_out"]
+    assert "may be out already" in plain_reminder(past)
+    (reminding_again,) = [planning.change_plan(connected, later.id, **again(later))]
+    assert not reminding_again.may_be_out, "its author has looked"
 
 
 def test_it_is_asked_for_on_the_sheet_and_seen_among_what_is_planned(frozen, networks, connected, sign_in):
