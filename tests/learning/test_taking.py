@@ -314,3 +314,13 @@ def test_what_was_shown_or_passed_later_than_a_no_stays_after_a_restore(session,
         assert set(stops.reapply_stops().values()) == {0}
     assert taking.get_certificate(hiding).shown_since is not None
     assert len(taking.own_data(forgetting.employee_key)["passed"]) == 1
+
+
+def test_who_passes_a_lesson_again_passed_it_first_when_they_did(session):
+    actor, lesson = actor_for(make_advocate()), make_live_lesson()
+    with time_machine.travel("2026-03-02T10:00:00+00:00", tick=False):
+        take(actor, lesson)
+    with time_machine.travel("2026-03-20T10:00:00+00:00", tick=False):
+        take(actor, lesson)
+    kept = session.scalars(select(LessonPass)).one()
+    assert (kept.first_passed_at.day, kept.passed_at.day) == (2, 20)
