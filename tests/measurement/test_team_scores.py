@@ -26,7 +26,7 @@ from tests.factories.measurement import World, calendar
 from tests.measurement.test_participation_oracle import fresh_world
 from tests.measurement.test_queries import people
 
-ORACLE_OF = ("lead.team_score",)
+ORACLE_OF = ("lead.score", "lead.team_score")
 SUNDAY = date(2026, 3, 29)
 TODAY = date(2026, 3, 31)
 UNITS = {"company": None, "sales": "company", "plant": "company"}
