@@ -11,6 +11,7 @@ It does not measure a network, TLS, what a browser does, or pages while clicks a
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -68,6 +69,8 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=5)
     options.add_argument("--seconds", type=int, default=5)
     chosen = options.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed: apt-get install wrk")
     about = machine()
     with own_place() as place:
         readers, by_role = load(place.settings, chosen.items, chosen.readers)
