@@ -81,14 +81,14 @@ def after_restore(as_json: bool) -> None:
     from advocacy.notifications import service as notifications
     from advocacy.people import service as people
     from advocacy.programme.recognition import stops as recognition
-    from advocacy.sharing import planning
+    from advocacy.sharing import planned_posts, planning
     from advocacy.sharing.accounts import publishing
 
     with connected(), db.unit_of_work():
         done = people.reapply_tombstones() | notifications.reapply_stops()
         done |= learning.reapply_stops() | recognition.reapply_stops() | planning.reapply_cancelled()
         done |= {"posts_unknown": publishing.settle_after_restore()}
-        done |= {"plans_only_reminding": planning.post_none_after_restore()}
+        done |= {"plans_only_reminding": planned_posts.post_none_after_restore()}
     if as_json:
         print_json(done)
         return

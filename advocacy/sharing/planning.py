@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from advocacy.content.models import ContentItem
 from advocacy.content.queries import FeedEntry, get_live_item
@@ -28,9 +28,8 @@ from advocacy.people import tombstones
 from advocacy.people.queries import employee_of
 from advocacy.people.service import lock_employee
 from advocacy.sharing import queries
-from advocacy.sharing.account_models import NetworkAccount
-from advocacy.sharing.accounts.access import usable_accounts
 from advocacy.sharing.plan_models import PlannedShare, PlanState
+from advocacy.sharing.planned_posts import account_for, find_same, goes_out_by_itself, name_of
 from advocacy.sharing.service import prepare, require_participant
 from advocacy.sharing.staggering import advice_for
 from config.networks import Network, find_network, network_of
@@ -94,14 +93,14 @@ def plan_share(
     item = get_live_item(item_id, visible_to=actor)
     if posts:
         lock_employee(actor)  # two taps of one finger wait for each other here
-        known = _same_plan(employee_key, item, network_key, text, planned_for)
-        if known is not None:
-            return known
+    plan = PlannedShare(employee_key=employee_key, item_key=item.key)
+    _write(actor, plan, item, network_key, text, planned_for, caption_id, server, discloses, posts)
+    known = find_same(plan) if posts else None
+    if known is not None:
+        return known
     owned = select(func.count()).where(PlannedShare.employee_key == employee_key, PlannedShare.state.in_(OPEN))
     if (session.scalar(owned) or 0) >= MOST_OPEN:
         raise Conflict(_("You have %(most)s plans already. Share or cancel one first.", most=MOST_OPEN))
-    plan = PlannedShare(employee_key=employee_key, item_key=item.key)
-    _write(actor, plan, item, network_key, text, planned_for, caption_id, server, discloses, posts)
     session.add(plan)
     session.flush()  # the answer shows what is stored
     return plan
@@ -156,20 +155,6 @@ def cancel_plan(actor: Actor, plan_id: UUID) -> PlannedShare:
 def reapply_cancelled() -> dict[str, int]:
     """After a restore: cancel again what was cancelled; return how many that changed. After people's tombstones."""
     return tombstones.say_again({CANCELLED: _cancel_again}, action="plans.stops_reapplied")
-
-
-def post_none_after_restore() -> int:
-    """After a restore: only remind of what was to be posted, for it may be out, or not wanted any more.
-
-    Plans of the copy may have been posted early, moved or changed since it was made. Return how many there were.
-    """
-    changed = session.execute(
-        update(PlannedShare)
-        .where(PlannedShare.state == PlanState.PLANNED, PlannedShare.posted_text.is_not(None))
-        .values(posted_text=None, posted_version_id=None, posted_as=None, may_be_out=True)
-        .execution_options(synchronize_session="fetch")
-    )
-    return int(changed.rowcount)  # type: ignore[attr-defined]
 
 
 def end(plan: PlannedShare, state: PlanState) -> None:
@@ -320,7 +305,7 @@ def _write(
     discloses: bool,
     posts: bool,
 ) -> None:
-    account = _account_for(actor, find_network(network_key)) if posts else None
+    account = account_for(actor, find_network(network_key)) if posts else None
     if account is not None:
         server = urlsplit(account.server).hostname
     ready = prepare(
@@ -337,50 +322,6 @@ def _write(
         plan.posted_text, plan.posted_version_id = ready.disclosed.text, item.version.id
         plan.posted_as = name_of(account)
     plan.planned_for, plan.time_zone = moment, zone.key
-
-
-def name_of(account: NetworkAccount) -> str:
-    """Return what says which account it is, also when it was connected anew."""
-    return f"{account.server} {account.subject}"
-
-
-def goes_out_by_itself(actor: Actor, plan: PlannedShare) -> bool:
-    """Return whether a plan would be posted as things stand: asked for, and with the very account still connected."""
-    if not plan.posts or plan.state is not PlanState.PLANNED:
-        return False
-    return any(name_of(account) == plan.posted_as for _network, account in usable_accounts(actor, [_network(plan)]))
-
-
-def _network(plan: PlannedShare) -> Network:
-    return network_of(plan.network)
-
-
-def _same_plan(
-    employee_key: int, item: FeedEntry, network_key: str, text: str, planned_for: datetime
-) -> PlannedShare | None:
-    network = find_network(network_key)
-    return session.scalar(
-        select(PlannedShare).where(
-            PlannedShare.employee_key == employee_key,
-            PlannedShare.item_key == item.key,
-            PlannedShare.network == (network.number if network is not None else None),
-            PlannedShare.planned_for == planned_for.replace(second=0, microsecond=0),
-            PlannedShare.text == text,
-            PlannedShare.state == PlanState.PLANNED,
-            PlannedShare.posted_text.is_not(None),
-        )
-    )
-
-
-def _account_for(actor: Actor, network: Network | None) -> NetworkAccount:
-    """Return the account that would post. Raises Invalid without one."""
-    usable = usable_accounts(actor, [network]) if network is not None else []
-    if not usable:
-        name = network.name if network is not None else ""
-        raise Invalid.field(
-            "posts", _("Connect your %(network)s account first, under My data.", network=name), code="not_connected"
-        )
-    return usable[0][1]
 
 
 def _check_moment(chosen: Choices, zone: ZoneInfo, item: FeedEntry, moment: datetime) -> None:

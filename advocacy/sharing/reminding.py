@@ -33,7 +33,8 @@ from advocacy.sharing.accounts.publishing import GOOD_FOR
 from advocacy.sharing.digests import links
 from advocacy.sharing.digests.sending import hand_over
 from advocacy.sharing.plan_models import PlannedShare, PlanState
-from advocacy.sharing.planning import end, name_of
+from advocacy.sharing.planned_posts import name_of
+from advocacy.sharing.planning import end
 from advocacy.sharing.service import open_share
 from config.networks import network_of
 

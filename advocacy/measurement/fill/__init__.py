@@ -1,6 +1,7 @@
 """Keeping roll-ups right: single days, past days in slices, and how far it has come."""
 
 from advocacy.measurement.fill.backlog import Progress, progress
+from advocacy.measurement.fill.choices import mark_person_due, mark_team_scores_due
 from advocacy.measurement.fill.days import (
     BACKFILL_DAYS,
     Programme,
@@ -8,8 +9,6 @@ from advocacy.measurement.fill.days import (
     fill_day,
     fill_running_days,
     mark_due,
-    mark_person_due,
-    mark_team_scores_due,
     programme,
     spread_touches,
 )

@@ -13,7 +13,7 @@ from advocacy.foundation.errors import Conflict, Invalid
 from advocacy.notifications.models import Kind, Notification
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.service import withdraw_consent
-from advocacy.sharing import planning, reminding
+from advocacy.sharing import planned_posts, planning, reminding
 from advocacy.sharing.account_models import NetworkPost, PostState, Press
 from advocacy.sharing.accounts.access import change_access
 from advocacy.sharing.models import Share, ShareState
@@ -147,6 +147,9 @@ def test_two_taps_are_one_plan_and_a_sheet_left_open_posts_nothing_again(frozen,
     item = make_live_item()
     planned = plan(connected, item)
     assert plan(connected, item).id == planned.id
+    lines = plan(connected, item, text="I work at Meridian Works.\r\nI was there. ")
+    assert plan(connected, item, text="I work at Meridian Works.\r\nI was there. ").id == lines.id
+    planning.cancel_plan(connected, lines.id)
     other = plan(connected, item, at=AT_TWO + timedelta(hours=1))
     assert other.id != planned.id
     come_due(frozen)
@@ -228,8 +231,8 @@ def test_after_a_restore_what_may_be_out_already_only_reminds(frozen, networks, 
     later = plan(connected, make_live_item(), at=AT_TWO + timedelta(hours=3))
     ambient.commit()
     frozen.move_to(AT_TWO + timedelta(minutes=2))
-    assert planning.post_none_after_restore() == 2
-    assert planning.post_none_after_restore() == 0
+    assert planned_posts.post_none_after_restore() == 2
+    assert planned_posts.post_none_after_restore() == 0
     assert [(one.posts, one.may_be_out) for one in (past, later)] == [(False, True), (False, True)]
     come_due(frozen, AT_TWO + timedelta(minutes=3))
     assert posts() == []
