@@ -30,7 +30,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from advocacy.activity.models import ClickFlag  # noqa: E402
+from advocacy.activity.kinds import ClickFlag  # noqa: E402
 from advocacy.sharing.clicks import journal  # noqa: E402
 from advocacy.sharing.codes import new_code  # noqa: E402
 from advocacy.supervisor.migrate import upgrade_in_child  # noqa: E402

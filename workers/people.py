@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import text
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.foundation import jobs
 from advocacy.foundation.db import session
 from advocacy.people import service

@@ -8,11 +8,11 @@ from sqlalchemy import text
 from advocacy.foundation.db import session
 from advocacy.sharing import captions, likeness, planning, record_keeping, reminding, stopping
 from advocacy.sharing.accounts import connecting, publishing, reading, revoking, tending
-from advocacy.sharing.clicks import importing, judging, reclassifying, visitor
+from advocacy.sharing.clicks import importing, judging, reclassifying, salts
 
 
 def prepare_salts() -> None:
-    visitor.prepare_salts()
+    salts.prepare_salts()
 
 
 def forget_allotments() -> None:

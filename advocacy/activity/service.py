@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import insert, text
 
-from advocacy.activity.models import ActivityEvent, Cause, DayTouch, Kind
+from advocacy.activity.kinds import Cause, Kind
+from advocacy.activity.models import ActivityEvent, DayTouch
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session

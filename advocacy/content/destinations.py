@@ -8,12 +8,7 @@ from advocacy.foundation import audit
 from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid, NotFound
-from advocacy.foundation.web_addresses import normal_host, read_address
-
-
-def host_matches(host: str, allowed: str, includes_subdomains: bool) -> bool:
-    """Return whether an allow-list entry covers a host. Both are in the spelling of `normal_host`."""
-    return host == allowed or (includes_subdomains and host.endswith("." + allowed))
+from advocacy.foundation.web_addresses import host_matches, normal_host, read_address
 
 
 def is_allowed_host(host: str) -> bool:

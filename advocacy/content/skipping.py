@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Kind
+from advocacy.activity.kinds import Kind
 from advocacy.content.feed_memory import keep_memory, memory_of
 from advocacy.content.models import ContentItem, SkipCount, SkipReason, SkipRemark
 from advocacy.content.queries import FeedEntry, get_live_item

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Kind
+from advocacy.activity.kinds import Kind
 from advocacy.conversations.limits import LONGEST_ACCOUNT, LONGEST_NOTE
 from advocacy.conversations.models import KIND_NUMBERS, BuyingRole, Conversation, ConversationKind, Outcome
 from advocacy.conversations.queries import NOTE

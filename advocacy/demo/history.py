@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.conversations.models import KIND_NUMBERS, ConversationKind, Outcome
 from advocacy.demo import company
 from advocacy.demo.bulk import copy_rows, reserve_keys

@@ -13,7 +13,7 @@ import numpy as np
 from faker import Faker
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.content.models import AllowedHost
 from advocacy.demo import company
 from advocacy.demo.bulk import copy_rows, reserve_keys

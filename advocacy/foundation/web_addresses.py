@@ -112,6 +112,11 @@ def normal_host(host: str) -> str:
     return name
 
 
+def host_matches(host: str, allowed: str, includes_subdomains: bool) -> bool:
+    """Return whether an allow-list entry covers a host. Both are in the spelling of `normal_host`."""
+    return host == allowed or (includes_subdomains and host.endswith("." + allowed))
+
+
 def host_is_among(host: str, patterns: Iterable[str]) -> bool:
     """Return whether a host is one of those named; `*.` stands for everything below, not for the name itself."""
     return any(host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in patterns)

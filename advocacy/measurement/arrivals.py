@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.foundation import clock, preferences
 from advocacy.measurement.disclosure import Figure, hidden_overlapping
 from advocacy.measurement.rollups import last_of_week

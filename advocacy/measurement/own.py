@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.foundation.access import Actor, require_self
 from advocacy.measurement.queries import SERIES_DAYS, today
 from config.networks import network_of

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.kinds import ClickClass
 from advocacy.foundation import clock
 from advocacy.measurement import arrivals, pages, queries, restatements
 from advocacy.measurement.intervals import wilson

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.foundation import clock, preferences
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.fill.watched import watched_on

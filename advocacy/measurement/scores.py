@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.measurement.queries import today

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import Kind
+from advocacy.activity.kinds import Kind
 from advocacy.foundation import clock
 from advocacy.foundation.texts import marked
 from advocacy.measurement.catalogue import BY_KEY, Metric

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.kinds import ClickClass
 
 
 def class_names() -> dict[ClickClass, tuple[str, str]]:

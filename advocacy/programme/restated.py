@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.reading import Point, is_page_column
 from advocacy.measurement.restatements import since

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, post_load, validate
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.foundation.fields import Schema, Text
 from advocacy.foundation.rest import PageFilter
 from advocacy.measurement.scenario import BRAND_OVERLAPS, SPREADS, WHO, Inputs

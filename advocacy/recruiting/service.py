@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Kind
+from advocacy.activity.kinds import Kind
 from advocacy.foundation import audit, clock, jobs
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.columns import new_id

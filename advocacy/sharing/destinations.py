@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_plus
 
-from advocacy.content.destinations import host_matches
-from advocacy.foundation.web_addresses import read_address
+from advocacy.foundation.web_addresses import host_matches, read_address
 
 UTM_MEDIUM = "employee-advocacy"
 

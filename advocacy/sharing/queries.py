@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import Integer, bindparam, func, select, text
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.kinds import ClickClass
 from advocacy.content.models import ContentItem
 from advocacy.content.queries import texts_in
 from advocacy.foundation import clock, preferences

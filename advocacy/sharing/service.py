@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Cause, Kind
+from advocacy.activity.kinds import Cause, Kind
 from advocacy.content.models import Caption, ContentVersion
 from advocacy.content.phrases import refuse_blocked
 from advocacy.content.queries import FeedEntry, captions_of, get_live_item, image_url, texts_of

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.demo.ibm import exact_sizes
 
 SEED = 350_000

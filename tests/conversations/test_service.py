@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.conversations import queries
 from advocacy.conversations.models import KIND_NUMBERS, BuyingRole, Conversation, ConversationKind, Outcome
 from advocacy.foundation import clock

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
-from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.foundation.columns import new_id
 from advocacy.sharing.clicks import journal
 from advocacy.sharing.codes import new_code

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select, text
 
-from advocacy.activity.models import ActivityEvent, ClickClass, DayTouch, Kind
+from advocacy.activity.kinds import ClickClass, Kind
+from advocacy.activity.models import ActivityEvent, DayTouch
 from advocacy.content.models import ContentItem, ContentVersion, ItemKind, ItemState
 from advocacy.content.sources.models import EntryState, SourceEntry, Suggestion
 from advocacy.foundation import clock

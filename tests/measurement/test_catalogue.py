@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from advocacy.activity.models import Kind
+from advocacy.activity.kinds import Kind
 from advocacy.foundation.db import Base
 from advocacy.foundation.tables import import_models
 from advocacy.measurement import handbook

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from advocacy.activity.models import ClickClass, DayTouch
+from advocacy.activity.kinds import ClickClass
+from advocacy.activity.models import DayTouch
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.columns import new_id
 from advocacy.measurement import fill, reading

@@ -10,7 +10,8 @@ import time_machine
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DataError
 
-from advocacy.activity.models import Cause, DayTouch
+from advocacy.activity.kinds import Cause
+from advocacy.activity.models import DayTouch
 from advocacy.measurement import fill, reading, restatements
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.fill import changes

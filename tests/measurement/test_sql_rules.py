@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from advocacy.activity.models import ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.foundation.db import Base
 from advocacy.measurement import models
 from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, SQL_FOLDER, Rollup

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import Base
 from advocacy.foundation.errors import NotFound

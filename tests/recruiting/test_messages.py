@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.content.models import ItemKind
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id

@@ -5,7 +5,8 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from advocacy.activity.models import ActivityEvent, DayTouch, Kind
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent, DayTouch
 from advocacy.content.models import Review
 from advocacy.content.queries import captions_of, get_live_item
 from advocacy.content.service import withdraw_item

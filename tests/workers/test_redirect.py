@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from advocacy.activity.models import ClickFlag
+from advocacy.activity.kinds import ClickFlag
 from advocacy.foundation import db
 from advocacy.sharing.clicks import journal
 from tests.factories.content import make_item

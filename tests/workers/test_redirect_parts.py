@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from advocacy.activity.models import ClickFlag
+from advocacy.activity.kinds import ClickFlag
 from advocacy.sharing.clicks import journal
 from workers.redirect.answers import Answers
 from workers.redirect.connection import LARGEST_HEAD_BYTES, Connection, Request

@@ -13,7 +13,7 @@ import structlog
 import uuid_utils
 from prometheus_client import Counter
 
-from advocacy.activity.models import ClickFlag
+from advocacy.activity.kinds import ClickFlag
 from advocacy.sharing.clicks.agents import is_preview
 from advocacy.sharing.clicks.journal import LONGEST_AGENT, LONGEST_REFERRER, frame
 from config.settings import Settings

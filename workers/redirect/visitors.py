@@ -5,7 +5,7 @@ import time
 from datetime import UTC, date, datetime
 from typing import Any
 
-from advocacy.activity.models import ClickFlag
+from advocacy.activity.kinds import ClickFlag
 from advocacy.sharing.clicks.visitor import address_prefix, visitor_key
 from workers.redirect.database import Database
 

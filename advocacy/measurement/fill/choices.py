@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.foundation import clock
 from advocacy.measurement.fill.days import Programme, mark_due, transaction
 from advocacy.measurement.rollups import BY_TABLE, ROLLUPS

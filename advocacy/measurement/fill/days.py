@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Row, text
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.foundation import clock, preferences
 from advocacy.measurement.fill import restating
 from advocacy.measurement.fill.replacing import replace_rows

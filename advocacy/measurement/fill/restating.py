@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.foundation import clock
 from advocacy.measurement.disclosure import Figure, protect
 from advocacy.measurement.fill import changes

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 from flask_babel import gettext as _
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.kinds import ClickClass
 from advocacy.conversations.queries import count_conversations
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Permission, require_self

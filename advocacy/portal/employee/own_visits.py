@@ -8,7 +8,7 @@ from advocacy.foundation import clock
 from advocacy.people.models import Purpose
 from advocacy.people.queries import has_consent
 from advocacy.portal.employee.blueprint import blueprint
-from advocacy.sharing.clicks.visitor import remember_own_visitor
+from advocacy.sharing.clicks.salts import remember_own_visitor
 
 NOTED_ON = "own_visit_on"
 

@@ -4,9 +4,8 @@ from urllib.parse import quote
 
 from flask_babel import gettext as _
 
-from advocacy.content.destinations import host_matches
 from advocacy.foundation.errors import Invalid
-from advocacy.foundation.web_addresses import normal_host, read_address
+from advocacy.foundation.web_addresses import host_matches, normal_host, read_address
 from advocacy.sharing.channels.lengths import LINK_SEPARATOR
 from config.networks import Network
 

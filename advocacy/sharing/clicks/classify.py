@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from advocacy.activity.models import ClickClass, ClickFlag
+from advocacy.activity.kinds import ClickClass, ClickFlag
 from advocacy.sharing.clicks.agents import AgentKind, kind_of
 
 # Goes up with every change of the cascade below. Numbers and lists need no such care: see rules.py.

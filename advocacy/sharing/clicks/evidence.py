@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import Kind
+from advocacy.activity.kinds import Kind
 from advocacy.content.queries import texts_in
 from advocacy.foundation import clock
 from advocacy.foundation.db import session

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, ClickFlag, ClickReferrer, Kind
+from advocacy.activity.kinds import ClickClass, ClickFlag, Kind
+from advocacy.activity.models import ActivityEvent, ClickAgent, ClickReferrer
 from advocacy.foundation import clock, jobs, preferences
 from advocacy.foundation.db import session
 from advocacy.sharing.attribution import Credit, credits_of

@@ -17,7 +17,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from advocacy.activity import service as activity
-from advocacy.activity.models import ActivityEvent, Cause, ClickAgent, ClickClass, ClickReferrer, Kind
+from advocacy.activity.kinds import Cause, ClickClass, Kind
+from advocacy.activity.models import ActivityEvent, ClickAgent, ClickReferrer
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.db import session
 from advocacy.sharing.attribution import credits_of

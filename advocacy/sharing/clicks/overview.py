@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.kinds import ClickClass
 from advocacy.sharing.clicks import judgements, rules
 from advocacy.sharing.clicks.judgements import JudgedDay
 from advocacy.sharing.clicks.rules import HeldRules

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from advocacy.activity.models import ActivityEvent, ClickClass, Kind
+from advocacy.activity.kinds import ClickClass, Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.content.feed_memory import memory_of
 from advocacy.content.models import SkipRemark
 from advocacy.foundation.db import session as ambient

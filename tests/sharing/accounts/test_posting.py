@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from advocacy.activity.models import ActivityEvent, Kind
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.content.service import withdraw_item
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advocacy.activity.models import ClickClass, ClickFlag
+from advocacy.activity.kinds import ClickClass, ClickFlag
 from advocacy.sharing.clicks.classify import MINUTE_US, SECOND_US, Seen, Surroundings, classify, machine_spans
 
 NOON = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()) * SECOND_US

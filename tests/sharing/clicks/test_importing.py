@@ -8,12 +8,13 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from advocacy.activity.models import ActivityEvent, ClickAgent, ClickClass, ClickFlag, ClickReferrer, DayTouch, Kind
+from advocacy.activity.kinds import ClickClass, ClickFlag, Kind
+from advocacy.activity.models import ActivityEvent, ClickAgent, ClickReferrer, DayTouch
 from advocacy.foundation import db
 from advocacy.foundation.models import Task
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.service import withdraw_consent
-from advocacy.sharing.clicks import importing, visitor
+from advocacy.sharing.clicks import importing, salts, visitor
 from advocacy.sharing.models import ClickSalt, ClickSeen, ClickSegment, OwnVisitor, Share, ShareState
 from tests.factories.clicks import AT, FIREFOX, Ambient, clicks, deliver, frame, make_link, make_share
 from tests.factories.people import actor_for, give_consent, make_employee
@@ -176,8 +177,8 @@ def test_salts_are_there_for_today_and_tomorrow_and_old_ones_are_gone(session: A
     session.add(ClickSalt(day=AT.date() - timedelta(days=2), salt=b"old"))
     session.add(ClickSalt(day=AT.date() - timedelta(days=1), salt=b"yesterday"))
     session.flush()
-    visitor.prepare_salts()
-    visitor.prepare_salts()
+    salts.prepare_salts()
+    salts.prepare_salts()
     assert sorted(session.scalars(select(ClickSalt.day))) == [AT.date() + timedelta(days=step) for step in (-1, 0, 1)]
     assert session.scalar(select(func.count()).select_from(ClickSeen)) == 0
 
@@ -185,9 +186,9 @@ def test_salts_are_there_for_today_and_tomorrow_and_old_ones_are_gone(session: A
 def test_the_portal_and_the_redirect_give_a_visitor_the_same_key(session: Ambient, time_machine: Any) -> None:
     time_machine.move_to(AT)
     employee = make_employee()
-    visitor.remember_own_visitor(employee.key, "203.0.113.9", FIREFOX.decode())
-    visitor.remember_own_visitor(employee.key, "203.0.113.10", FIREFOX.decode())
-    visitor.remember_own_visitor(employee.key, "not an address", "x")
+    salts.remember_own_visitor(employee.key, "203.0.113.9", FIREFOX.decode())
+    salts.remember_own_visitor(employee.key, "203.0.113.10", FIREFOX.decode())
+    salts.remember_own_visitor(employee.key, "not an address", "x")
     salt = session.scalar(select(ClickSalt.salt).where(ClickSalt.day == AT.date()))
     assert salt is not None
     (own,) = session.scalars(select(OwnVisitor)).all()

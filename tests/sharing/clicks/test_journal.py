@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advocacy.activity.models import ClickFlag
+from advocacy.activity.kinds import ClickFlag
 from advocacy.sharing.clicks import journal
 
 NO_KEY = int(ClickFlag.NO_VISITOR_KEY)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from advocacy.activity.models import ActivityEvent, ClickClass, ClickFlag, DayTouch, Kind
+from advocacy.activity.kinds import ClickClass, ClickFlag, Kind
+from advocacy.activity.models import ActivityEvent, DayTouch
 from advocacy.foundation.columns import new_id
 from advocacy.people.models import Employee, Purpose
 from advocacy.people.service import erase_month, withdraw_consent

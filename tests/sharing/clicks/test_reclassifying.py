@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from advocacy.activity.models import ClickClass
+from advocacy.activity.kinds import ClickClass
 from advocacy.foundation.access import Actor, Grant, Role
 from advocacy.foundation.errors import Invalid, NotPermitted
 from advocacy.foundation.models import AuditEvent
