@@ -15,6 +15,7 @@ SLOWEST_CLOCK_SECONDS = 2.0
 LEAST_FREE_BYTES = 2_000_000_000
 OLDEST_TASK_SECONDS = 300
 OLDEST_NUMBER_SECONDS = 300
+MOST_BEHIND_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Finding:
 def doctor(as_json: bool) -> None:
     """Check settings, database, roles, queue, disk and clocks; exit code 1 when something needs a hand."""
     with connected() as settings:
-        findings = list(_examine(settings))
+        findings = list(examine(settings))
     if as_json:
         print_json({"is_well": all(f.is_well for f in findings), "findings": [asdict(f) for f in findings]})
     else:
@@ -43,8 +44,19 @@ def doctor(as_json: bool) -> None:
     sys.exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
-def _examine(settings: Settings) -> Iterator[Finding]:
-    checks: tuple[Callable[[Settings], Finding], ...] = (_schema, _clock, _role, _queue, _tasks, _numbers, _disk, _mail)
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield what each check found; a check that cannot be made is a finding too. Needs a bound database."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _schema,
+        _clock,
+        _role,
+        _replica,
+        _queue,
+        _tasks,
+        _numbers,
+        _disk,
+        _mail,
+    )
     for check in checks:
         try:
             yield check(settings)
@@ -86,6 +98,30 @@ def _role(_settings: Settings) -> Finding:
         "may rewrite the audit trail" if too_much else "may not rewrite the audit trail",
         "Let the application sign in as a member of advocacy_app, not as the owner." if too_much else "",
     )
+
+
+def _replica(settings: Settings) -> Finding:
+    from sqlalchemy import text
+
+    from advocacy.foundation import db
+
+    name = "reporting database"
+    if settings.database_reporting_url == settings.database_url:
+        return Finding(name, True, "the same as the other")
+    with db.reporting_engine().connect() as connection:
+        is_replica, behind = connection.execute(
+            # A quiet primary sends nothing to replay: what was received is then all there is.
+            text(
+                "SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 "
+                "ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END"
+            )
+        ).one()
+    seconds = float(behind or 0)
+    if not is_replica:
+        return Finding(name, True, "answers, and is no replica")
+    well = seconds < MOST_BEHIND_SECONDS
+    advice = "" if well else "Reports are as old as that. Look at the replica's load and its connection to the primary."
+    return Finding(name, well, f"a replica, {seconds:.0f} s behind", advice)
 
 
 def _queue(settings: Settings) -> Finding:

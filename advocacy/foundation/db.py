@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, event, text
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
@@ -39,9 +39,13 @@ _factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 session: scoped_session[Session] = scoped_session(_factory)
 
 _engine: Engine | None = None
+# Only where reports are read from another server than the rest.
+_replica: Engine | None = None
 
 
-def make_engine(url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS, **options: Any) -> Engine:
+def make_engine(
+    url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS, is_read_only: bool = False, **options: Any
+) -> Engine:
     """Return an engine whose connections cannot wait for ever.
 
     Timeouts are set per connection, so they hold behind a pooler's session mode and in every process.
@@ -49,6 +53,7 @@ def make_engine(url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_M
     settings = (
         f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC -c jit=off"
+        f"{' -c default_transaction_read_only=on' if is_read_only else ''}"
     )
     options.setdefault("pool_size", 8)
     options.setdefault("max_overflow", 8)
@@ -77,12 +82,17 @@ def _ask_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
 
 def bind(settings: Settings, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS) -> Engine:
     """Connect the ambient session of this process to its database, once, at start."""
-    global _engine
-    if _engine is not None:
-        _engine.dispose()  # bound anew: leave no connection of the old engine behind
+    global _engine, _replica
+    for old in (_engine, _replica):
+        if old is not None:
+            old.dispose()  # bound anew: leave no connection of the old engine behind
     engine = make_engine(settings.database_url, statement_timeout_ms=statement_timeout_ms)
     _factory.configure(bind=engine)
-    _engine = engine
+    _engine, _replica = engine, None
+    if settings.database_reporting_url != settings.database_url:
+        _replica = make_engine(
+            settings.database_reporting_url, statement_timeout_ms=statement_timeout_ms, is_read_only=True
+        )
     return engine
 
 
@@ -99,11 +109,26 @@ def engine() -> Engine:
     return _engine
 
 
+def reporting() -> Connection:
+    """Return the ambient session's connection for reading what was counted; it ends with the request or task.
+
+    Where `DATABASE_REPORTING_URL` names a replica it is one to that, read-only and a moment behind: ask nothing there
+    that somebody has just changed, and nothing that decides about a write. Else it is the session's own.
+    """
+    return session.connection(bind_arguments={"bind": _replica} if _replica is not None else None)
+
+
+def reporting_engine() -> Engine:
+    """Return the engine behind `reporting`, for reading that outlives a request. Raises RuntimeError before `bind`."""
+    return _replica if _replica is not None else engine()
+
+
 def forget_inherited_connections() -> None:
     """After a fork: drop the parent's sockets without closing them for the parent."""
     session.remove()
-    if _engine is not None:
-        _engine.dispose(close=False)
+    for inherited in (_engine, _replica):
+        if inherited is not None:
+            inherited.dispose(close=False)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response
 
+from advocacy.foundation import db
 from advocacy.foundation.access import Permission
 from advocacy.foundation.db import session
 from advocacy.foundation.rest import ApiBlueprint
@@ -43,7 +44,7 @@ blueprint = ApiBlueprint("measurement", description="What it was worth, for grou
 @blueprint.refusal(404)
 def amplification(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the three tiers of amplification of a unit the caller may see."""
-    return queries.amplification(session.connection(), **_scope(asked, Permission.MEASUREMENT_READ))
+    return queries.amplification(db.reporting(), **_scope(asked, Permission.MEASUREMENT_READ))
 
 
 @blueprint.get("/recruiting/reach")
@@ -53,7 +54,7 @@ def amplification(asked: dict[str, Any]) -> dict[str, Any]:
 @blueprint.refusal(404)
 def recruiting_reach(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the reach of job content of a unit in the caller's reach, and what came of it."""
-    return queries.recruiting_reach(session.connection(), **_scope(asked, Permission.RECRUITING_READ))
+    return queries.recruiting_reach(db.reporting(), **_scope(asked, Permission.RECRUITING_READ))
 
 
 @blueprint.get("/metrics")
@@ -72,7 +73,9 @@ def metrics(asked: dict[str, Any]) -> dict[str, Any]:
 @blueprint.refusal(404)
 def metric(asked: dict[str, Any], key: str) -> dict[str, Any]:
     """Return one metric of a unit the caller may see: a number, a series over time, or one number a piece."""
-    return readings.metric_reading(session.connection(), key, visible_to=current_actor(), **asked)
+    # What was known earlier is counted anew in temporary tables, which a replica cannot make.
+    connection = db.reporting() if asked["as_known_at"] is None else session.connection()
+    return readings.metric_reading(connection, key, visible_to=current_actor(), **asked)
 
 
 @blueprint.get("/metrics/<string:key>/export")
@@ -84,7 +87,7 @@ def metric(asked: dict[str, Any], key: str) -> dict[str, Any]:
 def metric_export(asked: dict[str, Any], key: str) -> Response:
     """Return one metric as a file, CSV or Parquet, written while it is read."""
     kind = asked.pop("format")
-    rows = readings.metric_rows(session.connection(), key, visible_to=current_actor(), **asked)
+    rows = readings.metric_rows(db.reporting(), key, visible_to=current_actor(), **asked)
     return Response(as_file(kind, rows), mimetype=MEDIA[kind], headers=named(key, kind))
 
 
@@ -103,7 +106,7 @@ def own_impact() -> dict[str, Any]:
 @blueprint.refusal(404)
 def unique_reach(asked: dict[str, Any]) -> dict[str, Any]:
     """Return gross, unique and net reach of a unit the caller may see, as published: rounded, at most daily."""
-    connection = session.connection()
+    connection = db.reporting()
     unit_key = queries.visible_unit(connection, asked["unit"], visible_to=current_actor(), on=asked["on"])
     return reading.unique_reach(connection, unit_key=unit_key, on=asked["on"], network=asked["network"])
 
@@ -154,7 +157,5 @@ def remove_overlap(network: str) -> None:
 def _scope(asked: dict[str, Any], permission: Permission) -> dict[str, Any]:
     unit: UUID | None = asked["unit"]
     on: date | None = asked["on"]
-    unit_key = queries.visible_unit(
-        session.connection(), unit, visible_to=current_actor(), on=on, permission=permission
-    )
+    unit_key = queries.visible_unit(db.reporting(), unit, visible_to=current_actor(), on=on, permission=permission)
     return {"unit_key": unit_key, "on": on, "series_days": asked["series_days"]}

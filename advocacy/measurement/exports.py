@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from advocacy.foundation import db
 from advocacy.foundation.errors import NotBuiltIn
@@ -155,6 +155,6 @@ def _slices(asked: Asked) -> Iterator[Asked]:
 @contextmanager
 def _reading_connection() -> Iterator[Connection]:
     """Give a connection that the request's own session does not hold: the answer goes on after the request ended."""
-    with db.engine().connect() as connection:
-        connection.execution_options(postgresql_readonly=True)
+    with db.reporting_engine().connect() as connection:
+        connection.execute(text("SET TRANSACTION READ ONLY"))  # an option would turn itself back, which no replica can
         yield connection

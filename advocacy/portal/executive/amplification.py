@@ -8,8 +8,8 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
+from advocacy.foundation import db
 from advocacy.foundation.access import Permission
-from advocacy.foundation.db import session
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
 from advocacy.measurement.catalogue import AMPLIFICATION
@@ -33,7 +33,7 @@ AS_FILES = ("amp.potential_reach", "amp.activated_reach", "act.active_advocates"
 @blueprint.get("/amplification")
 @requires(Permission.MEASUREMENT_READ)
 def amplification() -> Response:
-    actor, connection = current_actor(), session.connection()
+    actor, connection = current_actor(), db.reporting()
     chosen = range_in_address(queries.last_counted_day(connection, "page_amplification") or queries.today())
     unit_key = queries.visible_unit(connection, unit_in_address(), visible_to=actor, on=chosen.last)
     answer = queries.amplification(connection, unit_key=unit_key, on=chosen.last)

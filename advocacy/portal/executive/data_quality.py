@@ -9,10 +9,9 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from advocacy.activity.models import Cause, ClickClass
-from advocacy.foundation import clock, preferences
+from advocacy.activity.kinds import Cause, ClickClass
+from advocacy.foundation import clock, db, preferences
 from advocacy.foundation.access import Actor, Permission
-from advocacy.foundation.db import session
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import arrivals, fill, queries, reading, restatements
 from advocacy.measurement.catalogue import BY_KEY, QUALITY
@@ -41,7 +40,7 @@ EXPORTED = ("dq.bot_share", "dq.late_share", "dq.restatement_rate", "dq.match_ra
 @blueprint.get("/data-quality")
 @requires(Permission.MEASUREMENT_READ)
 def data_quality() -> Response:
-    connection, actor = session.connection(), current_actor()
+    connection, actor = db.reporting(), current_actor()
     span = range_in_address(queries.today() - timedelta(days=1), steps=("week",))
     group = preferences.smallest_group()
     quality = _quality(connection, span.last, group)

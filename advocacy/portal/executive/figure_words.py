@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
-from advocacy.activity.models import Cause
+from advocacy.activity.kinds import Cause
 from advocacy.portal.measures import exact_decimal, times
 from advocacy.portal.presenting import day, moment, translated, whole
 from advocacy.programme.models import ReportFigure

@@ -4,8 +4,8 @@ from flask import Response, request
 from flask_babel import gettext as _
 from marshmallow import ValidationError
 
+from advocacy.foundation import db
 from advocacy.foundation.access import Permission
-from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import exports, readings
@@ -21,5 +21,5 @@ def measure_file(key: str) -> Response:
     except ValidationError as error:
         raise NotFound(_("There is no such file. Choose it on the page of the numbers.")) from error
     kind = asked.pop("format")
-    rows = readings.metric_rows(session.connection(), key, visible_to=current_actor(), **asked)
+    rows = readings.metric_rows(db.reporting(), key, visible_to=current_actor(), **asked)
     return Response(exports.as_file(kind, rows), mimetype=exports.MEDIA[kind], headers=exports.named(key, kind))

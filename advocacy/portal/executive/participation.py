@@ -10,9 +10,8 @@ from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from advocacy.foundation import preferences
+from advocacy.foundation import db, preferences
 from advocacy.foundation.access import Permission
-from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries, reading
@@ -53,7 +52,7 @@ COMPARED = ("act.participation_rate", "ret.one_and_done_rate", "ret.sustained_ra
 @blueprint.get("/participation")
 @requires(Permission.MEASUREMENT_READ)
 def participation() -> Response:
-    actor, connection = current_actor(), session.connection()
+    actor, connection = current_actor(), db.reporting()
     chosen = range_in_address(queries.today(), steps=STEPS, preset=365)
     try:
         unit_key = queries.visible_unit(connection, unit_in_address(), visible_to=actor)

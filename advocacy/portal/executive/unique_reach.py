@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response, request
 from flask_babel import gettext as _
 
+from advocacy.foundation import db
 from advocacy.foundation.access import Permission
-from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 @blueprint.get("/unique-reach")
 @requires(Permission.MEASUREMENT_READ)
 def unique_reach() -> Response:
-    actor, connection = current_actor(), session.connection()
+    actor, connection = current_actor(), db.reporting()
     on = day_in_address()
     wanted = request.args.get("network", "")
     network = wanted if wanted in profile_forms() else None

@@ -6,8 +6,8 @@ from flask import Response
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
+from advocacy.foundation import db
 from advocacy.foundation.access import Permission
-from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 @blueprint.get("/recruiting")
 @requires(Permission.RECRUITING_READ)
 def recruiting_reach() -> Response:
-    actor, connection = current_actor(), session.connection()
+    actor, connection = current_actor(), db.reporting()
     on = day_in_address()
     unit_key = queries.visible_unit(
         connection, unit_in_address(), visible_to=actor, on=on, permission=Permission.RECRUITING_READ

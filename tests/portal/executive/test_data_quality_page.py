@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from advocacy.activity.models import Cause, ClickClass, Kind
+from advocacy.activity.kinds import Cause, ClickClass, Kind
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
