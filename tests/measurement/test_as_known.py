@@ -1,5 +1,6 @@
 """What was known at an instant: late events are not in it, withdrawn people never, and nothing is left behind."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -19,9 +20,7 @@ LATER = datetime(2026, 3, 13, 9, tzinfo=UTC)
 PAGES = ("page_amplification",)
 
 
-@pytest.fixture
-def company(world: World) -> World:
-    """Return a company in which clicks of 10 March came in time, and some two days late."""
+def build(world: World) -> None:
     world.unit("company")
     world.unit("sales", "company")
     at_once, late = f"{DAY} 13:00", "2026-03-12 13:00"
@@ -34,7 +33,17 @@ def company(world: World) -> World:
     world.snapshot("ada", 50, f"{DAY} 20:00", recorded=f"{DAY} 20:00")
     world.snapshot("ada", 80, "2026-03-12 20:00", recorded="2026-03-12 20:00")
     fill.fill_everything(world.connection, calendar=calendar(date(2026, 3, 31), first_day=date(2026, 3, 1)))
-    return world
+
+
+@pytest.fixture(scope="module")
+def built(build_once: Callable[..., World]) -> World:
+    return build_once(build)
+
+
+@pytest.fixture
+def company(built: World, as_built: Callable[[World], World]) -> World:
+    """Return a company in which clicks of 10 March came in time, and some two days late."""
+    return as_built(built)
 
 
 def root(world: World, at: datetime | None = None) -> dict[str, int]:

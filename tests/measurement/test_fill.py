@@ -281,15 +281,15 @@ def test_slices_side_by_side_fill_each_day_once_and_none_is_left(
 ) -> None:
     plan = past_company(committed_database, company_of_many, 40)
     lock, filled = threading.Lock(), Counter[tuple[str, date]]()
-    fill_day = past.fill_day
+    count_anew = past.count_anew
 
-    def counted(connection: Connection, rollup: Rollup, day: date, *, calendar: fill.Programme) -> int:
-        rows = fill_day(connection, rollup, day, calendar=calendar)
+    def counted(connection: Connection, rollup: Rollup, day: date, stood: Any, *, calendar: fill.Programme) -> int:
+        rows = count_anew(connection, rollup, day, stood, calendar=calendar)
         with lock:
             filled[rollup.table, day] += 1
         return rows
 
-    monkeypatch.setattr(past, "fill_day", counted)
+    monkeypatch.setattr(past, "count_anew", counted)
     with committed_database.connect() as connection:
         fill.fill_running_days(connection, calendar=plan)
 

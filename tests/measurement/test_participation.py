@@ -1,5 +1,6 @@
 """Participation and retention as they are read: whole months, dated denominators, and silence about few."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -16,9 +17,7 @@ from tests.measurement.test_queries import people
 MONTH_END = date(2026, 2, 28)
 
 
-@pytest.fixture
-def company(world: World) -> World:
-    """Return 40 people in sales, of whom 20 acted in January and 15 of those in February again; 8 in the plant."""
+def build(world: World) -> None:
     for name, parent in (("company", None), ("sales", "company"), ("plant", "company")):
         world.unit(name, parent)
     sales = people(world, "sales", 40)
@@ -33,7 +32,17 @@ def company(world: World) -> World:
         world.heads("sales", date(2026, 1, 1) + timedelta(days=ahead), 40)
         world.heads("plant", date(2026, 1, 1) + timedelta(days=ahead), 8)
     fill.fill_everything(world.connection, calendar=calendar(date(2026, 3, 5)))
-    return world
+
+
+@pytest.fixture(scope="module")
+def built(build_once: Callable[..., World]) -> World:
+    return build_once(build)
+
+
+@pytest.fixture
+def company(built: World, as_built: Callable[[World], World]) -> World:
+    """Return 40 people in sales, of whom 20 acted in January and 15 of those in February again; 8 in the plant."""
+    return as_built(built)
 
 
 def ask(company: World, key: str, unit: str = "company", *, group: int = 5, **named: object) -> list[reading.Point]:

@@ -1,8 +1,10 @@
 """Whatever is asked of neighbouring days, of units, ranges, periods and files, no two answers tell of a few people."""
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -10,7 +12,6 @@ import pytest
 
 from advocacy.measurement import exports, queries, reading
 from advocacy.measurement.catalogue import BY_KEY
-from advocacy.measurement.pages import days_told
 from advocacy.measurement.reading import Asked
 from tests.factories.measurement import World
 
@@ -20,10 +21,8 @@ DAYS = [TODAY - timedelta(days=back) for back in range(9, -1, -1)]
 UNITS = {"company": None, "sales": "company", "plant": "company"}
 
 
-@pytest.fixture(params=range(3))
-def company(world: World, request: pytest.FixtureRequest) -> World:
-    """Return a company whose people say yes one by one, and now and then many on a day; all have different networks."""
-    chance = random.Random(request.param)
+def build(world: World, seed: int) -> None:
+    chance = random.Random(seed)
     for name, parent in UNITS.items():
         world.unit(name, parent)
     for number in range(60):
@@ -36,7 +35,17 @@ def company(world: World, request: pytest.FixtureRequest) -> World:
         )
     for day in DAYS:
         world.fill(day, today=TODAY)
-    return world
+
+
+@pytest.fixture(scope="module", params=range(3))
+def built(build_once: Callable[..., World], request: pytest.FixtureRequest) -> World:
+    return build_once(partial(build, seed=request.param))
+
+
+@pytest.fixture
+def company(built: World, as_built: Callable[[World], World]) -> World:
+    """Return a company whose people say yes one by one, and now and then many on a day; all have different networks."""
+    return as_built(built)
 
 
 def shown(company: World) -> dict[tuple[str, date], set[Any]]:
@@ -118,21 +127,3 @@ def test_a_file_tells_no_more_than_the_page(company, monkeypatch):
     monkeypatch.setattr(exports, "SLICE_DAYS", 2)  # a file is written in pieces, and pieces tell no more either
     pieces = [point for piece in exports._slices(asked) for point in reading.read(company.connection, metric, piece)]
     assert pieces == points
-
-
-def test_what_is_older_is_told_by_weeks_and_then_by_months(world):
-    world.unit("company")
-    for back in (0, 1, 34, 35, 36, 370, 400, 500):
-        day = TODAY - timedelta(days=back)
-        world.connection.exec_driver_sql(
-            "INSERT INTO rollup_fill (rollup, day, version, filled_at, row_count) "
-            f"VALUES ('page_amplification', '{day}', 1, now(), 1)"
-        )
-    told = days_told(world.connection, "page_amplification")
-    assert told[0] == TODAY - timedelta(days=500)
-    assert told[-35:] == [TODAY - timedelta(days=back) for back in range(34, -1, -1)]
-    weekly = [day for day in told if 35 <= (TODAY - day).days < 371]
-    assert all(day.isoweekday() == 7 or (day + timedelta(days=1)).day == 1 for day in weekly)
-    assert [day for day in told[1:] if (TODAY - day).days >= 371] == [
-        date(2024, 11, 30), date(2024, 12, 31), date(2025, 1, 31), date(2025, 2, 28)
-    ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Numbers that were final and became others: told with their reason, and never with what a few people did."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -26,9 +26,7 @@ PAGE = BY_TABLE["page_amplification"]
 SALES, PLANT, NIGHT = 20, 15, 3
 
 
-@pytest.fixture
-def company(world: World) -> Iterator[World]:
-    """Return a company whose numbers of March are final: everybody shared on the 10th and got ten clicks."""
+def build(world: World) -> None:
     with time_machine.travel(datetime(2026, 3, 16, 10, tzinfo=UTC), tick=False) as clock:
         for name, parent in (("company", None), ("sales", "company"), ("plant", "company"), ("night", "plant")):
             world.unit(name, parent)
@@ -41,7 +39,20 @@ def company(world: World) -> Iterator[World]:
                 world.event("LINK_CLICKED", name, f"{DAY} 10:00", share=name, times=10)
         world.clock = clock  # type: ignore[attr-defined]
         refill(world)
-        yield world
+
+
+@pytest.fixture(scope="module")
+def built(build_once: Callable[..., World]) -> World:
+    return build_once(build)
+
+
+@pytest.fixture
+def company(built: World, as_built: Callable[[World], World]) -> Iterator[World]:
+    """Return a company whose numbers of March are final: everybody shared on the 10th and got ten clicks."""
+    company = as_built(built)
+    with time_machine.travel(datetime(2026, 3, 16, 11, tzinfo=UTC), tick=False) as clock:
+        company.clock = clock  # type: ignore[attr-defined]
+        yield company
 
 
 def refill(world: World) -> None:

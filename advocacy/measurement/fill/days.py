@@ -22,7 +22,7 @@ from advocacy.foundation import clock, preferences
 from advocacy.measurement.fill import restating
 from advocacy.measurement.fill.replacing import replace_rows
 from advocacy.measurement.fill.restating import Refill
-from advocacy.measurement.rollups import ROLLUPS, Rollup, dependents_of
+from advocacy.measurement.rollups import BY_TABLE, ROLLUPS, Rollup, dependents_of
 
 log = structlog.get_logger(__name__)
 
@@ -71,43 +71,51 @@ def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Pro
 
     What that changes of numbers that were final is told in the same transaction.
     """
-    started = monotonic()
     with transaction(connection):
-        limit(connection)
-        stood = _claim(connection, rollup, day)
-        as_of = clock.now()
-        seen = _touches(connection, rollup, day)
-        refill = _refill(rollup, day, stood, seen, as_of=as_of, calendar=calendar)
-        standing = restating.before(connection, refill)
-        start, end = clock.day_bounds(day, calendar.zone)
-        rows = replace_rows(connection, rollup, day, start, end)
-        restating.after(connection, refill, standing)
+        return count_anew(connection, rollup, day, _claim(connection, rollup, day), calendar=calendar)
+
+
+def count_anew(connection: Connection, rollup: Rollup, day: date, stood: Row[Any], *, calendar: Programme) -> int:
+    """Do the work of `fill_day` in the caller's transaction, which has locked the fill's row: `stood` is what it says.
+
+    Few statements on purpose: of most days they cost more than the counting does.
+    """
+    started = monotonic()
+    limit(connection)
+    as_of = clock.now()
+    seen = _touches(connection, rollup, day)
+    refill = _refill(rollup, day, stood, seen, as_of=as_of, calendar=calendar)
+    standing = restating.before(connection, refill)
+    start, end = clock.day_bounds(day, calendar.zone)
+    rows = replace_rows(connection, rollup, {"day": day, "day_start": start, "day_end": end}, held=stood.row_count or 0)
+    restating.after(connection, refill, standing)
+    if seen:
         connection.execute(
             text("DELETE FROM rollup_touch WHERE key = ANY (:seen)"), {"seen": [touch.key for touch in seen]}
         )
-        _touch_dependents(connection, refill, calendar)
-        # Only where this day itself was cut otherwise: else each day would touch the next one, for ever.
-        if rollup.source == "events" and stood.zone not in (None, calendar.zone.key):
-            _touch_beside(connection, refill)
-        milliseconds = round((monotonic() - started) * 1000)
-        connection.execute(
-            text(
-                "UPDATE rollup_fill SET version = :version, filled_at = :as_of, row_count = :rows, "
-                "milliseconds = :milliseconds, zone = :zone, "
-                "counted_since = COALESCE(counted_since, CAST(:counted_since AS timestamptz)) "
-                "WHERE rollup = :rollup AND day = :day"
-            ),
-            {
-                "version": rollup.version,
-                "as_of": as_of,
-                "rows": rows,
-                "milliseconds": milliseconds,
-                "zone": calendar.zone.key,
-                "counted_since": as_of if as_of >= end else None,
-                "rollup": rollup.table,
-                "day": day,
-            },
-        )
+    _touch_dependents(connection, refill, calendar)
+    # Only where this day itself was cut otherwise: else each day would touch the next one, for ever.
+    if rollup.source == "events" and stood.zone not in (None, calendar.zone.key):
+        _touch_beside(connection, refill)
+    milliseconds = round((monotonic() - started) * 1000)
+    connection.execute(
+        text(
+            "UPDATE rollup_fill SET version = :version, filled_at = :as_of, row_count = :rows, "
+            "milliseconds = :milliseconds, zone = :zone, "
+            "counted_since = COALESCE(counted_since, CAST(:counted_since AS timestamptz)) "
+            "WHERE rollup = :rollup AND day = :day"
+        ),
+        {
+            "version": rollup.version,
+            "as_of": as_of,
+            "rows": rows,
+            "milliseconds": milliseconds,
+            "zone": calendar.zone.key,
+            "counted_since": as_of if as_of >= end else None,
+            "rollup": rollup.table,
+            "day": day,
+        },
+    )
     log.info("rollup_filled", rollup=rollup.table, day=str(day), rows=rows, ms=milliseconds)
     return rows
 
@@ -160,24 +168,33 @@ def mark_due(
     What is only counted once a day is over is left out while that day runs: it comes by itself. `causes` say why, as
     far as a final number could become another one by it; `heard_at` since when that is known.
     """
-    today, wanted = _today(), sorted(set(days))
-    marked = [(rollup.table, day) for rollup in rollups for day in wanted if day < today or not rollup.once_over]
-    reasons: list[int | None] = [*sorted(map(int, causes))] or [None]
+    tables, wanted = [rollup.table for rollup in rollups], sorted(set(days))
     with transaction(connection):
-        connection.execute(
-            text(
-                "INSERT INTO rollup_touch (rollup, day, cause, heard_at) "
-                "SELECT touched.rollup, touched.day, reason.cause, COALESCE(:heard_at, now()) "
-                "FROM unnest(CAST(:tables AS text[]), CAST(:days AS date[])) AS touched (rollup, day) "
-                "CROSS JOIN unnest(CAST(:causes AS smallint[])) AS reason (cause)"
-            ),
-            {
-                "tables": [table for table, _ in marked],
-                "days": [day for _, day in marked],
-                "causes": reasons,
-                "heard_at": heard_at,
-            },
-        )
+        _touch(connection, [(table, day) for table in tables for day in wanted], causes, heard_at)
+
+
+def _touch(
+    connection: Connection, marked: Iterable[tuple[str, date]], causes: Iterable[Cause], heard_at: datetime | None
+) -> None:
+    today = _today()
+    wanted = [(table, day) for table, day in marked if day < today or not BY_TABLE[table].once_over]
+    if not wanted:
+        return
+    reasons: list[int | None] = [*sorted(map(int, causes))] or [None]
+    connection.execute(
+        text(
+            "INSERT INTO rollup_touch (rollup, day, cause, heard_at) "
+            "SELECT touched.rollup, touched.day, reason.cause, COALESCE(:heard_at, now()) "
+            "FROM unnest(CAST(:tables AS text[]), CAST(:days AS date[])) AS touched (rollup, day) "
+            "CROSS JOIN unnest(CAST(:causes AS smallint[])) AS reason (cause)"
+        ),
+        {
+            "tables": [table for table, _ in wanted],
+            "days": [day for _, day in wanted],
+            "causes": reasons,
+            "heard_at": heard_at,
+        },
+    )
 
 
 def days_due(connection: Connection, rollup: Rollup, *, calendar: Programme) -> list[date]:
@@ -272,16 +289,17 @@ def _claim(connection: Connection, rollup: Rollup, day: date) -> Row[Any]:
     Returns what it says of the last fill: when, by which version, in which zone. All null where there was none.
     """
     where = {"rollup": rollup.table, "day": day}
-    connection.execute(
-        text("INSERT INTO rollup_fill (rollup, day) VALUES (:rollup, :day) ON CONFLICT DO NOTHING"), where
+    standing = text(
+        "SELECT filled_at, counted_since, version, zone, row_count FROM rollup_fill "
+        "WHERE rollup = :rollup AND day = :day FOR UPDATE"
     )
-    return connection.execute(
-        text(
-            "SELECT filled_at, counted_since, version, zone FROM rollup_fill "
-            "WHERE rollup = :rollup AND day = :day FOR UPDATE"
-        ),
-        where,
-    ).one()
+    row = connection.execute(standing, where).one_or_none()
+    if row is None:
+        connection.execute(
+            text("INSERT INTO rollup_fill (rollup, day) VALUES (:rollup, :day) ON CONFLICT DO NOTHING"), where
+        )
+        row = connection.execute(standing, where).one()
+    return row
 
 
 def _touches(connection: Connection, rollup: Rollup, day: date) -> Sequence[Row[Any]]:
@@ -316,15 +334,13 @@ def _refill(
 
 
 def _touch_dependents(connection: Connection, refill: Refill, calendar: Programme) -> None:
-    for dependent in dependents_of(refill.rollup):
-        until = dependent.last_day(max(refill.day, calendar.today))
-        mark_due(
-            connection,
-            [dependent],
-            dependent.days_reading(refill.rollup, refill.day, until),
-            causes=refill.causes,
-            heard_at=refill.heard_at if refill.causes else None,
-        )
+    until = max(refill.day, calendar.today)
+    marked = {
+        (dependent.table, day)
+        for dependent in dependents_of(refill.rollup)
+        for day in dependent.days_reading(refill.rollup, refill.day, dependent.last_day(until))
+    }
+    _touch(connection, sorted(marked), refill.causes, refill.heard_at if refill.causes else None)
 
 
 def _touch_beside(connection: Connection, refill: Refill) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, text
 from advocacy.foundation import clock
 from advocacy.measurement.fill.days import (
     Programme,
+    count_anew,
     days_due,
-    fill_day,
     fill_running_days,
     programme,
     spread_touches,
@@ -111,7 +111,7 @@ def fill_if_free(connection: Connection, rollup: Rollup, day: date, *, calendar:
         # A statement of its own: what was locked just after another fill committed must be judged by what that left.
         row = connection.execute(
             text(
-                "SELECT filled.version, filled.filled_at, filled.zone, EXISTS ("
+                "SELECT filled_at, counted_since, version, zone, row_count, EXISTS ("
                 "SELECT FROM rollup_touch AS touch WHERE touch.rollup = filled.rollup AND touch.day = filled.day"
                 ") AS is_touched FROM rollup_fill AS filled WHERE filled.rollup = :rollup AND filled.day = :day"
             ),
@@ -125,7 +125,7 @@ def fill_if_free(connection: Connection, rollup: Rollup, day: date, *, calendar:
             or (rollup.every_day and row.filled_at < clock.day_bounds(day, calendar.zone)[1])
         )
         if is_due:
-            fill_day(connection, rollup, day, calendar=calendar)
+            count_anew(connection, rollup, day, row, calendar=calendar)
         return is_due
 
 

@@ -4,7 +4,8 @@ A running day is counted every few seconds, and hardly any of its rows changes b
 again costs more than counting them, and fills the log and the tables with rows that died young.
 """
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -15,24 +16,18 @@ from advocacy.measurement.rollups import Rollup
 FEW_ROWS = 1_000
 
 
-def replace_rows(connection: Connection, rollup: Rollup, day: date, start: datetime, end: datetime) -> int:
-    """Make the rows of a day what its SQL counts now, and return how many there are."""
-    values = {"day": day, "day_start": start, "day_end": end}
-    if _has_many(connection, rollup, day):
+def replace_rows(connection: Connection, rollup: Rollup, values: Mapping[str, Any], *, held: int) -> int:
+    """Make the rows of a day what its SQL counts now, and return how many there are.
+
+    `values` are the day with its start and end; `held` is how many rows it had when it was counted last, 0 for never.
+    """
+    if held >= FEW_ROWS:
         return _write_differences(connection, rollup, values)
-    connection.execute(text(f"DELETE FROM {rollup.table} WHERE day = :day"), {"day": day})
+    connection.execute(text(f"DELETE FROM {rollup.table} WHERE day = :day"), {"day": values["day"]})
     return connection.execute(text(rollup.sql), values).rowcount
 
 
-def _has_many(connection: Connection, rollup: Rollup, day: date) -> bool:
-    held = connection.execute(
-        text(f"SELECT count(*) FROM (SELECT FROM {rollup.table} WHERE day = :day LIMIT :few) AS held"),
-        {"day": day, "few": FEW_ROWS},
-    )
-    return bool(held.scalar_one() == FEW_ROWS)
-
-
-def _write_differences(connection: Connection, rollup: Rollup, values: dict[str, date | datetime]) -> int:
+def _write_differences(connection: Connection, rollup: Rollup, values: Mapping[str, Any]) -> int:
     table, only_day = rollup.table, {"day": values["day"]}
     columns = Base.metadata.tables[table].columns
     counted = f"{table}_counted"
