@@ -18,6 +18,7 @@ from advocacy.foundation.db import Base
 from advocacy.identity.models import Account
 from advocacy.learning.models import Lesson, LessonPass, LessonSubject, LessonVersion
 from advocacy.measurement import fill
+from advocacy.measurement.fill import Programme
 from advocacy.measurement.models import WeeklyRatePrior
 from advocacy.measurement.rollups import ROLLUPS, Rollup
 from advocacy.people.models import (
@@ -51,6 +52,15 @@ def instant(given: str | datetime) -> datetime:
     if isinstance(given, datetime):
         return given
     return datetime.fromisoformat(given).replace(tzinfo=BERLIN)
+
+
+def with_sources(pages: Sequence[str]) -> tuple[Rollup, ...]:
+    """Return the named roll-ups and all that they read, in the order of filling; all if none are named."""
+    wanted = set(pages)
+    for rollup in reversed(ROLLUPS):
+        if rollup.table in wanted:
+            wanted.update(rollup.depends_on)
+    return tuple(rollup for rollup in ROLLUPS if not pages or rollup.table in wanted)
 
 
 class World:
@@ -317,16 +327,30 @@ class World:
             {"day": day},
         )
 
-    def fill(self, day: date, today: date | None = None) -> None:
-        """Fill a day of every roll-up, and before it what the pages of that day look back at."""
-        plan = calendar(today or day)
+    def fill(self, day: date, today: date | None = None, pages: Sequence[str] = ()) -> None:
+        """Fill a day of these pages (of every roll-up if none are named), and before it what they look back at."""
+        plan, wanted = calendar(today or day), with_sources(pages)
         fill.spread_touches(self.connection)
-        for rollup in ROLLUPS:
+        for rollup in wanted:
             for due in fill.days_due(self.connection, rollup, calendar=plan):
                 if due == day or rollup.source == "events" or rollup.grain == "month":
                     fill.fill_day(self.connection, rollup, due, calendar=plan)
-        for rollup in ROLLUPS:
+        for rollup in wanted:
             fill.fill_day(self.connection, rollup, day, calendar=plan)
+
+    def fill_due(self, plan: Programme, *pages: str) -> None:
+        """Fill whatever is due of these pages and what they read, until nothing is, as workers do."""
+        filled = 1
+        while filled:
+            fill.spread_touches(self.connection)
+            due = [
+                (rollup, day)
+                for rollup in with_sources(pages)
+                for day in reversed(fill.days_due(self.connection, rollup, calendar=plan))
+            ]
+            for rollup, day in due:
+                fill.fill_day(self.connection, rollup, day, calendar=plan)
+            filled = len(due)
 
     def rows(self, rollup: Rollup | str, day: date | None = None) -> list[dict[str, Any]]:
         """Return a roll-up's rows in order, with the names of units, people and links for their keys."""

@@ -81,7 +81,7 @@ def test_the_brand_has_the_latest_number_of_each_network(world: World, told: lis
         people(world, "company", 12, size=7)
         for network, back, followers in told:
             world.brand(followers, network, TODAY - timedelta(days=back))
-        world.fill(TODAY)
+        world.fill(TODAY, pages=("page_amplification",))
         latest = {
             network: min((one for one in told if one[0] == network and one[1] >= 0), key=lambda one: one[1])[2]
             for network in {one[0] for one in told if one[1] >= 0}
@@ -181,7 +181,7 @@ def test_the_share_of_events_that_came_late(world: World, events: list[tuple[str
             name, recorded = "ada" if takes_part else "silent", happened + timedelta(hours=hours)
             detail = 1 if kind == "APPLICATION" else None
             fresh.event(kind, name, happened, share=name, detail=detail, recorded=recorded)
-        fresh.fill(date(2026, 3, 10), today=TODAY)
+        fresh.fill(date(2026, 3, 10), today=TODAY, pages=("daily_events_by_kind",))
         mine = [(kind, hours) for kind, hours, takes_part in events if takes_part]
         late = sum(hours > LATE[kind] for kind, hours in mine)
         assert value(fresh, "dq.late_share") == (Fraction(late, len(mine)) if mine else None)

@@ -6,7 +6,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advocacy.measurement import fill
 from tests.factories.measurement import World, calendar
 
 ORACLE_OF = ("vis.engagements", "vis.seen_engagements", "vis.seen_impressions", "vis.engaged_per_impression")
@@ -62,7 +61,7 @@ def test_the_engagement_page_agrees_with_a_naive_count(world: World, people: Com
     fresh.__dict__.update(world.__dict__, units={}, parents={}, people={}, items={}, shares={}, links={})
     try:
         build(fresh, people)
-        fill.fill_everything(fresh.connection, calendar=calendar(TODAY, first_day=TODAY))
+        fresh.fill_due(calendar(TODAY, first_day=TODAY), "page_engagement")
         rows: dict[str, Any] = {row["unit"]: row for row in fresh.rows("page_engagement", TODAY)}
         names = ("told_people", "told_shares", "engagements", "seen_people", "seen_engagements", "seen_impressions")
         shown = {unit: tuple(rows[unit][name] if unit in rows else 0 for name in names) for unit in UNITS}

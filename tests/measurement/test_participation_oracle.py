@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from advocacy.measurement import fill
-from advocacy.measurement.rollups import ROLLUPS
-from tests.factories.measurement import World, calendar
+from tests.factories.measurement import World, calendar, with_sources
 
 ORACLE_OF = (
     "act.eligible",
@@ -28,6 +27,7 @@ ORACLE_OF = (
 # A month that ends on a Sunday, so that all three periods end on its last day.
 DAY = date(2025, 11, 30)
 TODAY = DAY + timedelta(days=1)
+LIVES = ("page_retention", "page_cohorts")
 UNITS = {"company": None, "sales": "company", "plant": "company", "night": "plant"}
 Acts = dict[date, tuple[int, int]]  # shares and conversations of a day
 
@@ -201,7 +201,7 @@ def test_retention_and_cohorts_agree_with_a_naive_count(world: World, people: li
     fresh, plan = fresh_world(world), calendar(TODAY, first_day=DAY)
     try:
         build(fresh, people, shuffled=shuffled)
-        fill.fill_everything(fresh.connection, calendar=plan)
+        fresh.fill_due(plan, *LIVES)
         page, cohorts = naive(people)
 
         found = {row["unit"]: unfold(row) for row in fresh.rows("page_retention", DAY)}
@@ -212,7 +212,7 @@ def test_retention_and_cohorts_agree_with_a_naive_count(world: World, people: li
             )
             for row in fresh.rows("page_cohorts", DAY)
         } == cohorts
-        assert all(fill.days_due(fresh.connection, rollup, calendar=plan) == [] for rollup in ROLLUPS)
+        assert all(fill.days_due(fresh.connection, rollup, calendar=plan) == [] for rollup in with_sources(LIVES))
     finally:
         savepoint.rollback()
 
@@ -249,7 +249,7 @@ def test_participation_agrees_with_a_naive_count(world: World, people: list[Pers
     fresh = fresh_world(world)
     try:
         build(fresh, people)
-        fill.fill_everything(fresh.connection, calendar=calendar(TODAY, first_day=DAY))
+        fresh.fill_due(calendar(TODAY, first_day=DAY), "page_participation")
         found = {
             (row["unit"], row["period"]): +Counter(
                 {

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advocacy.measurement import fill, queries
+from advocacy.measurement import queries
 from tests.factories.measurement import World, calendar
 from tests.measurement.examples import example
 from tests.measurement.test_oracle import DAY, UNITS, above
@@ -136,7 +136,7 @@ def test_recruiting_and_impressions_agree_with_a_naive_count(world: World, peopl
     try:
         fresh = fresh_world(world)
         build(fresh, people)
-        fill.fill_everything(fresh.connection, calendar=calendar(DAY, first_day=DAY))
+        fresh.fill_due(calendar(DAY, first_day=DAY), "page_recruiting", "page_amplification")
         expected: dict[str, tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
         for person in people:
             for unit in above(person.unit):

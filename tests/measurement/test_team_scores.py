@@ -183,7 +183,7 @@ def test_scores_agree_with_a_naive_count(world: World, company: list[Person]) ->
     fresh = fresh_world(world)
     try:
         build(fresh, company)
-        fresh.fill(SUNDAY, today=TODAY)
+        fresh.fill(SUNDAY, today=TODAY, pages=("page_team_scores",))
         found = {row["unit"]: (row["people"], row["median_score"]) for row in fresh.rows("page_team_scores", SUNDAY)}
         expected = {}
         for unit in UNITS:
