@@ -8,7 +8,8 @@ unit first. Then it prints each target of performance with what was reached, and
 
 Two workers are two real processes that fill as slices do; forks of the queue library, clients over a network and
 other load are not in it. With fewer events the target of a rebuild shrinks in proportion. Feed, pages and staleness
-are measured by their own benchmarks, at their own sizes, in the same run (`--only-rollups` leaves them out).
+are measured by their own benchmarks, at their own sizes, in the same run (`--only-rollups` leaves them out,
+`--only-sums` the questions of pages too).
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import psycopg
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from advocacy.foundation import db
 from advocacy.measurement import fill
@@ -71,14 +72,15 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--days", type=int, default=YEAR_DAYS)
     options.add_argument("--workers", type=int, default=WORKERS)
     options.add_argument("--only-rollups", action="store_true")
+    options.add_argument("--only-sums", action="store_true", help="fill and compare, and time no question")
     options.add_argument("--out", default="scale", help="name of the file in benchmarks/out")
     chosen = options.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     about = machine()
     print(about)
     size = Size(chosen.people, chosen.events, chosen.days, datetime.now(UTC).date())
-    targets, details = rollups(size, chosen.workers)
-    if not chosen.only_rollups:
+    targets, details = rollups(size, chosen.workers, is_timed=not chosen.only_sums)
+    if not (chosen.only_rollups or chosen.only_sums):
         targets += elsewhere()
     wrong = details["differences"]
     OUT.mkdir(exist_ok=True)
@@ -93,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def rollups(size: Size, workers: int) -> tuple[list[Target], dict[str, object]]:
+def rollups(size: Size, workers: int, *, is_timed: bool = True) -> tuple[list[Target], dict[str, object]]:
     """Build, fill by workers, compare, and time refreshing and asking."""
     say = print
     with own_database(size.clicks * BYTES_AN_EVENT + 2_000_000_000) as environ:
@@ -114,12 +116,9 @@ def rollups(size: Size, workers: int) -> tuple[list[Target], dict[str, object]]:
             with psycopg.connect(environ["DATABASE_OWNER_URL"].replace("+psycopg", ""), autocommit=True) as owner:
                 owner.execute("ANALYZE")  # as the server does by itself a minute later
             say("Refreshing today ...")
-            refresh_seconds, refreshed = measure.refresh(connection, calendar, 5)
+            refresh_seconds, refreshed = measure.refresh(connection, calendar, 5 if is_timed else 1)
             connection.rollback()
-            say("Questions of pages ...")
-            links = [tuple(row) for row in connection.execute(text("SELECT key, employee_key FROM link ORDER BY key"))]
-            connection.rollback()
-            asked = measure.page_queries(connection, calendar, links)
+            asked = questions(connection, calendar) if is_timed else []
             sizes = disk(connection)
     share, a_day = size.clicks / FULL_EVENTS, size.clicks / size.days
     targets = [
@@ -151,6 +150,14 @@ def rollups(size: Size, workers: int) -> tuple[list[Target], dict[str, object]]:
         "differences": differences,
     }
     return targets, details
+
+
+def questions(connection: Connection, calendar: fill.Programme) -> list[measure.PageQuery]:
+    """Ask what pages ask, and the same of raw events."""
+    print("Questions of pages ...")
+    links = [tuple(row) for row in connection.execute(text("SELECT key, employee_key FROM link ORDER BY key"))]
+    connection.rollback()
+    return measure.page_queries(connection, calendar, links)
 
 
 def count_people(connection: object, calendar: fill.Programme, size: Size) -> float:

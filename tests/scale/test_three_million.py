@@ -1,4 +1,4 @@
-"""Three million clicks: what workers filled equals plain SQL over the raw ledger to the last unit, and plans prune."""
+"""Three million events: what workers filled equals plain SQL over the raw ledger to the last unit, and plans prune."""
 
 import json
 import os
@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CLICKS, PEOPLE, DAYS = 3_000_000, 20_000, 35
+# A fifth as many shares, each opened and published.
+CLICKS, PEOPLE, DAYS = 2_150_000, 20_000, 35
 PATIENCE_SECONDS = 600
 
 pytestmark = pytest.mark.scale
 
 
-def test_sums_equal_the_ledger_and_plans_read_one_month_when_two_workers_filled_three_million_clicks():
+def test_sums_equal_the_ledger_and_plans_read_one_month_when_two_workers_filled_three_million_events():
     words = [
         "--events",
         str(CLICKS),
@@ -25,7 +26,7 @@ def test_sums_equal_the_ledger_and_plans_read_one_month_when_two_workers_filled_
         str(DAYS),
         "--workers",
         "2",
-        "--only-rollups",
+        "--only-sums",
         "--out",
         "scale-small",
     ]
