@@ -28,6 +28,19 @@ RUN = secrets.token_hex(3)
 OWNER, APP, REDIRECT, REDIS = "TEST_OWNER_URL", "TEST_APP_URL", "TEST_REDIRECT_URL", "TEST_REDIS_URL"
 
 
+# What takes longest begins first, so that no process is left alone with it, and in one go, so that the processes of
+# the product are started once for all of a kind.
+FIRST = ("browser", "faults", "scale")
+
+
+@pytest.hookimpl(trylast=True)  # after the order was shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        return next((place for place, mark in enumerate(FIRST) if item.get_closest_marker(mark)), len(FIRST))
+
+    items.sort(key=turn)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start servers once for the whole run; processes of xdist inherit where they are."""
     if hasattr(config, "workerinput"):
