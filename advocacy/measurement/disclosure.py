@@ -5,10 +5,10 @@ Neither from other units (`protect`), nor from other days (`protect_over_time`).
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 Key = TypeVar("Key")
 
@@ -16,8 +16,7 @@ Key = TypeVar("Key")
 ROUNDED_TO, ROUNDED_TO_ABOVE, ABOVE = 5, 10, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One number with the people it tells about.
 
     `behind` people make up the value, out of `among` people. `others` counts those on the other side of it, once for
@@ -31,13 +30,14 @@ class Figure:
 
     def without(self, parts: Iterable["Figure"]) -> "Figure":
         """Return what anybody can work out who knows this figure and those parts of it."""
-        value, behind, among, others = self.value, self.behind, self.among, list(self.others)
+        value, behind, among, others = self
         for part in parts:
             value -= part.value
             behind -= part.behind
             among -= part.among
-            others = [mine - theirs for mine, theirs in zip(others, part.others, strict=True)]
-        return Figure(value, behind, among, tuple(others))
+            if others or part.others:
+                others = tuple(mine - theirs for mine, theirs in zip(others, part.others, strict=True))
+        return Figure(value, behind, among, others)
 
     def with_back(self, part: "Figure") -> "Figure":
         """Return the figure before a part was taken from it."""
@@ -154,8 +154,7 @@ def _children(figures: Mapping[Key, Figure], parent_of: Mapping[Key, Key | None]
 # --- Over time. Two numbers that are both harmless may tell about one person when one is taken from the other.
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A figure as it is shown, and the day whose figure it is; no day for what was worked out from several days."""
 
     figure: Figure
@@ -197,7 +196,14 @@ class _Shown:
     _indexes: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def allows(self, new: Told) -> bool:
-        return all(are_apart(new, old, self.smallest_group, self.window_days) for old in self._near(new))
+        """Return whether a figure may be shown beside everything that is."""
+        reach = 2 * self.smallest_group  # who is further away is apart in any case
+        for index, number in zip(self._indexes, _numbers(new), strict=False):
+            first, last = bisect_left(index, (number - reach, -1)), bisect_right(index, (number + reach, -1))
+            for _number, place in index[first:last]:
+                if not are_apart(new, self.told[place], self.smallest_group, self.window_days):
+                    return False
+        return True
 
     def add(self, new: Told) -> None:
         if not self._indexes:
@@ -205,12 +211,6 @@ class _Shown:
         for index, number in zip(self._indexes, _numbers(new), strict=True):
             insort(index, (number, len(self.told)))
         self.told.append(new)
-
-    def _near(self, new: Told) -> Iterator[Told]:
-        reach = 2 * self.smallest_group
-        for index, number in zip(self._indexes, _numbers(new), strict=False):
-            first, last = bisect_left(index, (number - reach, -1)), bisect_right(index, (number + reach, -1))
-            yield from (self.told[place] for _number, place in index[first:last])
 
 
 def _numbers(told: Told) -> tuple[int, ...]:
@@ -274,20 +274,24 @@ def _settle(
 ) -> None:
     """Put off, or hide, parts of a shown whole until what remains without them tells of groups only, on any day."""
     told = {key: part for key, part in parts.items() if part is not None}
+    rest = whole.figure.without(part.figure for part in told.values())
+
+    def tells_of_groups_only() -> bool:
+        is_of_one_day = whole.day is not None and all(part.day == whole.day for part in told.values())
+        left_over = Told(rest, whole.day if is_of_one_day else None)
+        is_group = rest.tells_of_nobody or is_publishable(rest, shown_rests.smallest_group)
+        if not (is_group and shown_rests.allows(left_over)):
+            return False
+        shown_rests.add(left_over)
+        return True
+
+    if not told or tells_of_groups_only():
+        return
     order = sorted(told, key=lambda key: (told[key].figure.behind, told[key].figure.among, repr(key)))
     # What is put off may have to be hidden after all, once nothing is left to put off.
     waiting = [(key, last_told.get(key)) for key in order if told[key].day == day]
     waiting += [(key, None) for key in order]
-    rest = whole.figure.without(part.figure for part in told.values())
     for key, instead in waiting:
-        if not told:
-            return
-        is_of_one_day = whole.day is not None and all(part.day == whole.day for part in told.values())
-        left_over = Told(rest, whole.day if is_of_one_day else None)
-        is_group = rest.tells_of_nobody or is_publishable(rest, shown_rests.smallest_group)
-        if is_group and shown_rests.allows(left_over):
-            shown_rests.add(left_over)
-            return
         part = told.pop(key, None)
         if part is not None:
             rest = rest.with_back(part.figure)
@@ -295,3 +299,5 @@ def _settle(
         if instead is not None:
             told[key] = instead
             rest = rest.without((instead.figure,))
+        if not told or tells_of_groups_only():
+            return

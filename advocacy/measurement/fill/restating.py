@@ -6,7 +6,7 @@ times: the old number, the new one and their difference must each tell of groups
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -153,19 +153,18 @@ class _Change:
         }
         if self.refill.causes <= IMPERSONAL:
             return self._shown(
-                {u: replace(figure, behind=min(old[u].behind, new[u].behind)) for u, figure in difference.items()}
+                {u: figure._replace(behind=min(old[u].behind, new[u].behind)) for u, figure in difference.items()}
             )
         known = self._shown(
             {
-                unit: replace(
-                    figure,
+                unit: figure._replace(
                     behind=max((self.people.get((unit, topic), 0) for topic in self.watched.topics), default=0),
                 )
                 for unit, figure in difference.items()
             }
         )
         net = self._shown(
-            {u: replace(figure, behind=abs(new[u].behind - old[u].behind)) for u, figure in difference.items()}
+            {u: figure._replace(behind=abs(new[u].behind - old[u].behind)) for u, figure in difference.items()}
         )
         return max((known, net), key=lambda shown: sum(value is not None for value in shown.values()))
 
