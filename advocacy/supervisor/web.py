@@ -42,6 +42,7 @@ def _loaded(name: str) -> Any:
         made = getattr(importlib.import_module("wsgi"), name)
         gc.collect()
         gc.freeze()  # code and tables stay for good: no later collection need walk through them
+        gc.enable()
         return made
     except BaseException:
         traceback.print_exc()
@@ -53,6 +54,7 @@ def _loaded(name: str) -> Any:
 
 def serve(bind: str, workers: int, name: str = "application") -> None:
     """Serve until a signal comes. The code is loaded once, before the workers fork: they start sooner and share it."""
+    gc.disable()  # until a worker is made: hardly anything of what loads is garbage, and looking for it takes long
     importlib.import_module("advocacy.app")
     host, _, port = bind.rpartition(":")
     Granian(
