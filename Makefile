@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 PYTEST := $(PYTHON) -m pytest
+# A file stays in one process, and files begin in the order of tests/conftest.py.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 # Test files run side by side, one process more than there are cores, because half of the time they wait for servers and
 # browsers; WORKERS=0 runs them one after the other.
 WORKERS ?= $(shell expr $$(nproc) + 1)
@@ -41,10 +43,10 @@ worker: ## one worker in the foreground, on the servers of a running `make run` 
 	@exec $(PYTHON) -m advocacy.supervisor.with_servers workers.worker $(or $(queue),default)
 
 test: bootstrap ## the whole fast suite on real PostgreSQL, Valkey and Chromium (more options: ARGS="-k words -x")
-	@$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTEST) -n $(WORKERS) $(BY_FILE) $(ARGS)
 	@if [ -z "$(ARGS)" ] && [ -x "$(OLDER_POSTGRES)/postgres" ]; then \
 	  echo "== Schema, SQL and tasks again on $$($(OLDER_POSTGRES)/postgres --version)"; \
-	  ADVOCACY_TEST_POSTGRES="$(OLDER_POSTGRES)" $(PYTEST) -q -n $(WORKERS) --dist loadfile $(ON_OLDER_POSTGRES); fi
+	  ADVOCACY_TEST_POSTGRES="$(OLDER_POSTGRES)" $(PYTEST) -q -n $(WORKERS) $(BY_FILE) $(ON_OLDER_POSTGRES); fi
 
 check: lint types contracts templates spelling migrations-lint test ## what continuous integration runs: linters, fastest first, then the tests
 

@@ -108,20 +108,25 @@ def _replica(settings: Settings) -> Finding:
     name = "reporting database"
     if settings.database_reporting_url == settings.database_url:
         return Finding(name, True, "the same as the other")
+    with db.engine().connect() as primary:
+        written = primary.execute(text("SELECT pg_current_wal_lsn()::text")).scalar_one()
     with db.reporting_engine().connect() as connection:
-        is_replica, behind = connection.execute(
-            # A quiet primary sends nothing to replay: what was received is then all there is.
+        has_all, is_replica, seconds = connection.execute(
             text(
-                "SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 "
-                "ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END"
-            )
+                "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END "
+                ">= CAST(:written AS pg_lsn), pg_is_in_recovery(), "
+                "extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())"
+            ),
+            {"written": written},
         ).one()
-    seconds = float(behind or 0)
-    if not is_replica:
-        return Finding(name, True, "answers, and is no replica")
-    well = seconds < MOST_BEHIND_SECONDS
-    advice = "" if well else "Reports are as old as that. Look at the replica's load and its connection to the primary."
-    return Finding(name, well, f"a replica, {seconds:.0f} s behind", advice)
+    if has_all:
+        return Finding(name, True, "has everything that is written")
+    if is_replica and seconds is not None:
+        well = float(seconds) < MOST_BEHIND_SECONDS
+        advice = "Reports are as old as that. Look at the replica's load and its connection to the primary."
+        return Finding(name, well, f"a replica, at most {seconds:.0f} s behind", "" if well else advice)
+    found = "a replica that lags, nobody knows how far" if is_replica else "a server that follows nobody and lacks rows"
+    return Finding(name, False, found, "Reports are old. Is it connected to the server in DATABASE_URL?")
 
 
 def _queue(settings: Settings) -> Finding:

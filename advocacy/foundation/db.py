@@ -16,6 +16,14 @@ WEB_STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 REST_SECONDS = 1.0
+# A server that vanished without a word (power, firewall) is given up after seconds, not after the kernel's hours.
+NETWORK = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -58,7 +66,7 @@ def make_engine(
     options.setdefault("pool_size", 8)
     options.setdefault("max_overflow", 8)
     options.setdefault("pool_timeout", 5)
-    engine = create_engine(url, connect_args={"options": settings, "connect_timeout": 5}, **options)
+    engine = create_engine(url, connect_args={"options": settings, **NETWORK}, **options)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _ask_after_rest)
     return engine

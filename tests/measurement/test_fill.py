@@ -236,6 +236,24 @@ def test_an_event_committed_after_the_touches_were_read_leaves_its_day_due(
         assert fill.days_due(writing, LINKS, calendar=calendar(TODAY)) == [day]
 
 
+def test_a_second_fill_waits_longer_than_a_request_would(committed_database: Engine, company_of_many: World) -> None:
+    day, plan = date(2026, 3, 10), calendar(TODAY)
+    filled: list[int] = []
+    with committed_database.connect() as one, committed_database.connect() as other:
+        fill.fill_day(one, LINKS, day, calendar=plan)
+        one.commit()
+        other.execute(text("SET lock_timeout = '100ms'"))
+        other.commit()
+        with one.begin():
+            one.execute(text("SELECT FROM rollup_fill WHERE rollup = :r FOR UPDATE"), {"r": LINKS.table})
+            waiting = threading.Thread(target=lambda: filled.append(fill.fill_day(other, LINKS, day, calendar=plan)))
+            waiting.start()
+            waiting.join(0.5)
+            assert waiting.is_alive()
+        waiting.join(20)
+        assert len(filled) == 1
+
+
 def test_a_costly_page_of_today_is_left_for_a_while_and_then_counted(company: World) -> None:
     plan = calendar(TODAY, first_day=TODAY)
     with time_machine.travel(datetime(2026, 3, 31, 12, 0, tzinfo=BERLIN), tick=False) as clock:

@@ -72,16 +72,16 @@ def fill_day(connection: Connection, rollup: Rollup, day: date, *, calendar: Pro
     What that changes of numbers that were final is told in the same transaction.
     """
     with transaction(connection):
+        limit(connection)  # before what may wait: a claim waits as long as a fill may take
         return count_anew(connection, rollup, day, _claim(connection, rollup, day), calendar=calendar)
 
 
 def count_anew(connection: Connection, rollup: Rollup, day: date, stood: Row[Any], *, calendar: Programme) -> int:
-    """Do the work of `fill_day` in the caller's transaction, which has locked the fill's row: `stood` is what it says.
+    """Do the work of `fill_day` in the caller's transaction, which is limited and has locked the fill's row.
 
-    Few statements on purpose: of most days they cost more than the counting does.
+    `stood` is what that row says. Few statements on purpose: of most days they cost more than the counting does.
     """
     started = monotonic()
-    limit(connection)
     as_of = clock.now()
     seen = _touches(connection, rollup, day)
     refill = _refill(rollup, day, stood, seen, as_of=as_of, calendar=calendar)

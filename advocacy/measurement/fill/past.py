@@ -18,6 +18,7 @@ from advocacy.measurement.fill.days import (
     count_anew,
     days_due,
     fill_running_days,
+    limit,
     programme,
     spread_touches,
     transaction,
@@ -125,6 +126,7 @@ def fill_if_free(connection: Connection, rollup: Rollup, day: date, *, calendar:
             or (rollup.every_day and row.filled_at < clock.day_bounds(day, calendar.zone)[1])
         )
         if is_due:
+            limit(connection)
             count_anew(connection, rollup, day, row, calendar=calendar)
         return is_due
 

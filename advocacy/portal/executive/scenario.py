@@ -6,8 +6,8 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from advocacy.foundation import db
 from advocacy.foundation.access import Permission
+from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import queries
@@ -83,7 +83,7 @@ def _scenario_page(given: Mapping[str, str], errors: FormErrors | None = None) -
 
 
 def _own() -> what_if.Preset | None:
-    connection = db.reporting()
+    connection = session.connection()  # one preset is no reason to need the replica
     try:
         unit_key = queries.visible_unit(connection, None, visible_to=current_actor())
         return what_if.own(queries.amplification(connection, unit_key=unit_key))
