@@ -28,8 +28,7 @@ RUN = secrets.token_hex(3)
 OWNER, APP, REDIRECT, REDIS = "TEST_OWNER_URL", "TEST_APP_URL", "TEST_REDIRECT_URL", "TEST_REDIS_URL"
 
 
-# What takes longest begins first, so that no process is left alone with it, and in one go, so that the processes of
-# the product are started once for all of a kind.
+# What takes longest begins first, so that no process is left alone with it at the end.
 FIRST = ("browser", "faults", "scale")
 
 

@@ -143,7 +143,7 @@ def told_by_stage(cluster: Cluster, *wish: str) -> dict[str, Any]:
     return dict(json.loads(told.stdout.splitlines()[-1]))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     with running_cluster() as cluster:
         cluster.environ |= {"ADVOCACY_ORGANISATION": "Meridian Works", "ADVOCACY_SMALLEST_GROUP": "5"}

@@ -1,4 +1,4 @@
-"""One cluster for the whole package; each test begins with no work and no process."""
+"""One cluster for a file; each test begins with no work and no process."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.faults.cluster import Cluster, running_cluster
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def servers() -> Iterator[Cluster]:
     with running_cluster() as cluster:
         yield cluster
