@@ -121,7 +121,7 @@ class Stage:
         return told_by_stage(self.cluster, *wish)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # as long as it runs, nothing else of this process can have an event loop
 def chromium() -> Iterator[Browser]:
     path = next((place for place in CHROMIUM if Path(place).exists()), None)
     assert path is not None, "These tests need Debian's package chromium: apt-get install -y chromium"
