@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.faults.cluster import ROOT, Cluster, running_cluster
 
@@ -28,6 +30,7 @@ FLAGS = [
     "--disable-sync",
 ]
 BARS = "document.querySelectorAll('.bar-top, .tab-bar, .sheet-actions, .save-bar')"
+ARRIVAL_SECONDS = 60.0
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 # A refused form is an answer like any other. A page that is left, or a newer draft, cuts short what was on its way,
@@ -46,7 +49,8 @@ class Person:
     def listen(self) -> None:
         self.page.add_init_script(
             "document.addEventListener('securitypolicyviolation', event => console.error("
-            "`refused by the security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"
+            "`refused by the security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"
+            "addEventListener('beforeunload', () => { window.isLeft = true })"
         )
         self.page.on("console", lambda message: self._hear(message.type, message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -62,7 +66,16 @@ class Person:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).first.click()
+        self._arrive()
         self.page.wait_for_load_state()
+
+    def _arrive(self) -> None:
+        """Wait for the page that a press leads to, where it leads to one: a click is over before that is on its way."""
+        end = time.monotonic() + ARRIVAL_SECONDS
+        while time.monotonic() < end:
+            with suppress(Error):  # the page was left while it was asked: ask the next one
+                if not self.page.evaluate("new Promise(told => setTimeout(() => told(Boolean(window.isLeft)), 50))"):
+                    return
 
     def sees(self, text: str) -> None:
         assert text in self.page.inner_text("main"), (
@@ -177,7 +190,7 @@ def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
             java_script_enabled=script,
             service_workers="allow" if service_worker else "block",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)  # beside two other products that start on the same cores
         newcomer = Person(context.new_page(), stage.portal)
         newcomer.listen()
         people.append(newcomer)

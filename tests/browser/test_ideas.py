@@ -25,7 +25,7 @@ def test_a_link_fills_the_form_and_a_suggestion_is_decided_by_keys(stage, person
         page.get_by_label("Summary").first.fill("My own words.")
         page.get_by_label("Link").first.fill(site.url("/bridge"))
         page.get_by_role("button", name="Fill in from the page").click()
-        page.locator("#unfurl", has_text="Filled in from 127.0.0.1").wait_for(timeout=30_000)
+        page.locator("#unfurl", has_text="Filled in from 127.0.0.1").wait_for()
         assert page.locator("#field-title_0").input_value() == "A bridge that mends itself"
         assert page.locator("#field-summary_0").input_value() == "My own words."
         curator.is_accessible()

@@ -100,7 +100,7 @@ def test_a_pasted_link_becomes_a_post_in_own_words_and_is_mended_when_it_is_wron
         page = curator.page
         page.get_by_label("Link").first.fill(site.url("/pump"))
         page.get_by_role("button", name="Fill in from the page").click()
-        page.locator("#unfurl", has_text="Filled in from 127.0.0.1").wait_for(timeout=30_000)
+        page.locator("#unfurl", has_text="Filled in from 127.0.0.1").wait_for()
         stage.cluster.stop("worker@egress")
         assert page.locator("#field-title_0").input_value() == TITLE
         page.locator("[name=caption_text_0]").fill(CAPTION)
