@@ -73,8 +73,9 @@ class Person:
         """Wait for the page that a press leads to, where it leads to one: a click is over before that is on its way."""
         end = time.monotonic() + ARRIVAL_SECONDS
         while time.monotonic() < end:
+            self.page.wait_for_timeout(50)  # here and not in the page: without script it has no timers
             with suppress(Error):  # the page was left while it was asked: ask the next one
-                if not self.page.evaluate("new Promise(told => setTimeout(() => told(Boolean(window.isLeft)), 50))"):
+                if not self.page.evaluate("Boolean(window.isLeft)"):
                     return
 
     def sees(self, text: str) -> None:
