@@ -22,20 +22,33 @@ def up(with_demo: bool) -> None:
     from advocacy.demo import company
 
     # The demo speaks as its own company unless the deployment has a name.
-    sys.exit(run({"ADVOCACY_ORGANISATION": company.NAME, **os.environ}, announce=_announce_demo))
+    environ = {"ADVOCACY_ORGANISATION": company.NAME, **os.environ}
+    sys.exit(run(environ, prepare=_load_demo, announce=_print_sign_in_links))
 
 
-def _announce_demo(settings: Settings) -> None:
-    """Load the demo into an empty database and print who can sign in, before anything answers."""
-    from advocacy.cli.demo import load_demo, print_people, sign_in_links
-    from advocacy.demo import mark
-    from advocacy.foundation import db
+def _load_demo(settings: Settings) -> None:
+    """Load the demo into an empty database, before anything answers."""
+    if not _is_empty(settings.database_url):
+        return
+    from advocacy.cli.demo import load_demo
 
     with _connected(settings):
-        with db.unit_of_work():
-            first_start = mark.is_empty()
-        if first_start:
-            load_demo(settings, "meridian", replace=False, say=click.echo)
+        load_demo(settings, "meridian", replace=False, say=click.echo)
+
+
+def _is_empty(url: str) -> bool:
+    """Return whether nobody is in the database. Asks without the models, which take a second to load."""
+    import psycopg
+
+    with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://", 1)) as connection:
+        return connection.execute("SELECT FROM employee LIMIT 1").fetchone() is None
+
+
+def _print_sign_in_links(settings: Settings) -> None:
+    """Print who can sign in, while the portal loads."""
+    from advocacy.cli.demo import print_people, sign_in_links
+
+    with _connected(settings):
         people = sign_in_links(settings)
     if people:
         click.echo("Sign in as (each link lasts a day and can be used again):")
@@ -44,7 +57,7 @@ def _announce_demo(settings: Settings) -> None:
 
 @contextmanager
 def _connected(settings: Settings) -> Iterator[None]:
-    """Connect this process for the announcement only: the supervisor itself needs no database."""
+    """Connect this process for a moment only: the supervisor itself needs no database."""
     from advocacy.cli.connection import STATEMENT_TIMEOUT_MS
     from advocacy.foundation import db, logs, preferences
     from advocacy.foundation.tables import import_models

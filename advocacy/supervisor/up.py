@@ -55,13 +55,14 @@ DEATHS_BEFORE_GIVING_UP = 3
 SERVER_PAUSE_SECONDS = 2.0
 DEFAULT_BINDS = {"PORTAL": "127.0.0.1:8000", "LINK": "127.0.0.1:8001", "UPLOADS": "127.0.0.1:8002"}
 
-Announce = Callable[[Settings], None]
+Step = Callable[[Settings], None]
 
 
-def up(environ: Mapping[str, str] | None = None, *, announce: Announce | None = None) -> int:
+def up(environ: Mapping[str, str] | None = None, *, prepare: Step | None = None, announce: Step | None = None) -> int:
     """Run everything in the foreground and return an exit code: 0 after a wanted stop.
 
-    `announce` runs once servers and schema stand and before anything answers: demo data, sign-in links.
+    `prepare` runs once servers and schema stand and before anything answers: demo data. `announce` runs while the
+    portal loads, so that nobody waits for both: sign-in links.
     Raises StartError (FolderInUseError when another `up` runs here) or SettingsError before anything is left running.
     """
     complete = with_keys(os.environ if environ is None else environ)
@@ -72,13 +73,13 @@ def up(environ: Mapping[str, str] | None = None, *, announce: Announce | None = 
         dies_with_parent_now(signal.SIGTERM)  # a killed `make run` must not leave the product behind
     try:
         with _StopRequest() as stop:
-            return _up(complete, announce, stop)
+            return _up(complete, prepare, announce, stop)
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
 
 
-def _up(environ: Mapping[str, str], announce: Announce | None, stop: "_StopRequest") -> int:
+def _up(environ: Mapping[str, str], prepare: Step | None, announce: Step | None, stop: "_StopRequest") -> int:
     home = home_of(environ)
     servers: list[EmbeddedServer] = []
     with ExitStack() as stack:
@@ -92,14 +93,14 @@ def _up(environ: Mapping[str, str], announce: Announce | None, stop: "_StopReque
         upgrade_in_child(complete)
         settings = Settings.from_env(complete)
         publish(complete, stack)
-        if announce is not None:
-            announce(settings)
+        if prepare is not None:
+            prepare(settings)
         sys.stdout.flush()
         children = Children(complete, home, say, project_folder())
         stack.callback(children.stop)
         stack.callback(unpublish, home)
         stop.interrupts = False
-        return _run(children, servers, settings, complete, stop)
+        return _run(children, servers, settings, complete, stop, announce)
 
 
 def _take_folder(home: Path, stack: ExitStack) -> None:
@@ -121,11 +122,14 @@ def _run(
     settings: Settings,
     environ: Mapping[str, str],
     stop: "_StopRequest",
+    announce: Step | None,
 ) -> int:
     began = time.monotonic()
     children.start(FIRST)
     portal = _Probe(environ["ADVOCACY_PORTAL_BIND"], urlsplit(settings.portal_url).netloc)
     portal.start()
+    if announce is not None:
+        announce(settings)
     while not portal.ready.is_set():
         children.tick(0.05)
         if stop.wanted:

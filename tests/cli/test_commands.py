@@ -112,14 +112,14 @@ def test_verify_answers_1_when_the_chain_was_tampered_with(run, owner_url):
 
 def test_tasks_do_not_tell_whom_they_are_about(run):
     """A task that counts somebody anew, with its hour, would tell who said yes or took it back."""
-    jobs.enqueue("measurement.restate_person", employee_key=4711)
+    jobs.enqueue("measurement.restate_person", employee_key=471_147_114_711)
     jobs.enqueue("sharing.import_segment", name="a-segment")
     ambient.commit()
     listed = run("tasks", "list", "--state", "ready", "--json").stdout
     shown = {task["job"]: task["arguments"] for task in json.loads(listed)}
     assert shown["measurement.restate_person"] == {"employee_key": None}
     assert shown["sharing.import_segment"]["name"] == "a-segment"
-    assert "4711" not in listed
+    assert "471147114711" not in listed
 
 
 @pytest.fixture
