@@ -111,6 +111,44 @@ def test_nothing_is_left_after_the_supervisor_was_killed_and_the_next_start_work
         process.wait(25)
 
 
+# Says which programs run when each step of a start is taken, then asks for a stop.
+STEPS = """
+import json, os, pathlib, signal, sys
+from advocacy.supervisor.up import up
+
+def programs():
+    children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    lines = [pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in children]
+    return sorted(name for name in ("supervisor.web", "workers.redirect") if any(name in line for line in lines))
+
+seen = {}
+def prepare(settings):
+    seen["prepare"] = programs()
+def announce(settings):
+    seen["announce"] = programs()
+    os.kill(os.getpid(), signal.SIGINT)
+code = up(prepare=prepare, announce=announce)
+sys.exit(json.dumps([code, seen]))
+"""
+
+
+def test_data_is_prepared_before_anything_answers_and_links_are_made_while_the_portal_loads(
+    environ: dict[str, str],
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS],
+        env=environ,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    *_, told = done.stderr.strip().splitlines()
+    assert json.loads(told) == [0, {"prepare": [], "announce": ["supervisor.web", "workers.redirect"]}]
+    assert left_over(environ) == []
+
+
 def test_a_second_supervisor_is_refused_and_a_command_finds_the_first(environ: dict[str, str]) -> None:
     with supervisor(environ) as process:
         with pytest.raises(FolderInUseError, match=f"in use by process {process.pid}; stop that one first"):
