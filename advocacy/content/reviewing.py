@@ -27,11 +27,15 @@ MOST_REMINDED = 500
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a version is: approvals it has and needs, and desks that have not approved yet."""
+    """How far a version is: who approved it since it was sent on, what it needs, and desks that have not yet."""
 
-    has: int
+    approvers: frozenset[UUID]
     needs: int
     missing_desks: tuple[str, ...]
+
+    @property
+    def has(self) -> int:
+        return len(self.approvers)
 
     @property
     def is_met(self) -> bool:
@@ -195,24 +199,27 @@ def find_request(version_id: UUID) -> ReviewRequest | None:
 
 
 def standing_of(version: ContentVersion) -> Standing:
-    """Return how far a version is. Decisions count for exactly its hash, the latest of each approver."""
+    """Return how far a version is. Approvals count for exactly its hash, and since it was last sent on."""
     request = find_request(version.id)
-    latest: dict[UUID, Decision] = {}
-    for review in session.scalars(
+    decisions = (
         select(Review)
         .where(Review.version_id == version.id, Review.version_hash == version.hash)
         .order_by(Review.decided_at, Review.id)
-    ):
+    )
+    if request is not None:
+        decisions = decisions.where(Review.decided_at >= request.requested_at)
+    approvers: set[UUID] = set()
+    for review in session.scalars(decisions):
         if review.decision is Decision.CHANGES_REQUESTED:
-            latest.clear()  # what went back to its author starts anew
+            approvers.clear()  # what went back to its author starts anew
         else:
-            latest[review.reviewer_account_id] = review.decision
-    approvers = {str(id_) for id_ in latest}
+            approvers.add(review.reviewer_account_id)
+    known = {str(id_) for id_ in approvers}
     desks: list[Mapping[str, Any]] = list(request.desks) if request is not None else []
     missing = tuple(
-        str(desk["name"]) for desk in desks if not approvers & {*desk.get("members", ()), *desk.get("deputies", ())}
+        str(desk["name"]) for desk in desks if not known & {*desk.get("members", ()), *desk.get("deputies", ())}
     )
-    return Standing(len(latest), request.approvals if request is not None else 1, missing)
+    return Standing(frozenset(approvers), request.approvals if request is not None else 1, missing)
 
 
 def may_go_out(item: ContentItem, version: ContentVersion) -> bool:

@@ -66,6 +66,34 @@ def test_asking_for_changes_takes_the_earlier_approval_back(curator, administrat
     assert item.state is ItemState.IN_REVIEW
 
 
+def test_two_approvers_are_enough_after_changes_were_asked_for(curator, administrator):
+    """Whoever approved before may approve the same words again, once they were sent on anew."""
+    reviewing.add_rule(administrator, name="Two", approvals=2)
+    item = submitted(curator)
+    one, other = make_actor(Role.APPROVER), make_actor(Role.APPROVER)
+    approve(item, approver=one)
+    seen = queries.current_version(item).hash.hex()
+    service.decide(other, item.id, decision=Decision.CHANGES_REQUESTED, seen_hash=seen, reason="Shorter.")
+    service.submit_item(curator, item.id)
+    approve(item, approver=one)
+    with pytest.raises(Conflict):
+        approve(item, approver=one)
+    approve(item, approver=other)
+    assert item.state is ItemState.LIVE
+
+
+def test_what_comes_back_with_a_later_end_is_approved_anew_by_the_same_person(curator):
+    item, approver = submitted(curator), make_actor(Role.APPROVER)
+    approve(item, approver=approver)
+    service.expire_item(curator, item.id)
+    later = clock.now() + timedelta(days=9)
+    service.change_item(curator, item.id, seen_version=item.row_version, expires_at=later)
+    service.submit_item(curator, item.id)
+    assert (item.state, reviewing.standing_of(queries.current_version(item)).has) == (ItemState.IN_REVIEW, 0)
+    approve(item, approver=approver)
+    assert item.state is ItemState.LIVE
+
+
 def test_a_desk_has_to_be_among_the_approvers_and_a_deputy_may_decide(curator, administrator):
     legal, deputy = make_actor(Role.APPROVER), make_actor(Role.APPROVER)
     reviewing.add_rule(

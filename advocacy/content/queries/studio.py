@@ -165,21 +165,6 @@ def is_approved(version: ContentVersion) -> bool:
     return latest is Decision.APPROVED
 
 
-def has_approved(version: ContentVersion, account_id: UUID) -> bool:
-    """Return whether somebody's latest word about a version, bound to its hash, was a yes."""
-    latest = session.scalar(
-        select(Review.decision)
-        .where(
-            Review.version_id == version.id,
-            Review.version_hash == version.hash,
-            Review.reviewer_account_id == account_id,
-        )
-        .order_by(Review.decided_at.desc(), Review.id.desc())
-        .limit(1)
-    )
-    return latest is Decision.APPROVED
-
-
 @dataclass(frozen=True, slots=True)
 class BoardRow:
     """One item on a list of the studio."""

@@ -64,7 +64,7 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
         raise Invalid.field("reason", _("Say what should change."), code="missing")
     if decision is Decision.APPROVED:
         _check_not_over(item)
-        if queries.has_approved(version, account_of(actor)):
+        if account_of(actor) in reviewing.standing_of(version).approvers:
             raise Conflict(_("You approved this version already. Somebody else has to decide as well."))
     session.add(
         Review(

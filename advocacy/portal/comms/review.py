@@ -26,11 +26,9 @@ from advocacy.portal.pages import FormErrors, form_page, page
 @requires(Permission.CONTENT_REVIEW)
 def review() -> Response:
     actor = current_actor()
-    rows = [
-        row
-        for row in queries.items_awaiting_review(actor)
-        if actor.account_id is None or not queries.has_approved(row.version, actor.account_id)
-    ]
+    waiting = queries.items_awaiting_review(actor)
+    standings = {row.version.id: reviewing.standing_of(row.version) for row in waiting}
+    rows = [row for row in waiting if actor.account_id not in standings[row.version.id].approvers]
     own = [
         row
         for row in queries.board(actor)[ItemState.IN_REVIEW]
@@ -42,7 +40,7 @@ def review() -> Response:
         own=own,
         authors=names_of_accounts({row.version.created_by for row in rows}),
         requests={row.version.id: reviewing.find_request(row.version.id) for row in rows},
-        standings={row.version.id: reviewing.standing_of(row.version) for row in rows},
+        standings=standings,
         now=clock.now(),
         kind_name=kind_name,
     )
@@ -59,13 +57,14 @@ def _review_page(
     reviews = queries.reviews_of(item)
     makers = {version.created_by, *(review.reviewer_account_id for review in reviews)}
     own_name = actor.name
+    standing = reviewing.standing_of(version)
     response = form_page(
         "comms/review_item.html",
         errors or FormErrors(),
         is_own=_is_own(actor, item),
         asked=reviewing.find_request(version.id),
-        standing=reviewing.standing_of(version),
-        has_approved=actor.account_id is not None and queries.has_approved(version, actor.account_id),
+        standing=standing,
+        has_approved=actor.account_id in standing.approvers,
         now=clock.now(),
         is_waiting=item.state is ItemState.IN_REVIEW,
         others=[name for name in names_with_role(Role.APPROVER, item.unit_key) if name != own_name],
