@@ -55,6 +55,7 @@ def change_campaign(actor: Actor, campaign_id: UUID, *, seen_version: int, **cha
     """
     campaign = queries.get_campaign(campaign_id, visible_to=actor)
     require_in(actor, Permission.CONTENT_WRITE, campaign.unit_key)
+    session.refresh(campaign, with_for_update=True)
     if campaign.row_version != seen_version:
         raise PreconditionFailed(_("Somebody changed this campaign meanwhile. Load it again and decide anew."))
     if "is_archived" in changes:

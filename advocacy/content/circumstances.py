@@ -73,11 +73,15 @@ def check_dates(live_from: datetime | None, expires_at: datetime | None, embargo
         raise Invalid.field("expires_at", _("It has to end after it begins, and not in the past."))
 
 
-def campaign_key_of(actor: Actor, campaign_id: UUID | None) -> int | None:
-    """Return the internal key of a campaign that items may still be put in. Raises Invalid."""
+def campaign_key_of(actor: Actor, campaign_id: UUID | None, present_key: int | None = None) -> int | None:
+    """Return the internal key of a campaign that items may still be put in, or of the item's own. Raises Invalid."""
     if campaign_id is None:
         return None
-    campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id, Campaign.archived_at.is_(None)))
+    campaign = session.scalar(
+        select(Campaign).where(
+            Campaign.id == campaign_id, Campaign.archived_at.is_(None) | (Campaign.key == present_key)
+        )
+    )
     if campaign is None or not actor.may(Permission.CONTENT_WRITE):
         raise Invalid.field("campaign_id", _("There is no such campaign."), code="unknown")
     return campaign.key

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, scoped_session, sessionmaker
 
 from config.settings import Settings
 
@@ -176,3 +176,10 @@ def _instants_know_their_zone(_mapper: Any, cls: Any) -> None:
     for column in cls.__table__.columns if getattr(cls, "__table__", None) is not None else ():
         if isinstance(column.type, DateTime) and not column.type.timezone:
             raise TypeError(f"{cls.__name__}.{column.name} must be timezone aware")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _what_is_locked_is_read_anew(state: ORMExecuteState) -> None:
+    """Let a row that is locked say what it says now: one read before may be what somebody else has just changed."""
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)

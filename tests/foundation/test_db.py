@@ -2,9 +2,11 @@
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.orm import Session
 
-from advocacy.foundation import db
+from advocacy.foundation import clock, db
+from advocacy.foundation.models import Setting
 
 
 @pytest.fixture
@@ -37,3 +39,28 @@ def test_a_connection_is_clean_and_in_a_transaction_after_it_was_asked(engine_of
             connection.execute(text("INSERT INTO seen VALUES (1)"))
             assert connection.execute(text("SELECT count(*) FROM seen")).scalar_one() == 1, "one transaction"
             connection.rollback()
+
+
+@pytest.fixture
+def stored(settings):
+    """Give a setting that other sessions see, and an engine to see it with."""
+    engine = db.make_engine(settings.database_url, pool_size=2, max_overflow=0)
+    with Session(engine) as apart, apart.begin():
+        apart.add(Setting(name="test_of_locks", value={"said": "before"}, changed_at=clock.now()))
+    yield engine
+    with Session(engine) as apart, apart.begin():
+        apart.execute(delete(Setting).where(Setting.name == "test_of_locks"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_a_row_that_is_locked_is_read_anew(stored, is_locked):
+    """Else whoever waited for a lock would decide by what they saw before they waited."""
+    wanted = select(Setting).where(Setting.name == "test_of_locks")
+    with Session(stored) as one, Session(stored) as other:
+        seen = one.scalars(wanted).one()
+        assert seen.value == {"said": "before"}
+        other.execute(update(Setting).where(Setting.name == "test_of_locks").values(value={"said": "after"}))
+        other.commit()
+        assert one.scalars(wanted.with_for_update() if is_locked else wanted).one() is seen
+        assert seen.value == {"said": "after" if is_locked else "before"}

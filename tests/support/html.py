@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 UNESCAPED = "<marker-that-must-be-escaped>"
 LABELLED = {"input", "select", "textarea"}
+UNSENT = {"submit", "button", "image", "reset", "file"}
 NEEDS_NO_LABEL = {"hidden", "submit", "button", "image", "reset"}
 
 
@@ -35,6 +36,25 @@ class Page:
 
     def field(self, name: str) -> str | None:
         return next((e.get("value") for e in self.all("input") if e.get("name") == name), None)
+
+    def filled(self, action: str) -> dict[str, list[str]]:
+        """Return what a browser would send for the form to `action` if nobody touched it, without its buttons."""
+        sent: dict[str, list[str]] = {}
+        for field in self.one("form", action=action).iter():
+            name, kind = field.get("name"), field.get("type")
+            if name is None or field.tag not in LABELLED or kind in UNSENT:
+                continue
+            if kind in {"checkbox", "radio"} and field.get("checked") is None:
+                continue
+            values = [field.get("value") or ""]
+            if field.tag == "textarea":
+                values = ["".join(field.itertext())]
+            elif field.tag == "select":
+                options = list(field.iter("option"))
+                chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+                values = [option.get("value") or "" for option in chosen]
+            sent.setdefault(name, []).extend(values)
+        return sent
 
 
 def checked_page(response: TestResponse, status: int = 200) -> Page:

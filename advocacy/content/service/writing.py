@@ -228,7 +228,7 @@ def _change_schedule(actor: Actor, item: ContentItem, changes: dict[str, Any]) -
     if "topic_ids" in changes:
         item.topic_keys = topic_keys_of(changes.pop("topic_ids"))
     if "campaign_id" in changes:
-        item.campaign_key = campaign_key_of(actor, changes.pop("campaign_id"))
+        item.campaign_key = campaign_key_of(actor, changes.pop("campaign_id"), item.campaign_key)
     if "priority" in changes:
         item.priority = checked_priority(changes.pop("priority"))
     if "is_pinned" in changes:

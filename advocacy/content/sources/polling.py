@@ -1,9 +1,10 @@
 """Reading sources politely: only what changed, never often, less often when it fails, not at all when it is gone."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -156,13 +157,17 @@ def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetim
         elif row.state is EntryState.NEW:
             row.title, row.summary = entry.title, entry.summary
     session.flush()  # before the core statements below
-    if known:
-        seen = update(SourceEntry).where(SourceEntry.key.in_([row.key for row in known.values()]))
-        session.execute(seen.values(seen_at=now))
-    if not rows:
-        return 0
-    made = session.execute(insert(SourceEntry).values(rows).on_conflict_do_nothing().returning(SourceEntry.key))
-    return len(made.all())
+    made: Sequence[Any] = ()
+    if rows:
+        fresh = insert(SourceEntry).values(rows).on_conflict_do_nothing().returning(SourceEntry.key)
+        made = session.execute(fresh).all()
+    # A page may be known from another source, or by another guid: it is offered all the same.
+    pages = {row["page_hash"] for row in rows}
+    is_offered = SourceEntry.key.in_([row.key for row in known.values()]) | (
+        (SourceEntry.unit_key == source.unit_key) & SourceEntry.page_hash.in_(pages)
+    )
+    session.execute(update(SourceEntry).where(is_offered, SourceEntry.seen_at < now).values(seen_at=now))
+    return len(made)
 
 
 def _values(source: SourceFeed, guid_hash: bytes, entry: EntryFacts, now: datetime) -> dict[str, object]:

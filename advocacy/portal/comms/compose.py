@@ -60,7 +60,10 @@ def _compose_page(
     captions = min(MOST_ROWS, max(FIRST_CAPTIONS, rows_in(values, "caption_text")) + (more == "caption"))
     reach = actor.unit_keys_for(Permission.CONTENT_WRITE)
     units = [node for node in unit_tree() if reach is None or node.key in reach]
-    countries, languages = places_and_languages()
+    countries, languages = (
+        _with_chosen(codes, values, part)
+        for codes, part in zip(places_and_languages(), ("countries", "languages"), strict=True)
+    )
     default = preferences.deployment().default_language
     values = {"language_0": default, "priority": 0, "kind": ItemKind.ARTICLE.value, "audience_match": "all"} | values
     for row in range(captions):
@@ -86,7 +89,7 @@ def _compose_page(
         countries=[{"value": code, "label": country_name(code)} for code in countries],
         reader_languages=[{"value": code, "label": language_name(code)} for code in languages],
         titles=known_titles(),
-        campaigns=[(str(campaign.id), campaign.name) for campaign in queries.campaigns_in_use(actor)],
+        campaigns=_campaigns(actor, item),
         time_zone=preferences.deployment().time_zone,
         image_sha256=_image_in(values),
         image_url=queries.image_url(_image_in(values)),
@@ -101,6 +104,19 @@ def _compose_page(
         kind_name=kind_name,
         language_name=language_name,
     )
+
+
+def _with_chosen(offered: list[str], values: dict[str, Any], part: str) -> list[str]:
+    """Return the codes to tick, with those the item has: one that is not shown would be gone with the next save."""
+    chosen = (*(values.get(f"audience_{part}") or ()), *(values.get(f"except_{part}") or ()))
+    return [*offered, *sorted({str(code) for code in chosen} - set(offered))]
+
+
+def _campaigns(actor: Actor, item: ContentItem | None) -> list[tuple[str, str]]:
+    """Return the campaigns to choose from, with the item's own when that was put away meanwhile."""
+    found = queries.campaigns_in_use(actor)
+    own = queries.find_campaign(item.campaign_key) if item is not None else None
+    return [(str(one.id), one.name) for one in (*found, *([own] if own is not None and own not in found else []))]
 
 
 def _theirs(item: ContentItem, own: Draft) -> list[Difference]:

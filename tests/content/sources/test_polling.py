@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from advocacy.content.sources import polling, queries, service
+from advocacy.content.sources import inbox, polling, queries, service
 from advocacy.content.sources.models import EntryState, PauseReason, SourceEntry, SourceFeed
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
@@ -290,3 +290,27 @@ def test_what_is_old_and_was_not_accepted_is_forgotten(curator, site, recorded_j
     ambient.flush()
     assert service.forget_old_entries() == 1
     assert titles() == ["Two"]
+
+
+def test_what_was_dismissed_stays_so_while_anything_still_offers_its_page(curator, site, recorded_jobs):
+    """Another source may list it, and some sites give their entries new guids: it was decided about all the same."""
+
+    def entry():
+        return ambient.scalars(select(SourceEntry)).one()
+
+    site.pages["/feed"] = answer(rss(ONE), kind=FEED)
+    source = add(curator, site, recorded_jobs)
+    inbox.dismiss_entry(curator, entry().id)
+    long_ago = clock.now() - timedelta(days=91)
+    for offer in ("another guid", "another source"):
+        entry().seen_at = long_ago
+        ambient.flush()
+        if offer == "another guid":
+            site.pages["/feed"] = answer(rss(("1-new", *ONE[1:])), kind=FEED)
+            source = again(source, recorded_jobs)
+        else:
+            site.pages["/other"] = answer(rss(ONE), kind=FEED)
+            add(curator, site, recorded_jobs, path="/other")
+        assert entry().seen_at > long_ago, offer
+        assert service.forget_old_entries() == 0
+        assert titles(state=EntryState.DISMISSED) == titles() == ["One"]
