@@ -1,7 +1,7 @@
 """What surrounds an item's wording: whom it is meant for, when, how it is ranked."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from advocacy.people.service import make_audience
 
 LONGEST_REFERENCE = 200
 HIGHEST_PRIORITY = 100
+# Calendars end: a date "for ever" in the year 9999 is in no year at all on clocks east or west of here.
+FARTHEST = timedelta(days=20 * 365)
 FIRST_CONDITIONS = ("unit_keys", "countries", "languages", "topic_keys")
 AUDIENCE_PARTS = frozenset({"unit_ids", "countries", "languages", "topic_ids", "roles", "match", "excluded"})
 
@@ -63,14 +65,22 @@ def members_of(audience: Audience) -> tuple[Any, ...]:
 
 
 def check_dates(live_from: datetime | None, expires_at: datetime | None, embargo_until: datetime | None = None) -> None:
-    """Raise Invalid unless it ends after it begins, and in the future."""
+    """Raise Invalid unless it ends after it begins, in the future, and within `FARTHEST` of today."""
     dates = (("live_from", live_from), ("expires_at", expires_at), ("embargo_until", embargo_until))
     for name, instant in dates:
-        if instant is not None and instant.tzinfo is None:
-            raise Invalid.field(name, _("Say which time zone this is in."))
+        if instant is not None:
+            check_date(name, instant)
     starts = (instant for instant in (live_from, embargo_until) if instant is not None)
     if expires_at is not None and expires_at <= max([clock.now(), *starts]):
         raise Invalid.field("expires_at", _("It has to end after it begins, and not in the past."))
+
+
+def check_date(name: str, instant: datetime) -> None:
+    """Raise Invalid for a moment without a zone, or one that no calendar can be trusted with."""
+    if instant.tzinfo is None:
+        raise Invalid.field(name, _("Say which time zone this is in."))
+    if abs(instant - clock.now()) > FARTHEST:
+        raise Invalid.field(name, _("Choose a day within twenty years of today, or leave it empty."))
 
 
 def campaign_key_of(actor: Actor, campaign_id: UUID | None, present_key: int | None = None) -> int | None:

@@ -221,6 +221,8 @@ def local_moment(text: str, zone: ZoneInfo) -> datetime:
     if wanted.tzinfo is not None:
         raise Invalid.field("planned_for", _("Choose a day and a time, such as 27 November 2026, 9:30."))
     moment = wanted.replace(tzinfo=zone)
+    if abs(moment - clock.now()) > 2 * LONGEST_AHEAD:  # calendars end: some moments are in no year on other clocks
+        raise Invalid.field("planned_for", _("Choose a moment within the next %(most)s days.", most=LONGEST_AHEAD.days))
     if moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != wanted:
         raise Invalid.field("planned_for", _("Clocks are put forward over this time. Choose another one."))
     return moment

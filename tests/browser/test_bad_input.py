@@ -69,6 +69,8 @@ REFUSED = [
     ("curator", "/studio/compose", DRAFT | {"priority": "first"}, "priority"),
     ("curator", "/studio/compose", DRAFT | {"live_from": "soon"}, "live_from"),
     ("curator", "/studio/compose", DRAFT | {"expires_at": "1999-01-01T00:00"}, "expires_at"),
+    ("curator", "/studio/compose", DRAFT | {"expires_at": "9999-12-31T23:59"}, "expires_at"),
+    ("curator", "/studio/compose", DRAFT | {"live_from": "0001-01-01T00:00"}, "live_from"),
     ("approver", "/review/{waiting}", {"decision": "changes_requested", "reason": ""}, "reason"),
     ("approver", "/review/{waiting}", {"decision": "changes_requested", "reason": HUGE}, "reason"),
     ("approver", "/review/{waiting}", {"decision": SCRIPT, "reason": HOSTILE}, "decision"),

@@ -258,3 +258,12 @@ def test_a_second_approval_is_refused_when_the_item_is_live(curator, approver):
     item = make_live_item(author=curator, approver=approver)
     with pytest.raises(Conflict):
         approve(item)
+
+
+@pytest.mark.parametrize("field", ["expires_at", "embargo_until"])
+def test_a_live_item_keeps_its_dates_when_the_new_one_is_in_no_year_elsewhere(curator, approver, field):
+    item = make_live_item(author=curator, approver=approver)
+    for_ever = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    with pytest.raises(Invalid) as refused:
+        service.change_item(curator, item.id, seen_version=item.row_version, **{field: for_ever})
+    assert refused.value.problems[0].pointer.strip("/") == field

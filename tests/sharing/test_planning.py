@@ -159,6 +159,8 @@ def test_a_plan_is_nobody_elses(person, item):
         ("soon", "Choose a day"),
         ("2026-11-27T09:30Z", "Choose a day"),
         ("2027-03-28T02:30", "put forward"),
+        ("0001-01-01T00:00", "within the next 90 days"),
+        ("9999-12-31T23:59", "within the next 90 days"),
     ],
 )
 def test_a_time_that_is_on_no_clock_is_refused(text, told):

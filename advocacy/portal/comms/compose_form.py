@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from advocacy.content import queries
+from advocacy.content.circumstances import check_date
 from advocacy.content.models import ContentItem, ItemKind
 from advocacy.foundation import preferences
 from advocacy.foundation.db import session
@@ -191,10 +192,16 @@ class FormOfItem:
             return None
         try:
             # Browsers send local time; it means the programme's zone, as the field says.
-            return datetime.strptime(value[:16], LOCAL).replace(tzinfo=preferences.zone())
+            instant = datetime.strptime(value[:16], LOCAL).replace(tzinfo=preferences.zone())
         except ValueError:
             self.errors[name] = [_("Enter a day and a time, such as 2026-11-22T09:00.")]
             return None
+        try:
+            check_date(name, instant)
+        except Invalid as error:
+            self.errors[name] = [error.problems[0].detail]
+            return None
+        return instant
 
 
 def submitted() -> FormOfItem:

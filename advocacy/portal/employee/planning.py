@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from advocacy.content.queries import get_live_item
 from advocacy.foundation.access import Permission
-from advocacy.foundation.errors import Conflict, Invalid
+from advocacy.foundation.errors import Conflict, Invalid, PreconditionFailed
 from advocacy.foundation.web import current_actor, requires
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.sharing import chosen_caption, plan_in_form, sheet
@@ -39,10 +39,11 @@ def plan_share(item_id: UUID) -> AnyResponse:
         if plan is None:
             plan = planning.plan_share(actor, item_id=item_id, **entered)
         else:
-            planning.change_plan(actor, plan.id, **entered)
+            seen = request.form.get("plan_version", type=int)
+            planning.change_plan(actor, plan.id, **entered, seen_version=seen)
     except Invalid as error:
         return sheet(actor, entry, FormErrors.from_domain(error))
-    except Conflict as error:
+    except (Conflict, PreconditionFailed) as error:
         return sheet(actor, entry, FormErrors({"planned_for": [error.detail]}))
     shown = planning.shown(actor, plan)
     when = format_datetime(shown.local, "EEEE d MMMM, HH:mm", rebase=False)

@@ -98,6 +98,21 @@ def test_a_plan_is_changed_on_the_same_sheet(browser, person):
     assert (plan.text, plan.planned_for) == ("Other words.", datetime(2026, 11, 28, 10, 15, tzinfo=BERLIN))
 
 
+def test_what_another_window_kept_is_not_overwritten_unseen(browser, person):
+    item = make_live_item()
+    item_id, plan_id = item.id, make_plan(person, item, TOMORROW).id
+    sheet = checked_page(browser.get(f"/items/{item_id}/share?plan={plan_id}"))
+    opened_in_both = {"plan": str(plan_id), "plan_version": sheet.field("plan_version")}
+    plan_by(browser, item_id, **opened_in_both, text="Corrected.")
+    page = checked_page(plan_by(browser, item_id, **opened_in_both, planned_for="2026-11-28T10:15"), 422)
+    assert "changed meanwhile" in page.words()
+    assert words_in(page) == WORDS, "what was typed here is kept too"
+    assert (only_plan().text, only_plan().planned_for) == ("Corrected.", TOMORROW)
+    knowing = {"plan": str(plan_id), "plan_version": page.field("plan_version")}
+    assert plan_by(browser, item_id, **knowing).status_code == 302
+    assert only_plan().text == WORDS
+
+
 def test_a_plan_is_cancelled(browser, person):
     plan_id = make_plan(person, make_live_item(), TOMORROW).id
     browser.post(f"/planned/{plan_id}/cancel")
