@@ -19,7 +19,8 @@ Environment = Literal["production", "development", "test"]
 
 MINIMUM_SECRET_LENGTH = 32
 KEY_BYTES = 32
-MAKE_A_KEY = "Make one with: python3 -c 'import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
+KEY_RECIPE = "import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())"
+MAKE_A_KEY = f"Make one with: python3 -c '{KEY_RECIPE}'"
 SMALLEST_GROUP_FLOOR = 5
 # Where browsers take their pushes from: Chrome and its relatives, Firefox, Safari, Edge. A star takes all below.
 PUSH_HOSTS = (
