@@ -9,12 +9,14 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from advocacy.foundation import jobs, preferences, ratelimit
+from advocacy.foundation.db import own_transaction, unit_of_work
 from advocacy.foundation.db import session as ambient
-from advocacy.foundation.db import unit_of_work
 from advocacy.identity import service
 from advocacy.identity.models import LinkPurpose, SignInLink
+from advocacy.identity.service.links import AddressChanged
 from advocacy.notifications import letters
 from advocacy.notifications.models import Delivery, DeliveryState
 from advocacy.supervisor.processes import free_port
@@ -147,6 +149,22 @@ def test_letter_that_left_is_not_sent_again_when_its_task_fails(committed_databa
     (letter,) = mail_server.received
     with unit_of_work():
         assert service.look_at_link(token_in(letter)).account_id == account_id
+
+
+def test_letter_waits_for_an_import_that_moves_the_address(committed_database, mail_server):
+    with unit_of_work():
+        account_id = make_account(email="before@meridian.example").id
+    with committed_database.connect() as importing:
+        importing.execute(text("UPDATE account SET email = 'after@meridian.example'"))
+        with pytest.raises(OperationalError), unit_of_work():
+            work.send_link(str(account_id), "sign_in")
+        importing.commit()
+    with pytest.raises(AddressChanged), own_transaction() as apart:
+        service.mint_link(apart, account_id, LinkPurpose.SIGN_IN, address="before@meridian.example")
+    with unit_of_work():
+        assert ambient.scalars(select(SignInLink)).all() == []
+        work.send_link(str(account_id), "sign_in")
+    assert [letter["To"] for letter in mail_server.received] == ["after@meridian.example"]
 
 
 def test_hostile_names_stay_text():
