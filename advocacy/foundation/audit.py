@@ -49,7 +49,7 @@ def record(
 def record_each(actor: Actor | None, action: str, *, subject_kind: str, subjects: Select[UUID]) -> None:
     """Write down the same act for each of the ids a query finds, in one statement however many they are."""
     found = subjects.subquery()
-    said = {
+    said: dict[str, Any] = {
         "action": literal(action, Text()),
         "actor_account_id": literal(actor.account_id if actor is not None else None, Uuid()),
         "subject_kind": literal(subject_kind, Text()),
