@@ -1,5 +1,6 @@
 """The settings of one deployment, read from the environment and checked once, at start."""
 
+import base64
 import ipaddress
 import os
 import re
@@ -17,6 +18,9 @@ Value = TypeVar("Value")
 Environment = Literal["production", "development", "test"]
 
 MINIMUM_SECRET_LENGTH = 32
+KEY_BYTES = 32
+KEY_RECIPE = "import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())"
+MAKE_A_KEY = f"Make one with: python3 -c '{KEY_RECIPE}'"
 SMALLEST_GROUP_FLOOR = 5
 # Where browsers take their pushes from: Chrome and its relatives, Firefox, Safari, Edge. A star takes all below.
 PUSH_HOSTS = (
@@ -232,7 +236,7 @@ class _Reader:
                 tuple[Inside, ...](),
             ),
             "secret_key": self.text("ADVOCACY_SECRET_KEY"),
-            "encryption_keys": tuple(k for k in self.text("ADVOCACY_ENCRYPTION_KEYS").split(",") if k),
+            "encryption_keys": tuple(k.strip() for k in self.text("ADVOCACY_ENCRYPTION_KEYS").split(",") if k.strip()),
             "pepper": self.text("ADVOCACY_PEPPER"),
             "smtp_url": self.url("ADVOCACY_SMTP_URL", "", ("smtp", "smtps")),
             "mail_from": self.text("ADVOCACY_MAIL_FROM", "advocacy@localhost"),
@@ -260,7 +264,12 @@ def _contradictions(settings: Settings) -> list[str]:
         if len(secret) < MINIMUM_SECRET_LENGTH:
             problems.append(f"{name} must have at least {MINIMUM_SECRET_LENGTH} random characters.")
     if not settings.encryption_keys:
-        problems.append("ADVOCACY_ENCRYPTION_KEYS is missing: name at least one Fernet key.")
+        problems.append(f"ADVOCACY_ENCRYPTION_KEYS is missing: name at least one key. {MAKE_A_KEY}")
+    for number, key in enumerate(settings.encryption_keys, 1):
+        try:
+            raw_key(key)
+        except ValueError as error:
+            problems.append(f"Key {number} of ADVOCACY_ENCRYPTION_KEYS cannot be used. {error} {MAKE_A_KEY}")
     for name in ("portal_url", "link_url", "uploads_url"):
         url = urlsplit(getattr(settings, name))
         if url.scheme == "http" and not is_loopback(url.hostname):
@@ -278,6 +287,17 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.failpoints and settings.environment != "test":
         problems.append("ADVOCACY_FAILPOINTS may be set only with ADVOCACY_ENV=test.")
     return problems
+
+
+def raw_key(text: str) -> bytes:
+    """Return the bytes of an encryption key. Raises ValueError, which never quotes it."""
+    try:
+        raw = base64.urlsafe_b64decode(text)
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise ValueError(f"An encryption key must be {KEY_BYTES} random bytes in URL-safe base64.")
+    return raw
 
 
 def psycopg_url(url: str) -> str:

@@ -28,7 +28,7 @@ def send_link(account_id: str, purpose: str) -> None:
         address=account.email,
         language=employee.language if employee is not None else None,
         employee_key=account.employee_key,
-        make_url=lambda store: f"{portal}/link/{service.mint_link(store, account.id, wanted)}",
+        make_url=lambda store: f"{portal}/link/{service.mint_link(store, account.id, wanted, address=account.email)}",
     )
 
 

@@ -61,7 +61,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         try:
             yield check(settings)
         except Exception as error:
-            yield Finding(check.__name__.strip("_"), False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+            yield Finding(check.__name__.strip("_"), False, _told(error))
 
 
 def _schema(settings: Settings) -> Finding:
@@ -193,10 +193,15 @@ def _mail(settings: Settings) -> Finding:
         return Finding(
             "mail", True, "not configured: messages go to the outbox folder", "Set ADVOCACY_SMTP_URL to send mail."
         )
-    import smtplib
-    from urllib.parse import urlsplit
+    from advocacy.notifications.senders import email
 
-    url = urlsplit(settings.smtp_url)
-    with smtplib.SMTP(url.hostname or "", url.port or 25, timeout=5) as server:
-        server.noop()
-    return Finding("mail", True, "the server answers")
+    try:
+        with email.postbox(settings):  # as letters leave: TLS, port, name and password
+            return Finding("mail", True, "the server takes letters")
+    except OSError as error:  # SMTPException is one
+        advice = "Check ADVOCACY_SMTP_URL: smtp:// asks for STARTTLS (port 587), smtps:// begins with TLS (port 465)."
+        return Finding("mail", False, _told(error), advice)
+
+
+def _told(error: Exception) -> str:
+    return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])

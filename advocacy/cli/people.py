@@ -112,6 +112,7 @@ def _show(report: "ImportReport") -> None:
         (report.blocked, "passed over: erased at their own wish"),
         (report.units_created, "units created"),
         (report.units_changed, "units renamed or moved"),
+        (report.addresses_moved, "sign in with another address"),
     )
     click.echo(f"{report.rows:,} rows, true from {report.effective_on} on:")
     for count, what in counts:
@@ -119,6 +120,8 @@ def _show(report: "ImportReport") -> None:
             click.echo(f"  {count:>9,} {what}")
     if report.ignored_columns:
         click.echo(f"Columns not used: {', '.join(report.ignored_columns)}.")
+    if report.loses_administrators:
+        click.echo("Nobody stays administrator of the whole organisation. `advocacy admin create EMAIL` makes one.")
     if report.is_dry_run:
         click.echo("This was a dry run. Nothing was changed.")
 

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, Text, Uuid, delete, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from advocacy.foundation.access import Actor
@@ -43,6 +44,20 @@ def record(
             request_id=structlog.contextvars.get_contextvars().get("request_id"),
         )
     )
+
+
+def record_each(actor: Actor | None, action: str, *, subject_kind: str, subjects: Select[UUID]) -> None:
+    """Write down the same act for each of the ids a query finds, in one statement however many they are."""
+    found = subjects.subquery()
+    said: dict[str, Any] = {
+        "action": literal(action, Text()),
+        "actor_account_id": literal(actor.account_id if actor is not None else None, Uuid()),
+        "subject_kind": literal(subject_kind, Text()),
+        "subject_id": found.c[0],
+        "details": literal({}, JSONB()),
+        "request_id": literal(structlog.contextvars.get_contextvars().get("request_id"), Text()),
+    }
+    session.execute(insert(AuditEvent).from_select(list(said), select(*said.values())))
 
 
 def canonical_of(event: AuditEvent) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Encrypting what only its owner may read: AES-256-GCM, bound to what it is and where it belongs."""
 
-import base64
-import binascii
 import hashlib
 import secrets
 from functools import lru_cache
@@ -12,9 +10,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from advocacy.foundation import preferences
+from config.settings import KEY_BYTES, raw_key
 
 FORMAT = b"\x01"
-KEY_ID_BYTES, NONCE_BYTES, KEY_BYTES = 4, 12, 32
+KEY_ID_BYTES, NONCE_BYTES = 4, 12
 HEAD_BYTES = len(FORMAT) + KEY_ID_BYTES
 
 
@@ -25,12 +24,7 @@ class CannotDecrypt(Exception):
 @lru_cache(maxsize=64)
 def _key(master: str, purpose: str) -> tuple[bytes, AESGCM]:
     """Derive a key of its own for every purpose. `master` is 32 random bytes in URL-safe base64 (a Fernet key)."""
-    try:
-        raw = base64.urlsafe_b64decode(master)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("An encryption key must be 32 random bytes in URL-safe base64.") from error
-    if len(raw) != KEY_BYTES:
-        raise ValueError("An encryption key must be 32 random bytes in URL-safe base64.")
+    raw = raw_key(master)
     derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"advocacy:" + purpose.encode()).derive(raw)
     return hashlib.sha256(raw).digest()[:KEY_ID_BYTES], AESGCM(derived)
 
@@ -58,7 +52,10 @@ def decrypt_bytes(sealed: bytes, *, purpose: str, owner: str) -> bytes:
     if sealed[:1] != FORMAT or len(rest) < NONCE_BYTES:
         raise CannotDecrypt("This is not one of our ciphertexts.")
     for master in preferences.deployment().encryption_keys:
-        known_id, cipher = _key(master, purpose)
+        try:
+            known_id, cipher = _key(master, purpose)
+        except ValueError:  # it sealed nothing, and the others still open what they sealed
+            continue
         if known_id == key_id:
             try:
                 return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound_to(purpose, owner))
@@ -78,8 +75,11 @@ def is_keyless(sealed: bytes) -> bool:
 
 
 def heads() -> tuple[bytes, ...]:
-    """Return what the ciphertexts under each key begin with, today's first, so that queries tell them apart."""
-    keys = (base64.urlsafe_b64decode(master) for master in preferences.deployment().encryption_keys)
+    """Return what the ciphertexts under each key begin with, today's first, so that queries tell them apart.
+
+    Raises ValueError for a key that is none: without it, what it sealed would count as lost.
+    """
+    keys = (raw_key(master) for master in preferences.deployment().encryption_keys)
     return tuple(FORMAT + hashlib.sha256(raw).digest()[:KEY_ID_BYTES] for raw in keys)
 
 

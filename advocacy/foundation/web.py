@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -265,7 +266,10 @@ def as_domain_error(error: Exception) -> AdvocacyError:
         return _from_http(error)
     if isinstance(error, IntegrityError):
         log.warning("integrity_error", constraint=getattr(getattr(error.orig, "diag", None), "constraint_name", None))
-        return Conflict(_("Somebody else changed this at the same moment. Load the page again and retry."))
+        return _changed_meanwhile()
+    if isinstance(error, StaleDataError):  # two saves of a row that counts its versions
+        log.warning("stale_row")
+        return _changed_meanwhile()
     if isinstance(error, DataError):
         # A value that passed every schema and still fits no column: the caller's mistake, and a gap of ours.
         log.warning("value_does_not_fit", error=type(error.orig).__name__)
@@ -279,6 +283,10 @@ def as_domain_error(error: Exception) -> AdvocacyError:
     unexpected = AdvocacyError(_("Something went wrong on our side. Nothing was saved. Please try again."))
     unexpected.status, unexpected.code, unexpected.title = 500, "unexpected", marked("Something went wrong")
     return unexpected
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict(_("Somebody else changed this at the same moment. Load the page again and retry."))
 
 
 def _from_http(error: HTTPException) -> AdvocacyError:

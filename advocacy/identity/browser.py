@@ -21,6 +21,7 @@ from flask_login import LoginManager, UserMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from advocacy.foundation import clock
@@ -75,6 +76,7 @@ class Visit(CallbackDict, SessionMixin):  # type: ignore[type-arg]
         self.employee: Employee | None = None
         self.failure: Exception | None = None
         self.is_renewed = False  # the next answer brings a new id
+        self.is_begun = False  # this request signed somebody in
         self.is_ended = False
         self.had_cookie = False
 
@@ -145,8 +147,8 @@ class Sessions(SessionInterface):
             token = secrets.token_urlsafe(32)
             created = row.created_at if row is not None and str(row.account_id) == visit["_user_id"] else now
             with own_transaction() as apart:
-                if row is not None:
-                    apart.execute(delete(BrowserSession).where(BrowserSession.id_hash == row.id_hash))
+                if row is not None and not self._is_taken_over(apart, row) and not visit.is_begun:
+                    return  # ended meanwhile, or another request brings the new id: the old one opens nothing any more
                 apart.add(new_row(token, UUID(visit["_user_id"]), self._packed(visit), created, now))
             self._set_cookie(app, response, token, int((created + ABSOLUTE - now).total_seconds()))
             return
@@ -164,6 +166,11 @@ class Sessions(SessionInterface):
             ).first()
         if kept is None:
             self._drop_cookie(app, response)
+
+    def _is_taken_over(self, apart: Session, row: BrowserSession) -> bool:
+        """End the session of an old id; return whether it still ran, so that a new one may take its place."""
+        gone = delete(BrowserSession).where(BrowserSession.id_hash == row.id_hash)
+        return apart.execute(gone.returning(BrowserSession.id_hash)).first() is not None
 
     def _save_visitor(self, app: Flask, visit: Visit, response: Response) -> None:
         if visit.row is not None and visit.is_ended:
@@ -274,7 +281,7 @@ def sign_in_browser(account: Account) -> Actor:
         raise NotSignedIn(_("This account is closed."))
     visit = current_visit()
     visit.clear()
-    visit.is_renewed = True
+    visit.is_renewed = visit.is_begun = True
     visit.account, visit.employee = found
     flask_login.login_user(Person(*found))
     g.actor = service.make_actor(*found)

@@ -135,14 +135,19 @@ def roles_of_account(account_id: UUID, *, visible_to: Actor) -> Sequence[Any]:
     ).all()
 
 
-def count_administrators() -> int:
-    """Return how many accounts that may come in are administrators of the whole organisation."""
+def count_administrators(*, besides: UUID | None = None, on: date | None = None) -> int:
+    """Return how many accounts that may come in (on a day) administrate the whole organisation, besides one."""
     return (
         session.scalar(
             select(func.count(func.distinct(Account.id)))
             .join(RoleGrant, RoleGrant.account_id == Account.id)
             .outerjoin(Employee, Employee.key == Account.employee_key)
-            .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.unit_key.is_(None), may_come_in())
+            .where(
+                RoleGrant.role == Role.ADMINISTRATOR,
+                RoleGrant.unit_key.is_(None),
+                Account.id.is_distinct_from(besides),
+                may_come_in(on),
+            )
         )
         or 0
     )

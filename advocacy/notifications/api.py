@@ -67,8 +67,9 @@ def choices() -> Any:
 @blueprint.refusal(428)
 def change_choices(body: dict[str, Any]) -> Any:
     """Say how one wants to be told. Needs the ETag that was read in If-Match."""
-    require_match(queries.choices_of(require_self(current_actor())).version)
-    return _answer(service.change_choices(current_actor(), seen_version=None, **body))
+    found = queries.choices_of(require_self(current_actor()))
+    require_match(found.version)
+    return _answer(service.change_choices(current_actor(), seen_version=found.version, **body))
 
 
 @blueprint.put("/me/notifications-off")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advocacy.foundation import preferences
-from advocacy.foundation.encryption import CannotDecrypt, decrypt, encrypt, needs_new_key
+from advocacy.foundation.encryption import CannotDecrypt, decrypt, encrypt, heads, needs_new_key
 
 
 @pytest.fixture
@@ -48,6 +48,19 @@ def test_an_old_key_opens_what_it_sealed_and_a_new_one_seals(keys):
     keys(new)
     with pytest.raises(CannotDecrypt):
         decrypt(sealed, purpose="note", owner="1")
+
+
+def test_a_key_that_is_none_hides_no_other_and_loses_nothing(keys):
+    good = Fernet.generate_key().decode()
+    keys(good)
+    sealed = encrypt("kept", purpose="note", owner="1")
+    keys("changeme", good)
+    assert decrypt(sealed, purpose="note", owner="1") == "kept"
+    keys("changeme")
+    with pytest.raises(CannotDecrypt):
+        decrypt(sealed, purpose="note", owner="1")
+    with pytest.raises(ValueError, match="32 random bytes"):
+        heads()
 
 
 @pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x02" + b"\0" * 40, b"\x01" + b"\0" * 10])

@@ -2,15 +2,17 @@
 
 import pytest
 from flask import request_started
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
+from advocacy.content.sources.models import SourceFeed
 from advocacy.foundation import ratelimit
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.models import AuditEvent, Setting
 from advocacy.foundation.web import public, safe_next
 from config.settings import Settings
+from tests.factories.sources import make_source
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -209,6 +211,10 @@ def writing_app(settings, engine):
             raise RuntimeError("a defect with a secret in it")
         if kind == "twice":
             ambient.add(Setting(name="twice", value=2, changed_at=clock.now()))
+        if kind == "stale":
+            source = make_source()
+            ambient.execute(update(SourceFeed).values(row_version=7).execution_options(synchronize_session=False))
+            source.title = "Whoever saves second"
         if kind == "redirect":
             from flask import redirect
 
@@ -228,6 +234,7 @@ def writing_app(settings, engine):
         ("domain", 409, 0),
         ("defect", 500, 0),
         ("twice", 409, 0),
+        ("stale", 409, 0),
         ("answer", 422, 0),
     ],
 )

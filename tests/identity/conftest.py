@@ -52,6 +52,12 @@ def probe_app(settings, engine):
     def probe_change():
         return "changed"
 
+    @app.post("/probe/end-everywhere")
+    @signed_in
+    def probe_end_everywhere():
+        service.end_sessions(find_actor().account_id)
+        return "ended"
+
     @app.get("/probe/token")
     @public
     def probe_token():

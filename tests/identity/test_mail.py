@@ -1,19 +1,26 @@
 """Mailing links: the key stands before the letter leaves, and a repeated task repeats the letter under one id."""
 
+import asyncio
 import email
 import re
 from email import policy
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from aiosmtpd.controller import Controller
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
-from advocacy.foundation import jobs, ratelimit
+from advocacy.foundation import jobs, preferences, ratelimit
+from advocacy.foundation.db import own_transaction, unit_of_work
 from advocacy.foundation.db import session as ambient
 from advocacy.identity import service
 from advocacy.identity.models import LinkPurpose, SignInLink
+from advocacy.identity.service.links import AddressChanged
 from advocacy.notifications import letters
 from advocacy.notifications.models import Delivery, DeliveryState
+from advocacy.supervisor.processes import free_port
+from config.settings import Settings
 from tests.factories.identity import make_account
 from tests.factories.people import make_employee
 from workers import identity as work
@@ -86,33 +93,78 @@ def test_closed_account_gets_no_letter_and_no_further_attempt(outbox):
     assert letters_in(outbox) == []
 
 
-def test_letters_by_smtp(session, environment):
-    from aiosmtpd.controller import Controller
-    from aiosmtpd.handlers import Message
+class Keep:
+    """A mail server that keeps what it gets, and may take its time."""
 
-    from advocacy.foundation import preferences
-    from advocacy.supervisor.processes import free_port
-    from config.settings import Settings
+    def __init__(self):
+        self.received, self.seconds = [], 0.0
 
-    received = []
+    async def handle_DATA(self, server, session, envelope):
+        await asyncio.sleep(self.seconds)
+        self.received.append(email.message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
 
-    class Keep(Message):
-        def handle_message(self, message):
-            received.append(message)
 
-    port = free_port()
-    controller = Controller(Keep(), hostname="127.0.0.1", port=port, ready_timeout=30)
+@pytest.fixture
+def mail_server(environment):
+    port, server = free_port(), Keep()
+    controller = Controller(server, hostname="127.0.0.1", port=port, ready_timeout=30)
     controller.start()
     before = preferences.deployment()
-    try:
-        preferences.init(Settings.from_env({**environment, "ADVOCACY_SMTP_URL": f"smtp://127.0.0.1:{port}"}))
-        account = make_account()
-        work.send_link(str(account.id), "invitation")
-    finally:
-        preferences.init(before)
-        controller.stop()
-    assert received[0]["To"] == account.email
-    assert "Meridian Works" in received[0]["Subject"]
+    preferences.init(Settings.from_env({**environment, "ADVOCACY_SMTP_URL": f"smtp://127.0.0.1:{port}"}))
+    yield server
+    preferences.init(before)
+    controller.stop()
+
+
+def test_letters_by_smtp(session, mail_server):
+    account = make_account()
+    work.send_link(str(account.id), "invitation")
+    assert mail_server.received[0]["To"] == account.email
+    assert "Meridian Works" in mail_server.received[0]["Subject"]
+
+
+def test_letter_to_a_slow_server_leaves_once_and_its_link_works(committed_database, mail_server):
+    mail_server.seconds = 0.5
+    with unit_of_work():
+        account_id = make_account().id
+    for _ in range(2):
+        with jobs.running(uuid4()), unit_of_work():
+            ambient.execute(text("SET LOCAL idle_in_transaction_session_timeout = 100"))
+            work.send_link(str(account_id), "sign_in")
+    assert len(mail_server.received) == 2
+    with unit_of_work():
+        token = token_in(mail_server.received[1])
+        assert service.consume_link(token, purposes=[LinkPurpose.SIGN_IN]).id == account_id
+
+
+def test_letter_that_left_is_not_sent_again_when_its_task_fails(committed_database, mail_server):
+    with unit_of_work():
+        account_id, task_id = make_account().id, uuid4()
+    with jobs.running(task_id):
+        work.send_link(str(account_id), "sign_in")
+    ambient.rollback()  # its worker lost the lease
+    with jobs.running(task_id), unit_of_work():
+        work.send_link(str(account_id), "sign_in")
+    (letter,) = mail_server.received
+    with unit_of_work():
+        assert service.look_at_link(token_in(letter)).account_id == account_id
+
+
+def test_letter_waits_for_an_import_that_moves_the_address(committed_database, mail_server):
+    with unit_of_work():
+        account_id = make_account(email="before@meridian.example").id
+    with committed_database.connect() as importing:
+        importing.execute(text("UPDATE account SET email = 'after@meridian.example'"))
+        with pytest.raises(OperationalError), unit_of_work():
+            work.send_link(str(account_id), "sign_in")
+        importing.commit()
+    with pytest.raises(AddressChanged), own_transaction() as apart:
+        service.mint_link(apart, account_id, LinkPurpose.SIGN_IN, address="before@meridian.example")
+    with unit_of_work():
+        assert ambient.scalars(select(SignInLink)).all() == []
+        work.send_link(str(account_id), "sign_in")
+    assert [letter["To"] for letter in mail_server.received] == ["after@meridian.example"]
 
 
 def test_hostile_names_stay_text():

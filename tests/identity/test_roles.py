@@ -1,5 +1,7 @@
 """Who may do what, who may say so, and the administrator that must remain."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -8,6 +10,7 @@ from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, NotFound, NotPermitted
 from advocacy.foundation.models import AuditEvent
 from advocacy.identity import queries, service
+from advocacy.people.models import Employee
 from tests.factories.identity import give_role, make_account, make_signed_in_actor
 from tests.factories.people import make_employee, make_unit
 
@@ -39,6 +42,49 @@ def test_closed_administrators_do_not_count(session):
     ambient.flush()
     with pytest.raises(Conflict):
         service.revoke_role(service.actor_of(only), only.id, Role.ADMINISTRATOR)
+
+
+def test_administrator_of_a_unit_ends_no_employment_of_who_works_for_more(session):
+    root = make_unit("Root")
+    here = make_unit("Here", parent=root)
+    actor = make_signed_in_actor(Role.ADMINISTRATOR, unit=here)
+    above, beside, plain = make_employee(here), make_employee(here), make_employee(here)
+    make_account(above, Role.ADMINISTRATOR)
+    make_account(None, Role.ADMINISTRATOR)
+    make_account(beside, Role.CURATOR, unit=root)
+    make_account(plain, Role.CURATOR, unit=here)
+    for person in (above, beside):
+        for last_day in (queries.today() - timedelta(days=1), queries.today() + timedelta(days=9)):
+            with pytest.raises(NotPermitted):
+                service.end_employment(actor, person.id, last_day=last_day)
+        assert person.left_on is None
+    service.end_employment(actor, plain.id, last_day=queries.today() - timedelta(days=1))
+    assert ambient.merge(plain).is_tombstone
+
+
+@pytest.mark.parametrize("days", [-1, 0, 30])
+def test_employment_of_the_last_administrator_does_not_end(session, days):
+    only = make_account(None, Role.ADMINISTRATOR)
+    actor, last_day = service.actor_of(only), queries.today() + timedelta(days=days)
+    with pytest.raises(Conflict) as refused:
+        service.end_employment(actor, actor.employee_id, last_day=last_day)
+    assert refused.value.code == "last_administrator"
+    # Somebody who leaves even sooner keeps nobody's place.
+    make_account(make_employee(left_on=last_day), Role.ADMINISTRATOR)
+    with pytest.raises(Conflict):
+        service.end_employment(actor, actor.employee_id, last_day=last_day)
+    make_account(None, Role.ADMINISTRATOR)
+    service.end_employment(actor, actor.employee_id, last_day=last_day)
+
+
+def test_the_last_administrator_is_erased_once_another_stays(session):
+    only = make_account(None, Role.ADMINISTRATOR)
+    actor = service.actor_of(only)
+    with pytest.raises(Conflict):
+        service.erase_oneself(actor)
+    make_account(None, Role.ADMINISTRATOR)
+    service.erase_oneself(actor)
+    assert ambient.scalars(select(Employee).where(Employee.id == actor.employee_id)).one().is_tombstone
 
 
 def test_role_is_given_and_audited(session):

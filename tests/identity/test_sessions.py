@@ -184,6 +184,36 @@ def test_new_rights_bring_a_new_id(probe):
     assert client.get("/probe/admin").status_code == 200
 
 
+def test_a_session_that_ends_while_it_is_renewed_does_not_come_back(probe):
+    client = probe()
+    service.grant_role(make_signed_in_actor(Role.ADMINISTRATOR), client.account.id, Role.ADMINISTRATOR)
+    ambient.commit()
+    assert client.post("/probe/end-everywhere").status_code == 200
+    assert count_sessions(client.account) == 0
+    assert is_asked_to_sign_in(client.get("/probe/me"))
+
+
+def test_of_two_requests_that_renew_one_session_one_brings_the_new_id(probe, probe_app, monkeypatch):
+    client, other = probe(), Visitor(probe_app)
+    before = cookie_of(client)
+    other.set_cookie("session", before)
+    service.grant_role(make_signed_in_actor(Role.ADMINISTRATOR), client.account.id, Role.ADMINISTRATOR)
+    ambient.commit()
+    stored = browser.Sessions._stored
+
+    def overtaken(sessions, cookie):
+        visit = stored(sessions, cookie)
+        monkeypatch.setattr(browser.Sessions, "_stored", stored)
+        assert other.get("/probe/admin").status_code == 200
+        return visit
+
+    monkeypatch.setattr(browser.Sessions, "_stored", overtaken)
+    client.get("/probe/me")
+    assert cookie_of(client) == before
+    assert cookie_of(other) != before
+    assert count_sessions(client.account) == 1
+
+
 def test_nobody_is_signed_in_when_the_request_fails(visitor):
     make_account(email="fails@meridian.example")
     token = visitor.get("/probe/token").get_data(as_text=True)

@@ -1,5 +1,7 @@
 """Notifications by program: the list, marking read, choices with their version, everything off."""
 
+from advocacy.foundation.rest import require_match
+from advocacy.notifications import service
 from tests.factories.notifications import make_notification
 from tests.factories.people import make_advocate
 
@@ -53,6 +55,19 @@ def test_choices_are_changed_only_by_who_knows_them(api):
     refused = program.put(path, json=CHOICES | {"digest_hour": 19}, headers={"If-Match": kept.headers["ETag"]})
     assert refused.status_code == 422
     assert refused.json["errors"][0]["pointer"].strip("/") == "digest_hour"
+
+
+def test_a_no_that_comes_between_is_not_overwritten(api, monkeypatch):
+    person = make_advocate()
+    key, program, path = person.key, api(person), "/api/v1/me/notification-preferences"
+    etag = program.get(path).headers["ETag"]
+
+    def stopped_meanwhile(version):
+        require_match(version)
+        service.mute(key, "mail:suggestions")
+
+    monkeypatch.setattr("advocacy.notifications.api.require_match", stopped_meanwhile)
+    assert program.put(path, json=CHOICES, headers={"If-Match": etag}).status_code == 412
 
 
 def test_everything_is_off_in_one_call_and_on_in_another(api):

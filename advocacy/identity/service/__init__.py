@@ -1,6 +1,13 @@
 """Accounts and roles: inviting, signing in, links by mail, passwords, tokens, who may do what."""
 
-from advocacy.identity.service.accounts import create_account, deactivate, invite, reactivate
+from advocacy.identity.service.accounts import (
+    create_account,
+    deactivate,
+    end_employment,
+    erase_oneself,
+    invite,
+    reactivate,
+)
 from advocacy.identity.service.actors import OPERATOR, actor_of, make_actor, own_account
 from advocacy.identity.service.api_tokens import find_token_actor, make_own_token, make_token, revoke_token
 from advocacy.identity.service.links import (
@@ -26,8 +33,10 @@ __all__ = [
     "consume_link",
     "create_account",
     "deactivate",
+    "end_employment",
     "end_session",
     "end_sessions",
+    "erase_oneself",
     "find_token_actor",
     "forget_expired",
     "forget_unanswered",

@@ -1,6 +1,7 @@
-"""Making, inviting and closing accounts."""
+"""Making, inviting and closing accounts, and the two ways in which a person leaves with one."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -15,8 +16,10 @@ from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPur
 from advocacy.identity.service import roles as role_service
 from advocacy.identity.service.links import request_link
 from advocacy.identity.service.sessions import end_sessions
+from advocacy.people import service as people
 from advocacy.people.models import Employee
-from advocacy.people.queries import unit_on
+from advocacy.people.queries import get_employee, unit_on
+from advocacy.people.service import employment
 
 
 def create_account(*, email: str, employee_key: int | None = None) -> Account:
@@ -69,12 +72,17 @@ def _is_within_reach(actor: Actor, employee: Employee) -> bool:
 
 
 def _managed_account(actor: Actor, account_id: UUID) -> Account:
-    """Return an account the actor may close and open. Who works for some units touches nobody who works for more."""
+    """Return an account the actor may close and open."""
     require(actor, Permission.PEOPLE_WRITE)
     account = queries.get_account(account_id, visible_to=actor)
+    _refuse_beyond(actor, account_id)
+    return account
+
+
+def _refuse_beyond(actor: Actor, account_id: UUID) -> None:
+    """Who works for some units touches nobody who works for more."""
     if queries.reaches_beyond(account_id, actor):
         raise NotPermitted(_("This account works for more than your units. Ask an administrator of all of them."))
-    return account
 
 
 def deactivate(actor: Actor, account_id: UUID) -> None:
@@ -83,14 +91,8 @@ def deactivate(actor: Actor, account_id: UUID) -> None:
     Raises NotFound outside the actor's units, NotPermitted for who works for more, Conflict for the last administrator.
     """
     account = _managed_account(actor, account_id)
-    role_service.lock_administrators()
-    was_administrator = any(
-        grant.role is Role.ADMINISTRATOR and grant.unit_keys is None for grant in queries.grants_of(account_id)
-    )
+    role_service.keep_an_administrator(account_id)
     account.is_active = False
-    session.flush()  # the count below must see it
-    if was_administrator:
-        role_service.refuse_to_lose_the_last_administrator()
     end_sessions(account_id)
     audit.record(actor, "account.deactivated", subject_kind="account", subject_id=account_id)
 
@@ -99,3 +101,29 @@ def reactivate(actor: Actor, account_id: UUID) -> None:
     """Open a closed account again. Raises NotFound and NotPermitted as closing does."""
     _managed_account(actor, account_id).is_active = True
     audit.record(actor, "account.reactivated", subject_kind="account", subject_id=account_id)
+
+
+def end_employment(actor: Actor, employee_id: UUID, *, last_day: date) -> None:
+    """Write down somebody's last day of work. It closes their account for good, so it asks what closing asks.
+
+    Raises NotFound, NotPermitted outside the actor's units and for who works for more, Conflict for the last
+    administrator, Invalid for a day before the first one.
+    """
+    employee = get_employee(employee_id, visible_to=actor)
+    account = queries.account_of_employee(employee.key)
+    if account is not None:
+        _refuse_beyond(actor, account.id)
+        role_service.keep_an_administrator(account.id, on=max(last_day + timedelta(days=1), queries.today()))
+    employment.end_employment(actor, employee_id, last_day=last_day)
+
+
+def erase_oneself(actor: Actor) -> None:
+    """Erase the person who asks and sign them out everywhere. Raises NotFound without a person, Conflict for the last
+    administrator, who has to give the role to somebody else first.
+    """
+    if actor.employee_id is None:
+        raise NotFound(_("There is nobody to erase behind this account."))
+    if actor.account_id is not None:
+        role_service.keep_an_administrator(actor.account_id)
+        end_sessions(actor.account_id)
+    people.erase(actor, actor.employee_id)

@@ -52,8 +52,20 @@ def make_link(account_id: UUID, purpose: LinkPurpose) -> str:
     return mint_link(session(), account_id, purpose)
 
 
-def mint_link(store: Session, account_id: UUID, purpose: LinkPurpose) -> str:
-    """Make a link in a session of the caller's choice: mail needs its link to stand before the letter goes out."""
+class AddressChanged(Exception):
+    """The account has another address than the one a letter was about to go to."""
+
+
+def mint_link(store: Session, account_id: UUID, purpose: LinkPurpose, *, address: str | None = None) -> str:
+    """Make a link in a session of the caller's choice: mail needs its link to stand before the letter goes out.
+
+    `address` is where the letter goes. Raises AddressChanged when it is the account's no more: an import that moves it
+    ends the links that stand, so none may come up beside it.
+    """
+    if address is not None:
+        present = select(Account.email).where(Account.id == account_id).with_for_update(read=True)
+        if store.scalar(present) != address:
+            raise AddressChanged
     if purpose is not LinkPurpose.DEMO:
         store.execute(
             delete(SignInLink).where(

@@ -1,5 +1,6 @@
 """Who may do what: roles in a unit and below, or everywhere."""
 
+from datetime import date
 from uuid import UUID
 
 import structlog
@@ -100,9 +101,20 @@ def _unit_key(unit_id: UUID | None) -> int | None:
     return unit_key
 
 
-def refuse_to_lose_the_last_administrator() -> None:
+def keep_an_administrator(account_id: UUID, *, on: date | None = None) -> None:
+    """Raise Conflict when nobody could give roles without this account, today or on the day named.
+
+    Until the transaction ends nobody else changes who is administrator.
+    """
+    lock_administrators()
+    grants = queries.grants_of(account_id)
+    if any(grant.role is Role.ADMINISTRATOR and grant.unit_keys is None for grant in grants):
+        refuse_to_lose_the_last_administrator(besides=account_id, on=on)
+
+
+def refuse_to_lose_the_last_administrator(*, besides: UUID | None = None, on: date | None = None) -> None:
     """Raise Conflict when nobody would be left who can give roles."""
-    if queries.count_administrators() == 0:
+    if queries.count_administrators(besides=besides, on=on) == 0:
         log.warning("last_administrator_kept")
         raise Conflict(
             _("Somebody must stay administrator. Give the role to somebody else first."), code="last_administrator"

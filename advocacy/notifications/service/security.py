@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from advocacy.foundation import clock, preferences
@@ -32,6 +32,8 @@ def send_letter(
     None when it was sent before. Raises OSError or SMTPException.
     """
     settings = preferences.deployment()
+    # While a mail server takes its time, the transaction of the task waits for longer than a request's may.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     with own_transaction() as apart:
         delivery = apart.scalar(select(Delivery).where(Delivery.task_id == task_id)) if task_id is not None else None
         if delivery is not None and delivery.state is DeliveryState.SENT:
@@ -56,10 +58,12 @@ def send_letter(
         facts=facts(wanted) if facts is not None else {},
     )
     email.send(settings, delivery_id, email.compose(settings, delivery_id, address, letter))
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery_id)
-        .values(state=DeliveryState.SENT, sent_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    # It stands whatever becomes of the task: sent again, a letter with a key would end the one that was read already.
+    with own_transaction() as apart:
+        apart.execute(
+            update(Delivery)
+            .where(Delivery.id == delivery_id)
+            .values(state=DeliveryState.SENT, sent_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
     return delivery_id

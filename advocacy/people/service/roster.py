@@ -18,7 +18,7 @@ from advocacy.foundation.errors import Conflict, FieldProblem, Invalid
 from advocacy.people import queries, roster, tombstones
 from advocacy.people.models import ErasureTombstone
 from advocacy.people.roster_file import FileUnreadable, Problems, RowProblem, open_table
-from advocacy.people.service import roster_sql
+from advocacy.people.service import roster_accounts, roster_sql
 from advocacy.people.service.consent import ensure_policy
 from advocacy.people.service.leaving import mark_left
 from advocacy.people.service.roster_units import TreeChange, place_units, resolve_units
@@ -45,6 +45,8 @@ class ImportReport:
     blocked: int = 0
     units_created: int = 0
     units_changed: int = 0
+    addresses_moved: int = 0  # accounts whose person signs in with another address from now on
+    loses_administrators: bool = False  # nobody would stay administrator of the whole organisation
     ignored_columns: tuple[str, ...] = ()
     is_dry_run: bool = False
     effective_on: str = ""
@@ -96,7 +98,7 @@ def import_people(
     report = ImportReport(is_dry_run=is_dry_run, effective_on=(on or queries.today()).isoformat())
     with _all_or_nothing(is_dry_run):
         _prepare()
-        _Import(report, found, date.fromisoformat(report.effective_on), is_complete, accepts_many_leavers).run(
+        _Import(report, found, date.fromisoformat(report.effective_on), is_complete, accepts_many_leavers, actor).run(
             path, units_path, progress
         )
         if not is_dry_run:
@@ -134,6 +136,7 @@ class _Import:
     on: date
     is_complete: bool
     accepts_many_leavers: bool
+    actor: Actor | None
 
     def run(self, path: Path, units_path: Path | None, progress: Callable[[int], None] | None) -> None:
         change = place_units(units_path, self.problems, self.on) if units_path is not None else TreeChange()
@@ -150,9 +153,18 @@ class _Import:
             self.problems.add(
                 line, "email", _("This address belongs to the person with the id %(other)s.", other=other)
             )
+        for line in session.scalars(roster_accounts.HELD_ADDRESSES):
+            self.problems.add(
+                line,
+                "email",
+                _("An account of nobody on the roster signs in with this address. Close that account first."),
+            )
         self._stop_if_bad()
+        administrators = roster_accounts.count_staying_administrators()
         self._part()
         self._write(columns)
+        self.report.addresses_moved = roster_accounts.move_addresses(self.actor)
+        self.report.loses_administrators = bool(administrators and not roster_accounts.count_staying_administrators())
 
     def _load(self, path: Path, progress: Callable[[int], None] | None) -> tuple[str, ...]:
         """Copy the file into the temporary table as it is read; return the columns it has."""

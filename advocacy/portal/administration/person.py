@@ -17,7 +17,6 @@ from advocacy.identity.models import Account
 from advocacy.identity.queries import account_of_employee, roles_of_account
 from advocacy.people.models import Employee
 from advocacy.people.queries import get_employee, unit_on, unit_tree
-from advocacy.people.service.employment import end_employment
 from advocacy.portal.administration.blueprint import blueprint
 from advocacy.portal.pages import FormErrors, form_page
 
@@ -158,7 +157,7 @@ def leave(employee_id: UUID) -> AnyResponse:
     except ValueError:
         return _person_page(actor, employee, FormErrors({"last_day": [_("Enter a day.")]}))
     try:
-        end_employment(actor, employee.id, last_day=last_day)
+        identity.end_employment(actor, employee.id, last_day=last_day)
     except Invalid as error:
         return _person_page(actor, employee, FormErrors.from_domain(error))
     if last_day < clock.day_of(clock.now(), preferences.zone()):

@@ -230,12 +230,7 @@ def erase() -> AnyResponse:
     if request.form.get("sure") != "yes":
         errors = FormErrors({"sure": [_("Tick the box: this cannot be taken back.")]})
         return page("employee/erase.html", status=422, errors=errors, values={})
-    actor = current_actor()
-    if actor.employee_id is None:
-        raise NotFound(_("There is nobody to erase behind this account."))
-    service.erase(actor, actor.employee_id)
-    if actor.account_id is not None:
-        accounts.end_sessions(actor.account_id)
+    accounts.erase_oneself(current_actor())
     browser.sign_out_browser()
     return redirect(url_for("employee.erased"))
 

@@ -121,6 +121,10 @@ def test_roles_are_given_and_taken_with_their_unit(administrator: Browser) -> No
 def test_the_last_administrator_stays(administrator: Browser) -> None:
     me = actor_of(administrator.account)
     assert administrator.post(f"/people/{me.employee_id}/close").status_code == 409
+    last_day = {"last_day": people.today().isoformat()}
+    assert administrator.post(f"/people/{me.employee_id}/leave", data=last_day).status_code == 409
+    assert administrator.post("/my-data/erase", data={"sure": "yes"}).status_code == 409
+    assert administrator.get(f"/people/{me.employee_id}").status_code == 200
 
 
 def test_a_last_day_that_is_over_takes_the_name_away(administrator: Browser) -> None:

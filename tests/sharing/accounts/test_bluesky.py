@@ -9,7 +9,7 @@ import time_machine
 
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.errors import Invalid, NotFound
-from advocacy.sharing.account_models import AuthorizationState, PostState
+from advocacy.sharing.account_models import AccountState, AuthorizationState, PostState
 from advocacy.sharing.accounts import connecting, revoking
 from advocacy.sharing.accounts.providers.bluesky import client_metadata, facets_of
 from advocacy.sharing.accounts.servers import server_for
@@ -92,6 +92,15 @@ def test_an_expired_token_is_renewed_with_its_own_key(bluesky, advocate):
     assert send(press_button(advocate, "bluesky")).state is PostState.POSTED
     renewed = [one for one in bluesky.calls("/oauth/token") if one.form.get("grant_type") == "refresh_token"]
     assert len(renewed) == 1
+
+
+def test_a_server_that_does_not_know_us_ends_nobodys_account(bluesky, advocate):
+    bluesky.lasts = 60
+    connect(advocate, bluesky)
+    bluesky.breaks = [("/oauth/token", broken("status", 401))]
+    post = send(press_button(advocate, "bluesky"))
+    assert (post.state, post.problem) == (PostState.WAITING, "not_allowed")
+    assert account_of(advocate, "bluesky").state is AccountState.CONNECTED
 
 
 def test_disconnecting_tells_the_server(bluesky, advocate):

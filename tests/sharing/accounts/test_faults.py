@@ -6,14 +6,19 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, text, update
 
-from advocacy.foundation import clock
+from advocacy.foundation import clock, encryption
 from advocacy.foundation.db import session as ambient
+from advocacy.foundation.egress import Posted
 from advocacy.notifications.models import Kind as Told
 from advocacy.notifications.models import Notification
-from advocacy.sharing.account_models import AccountState, NetworkAccount, NetworkPost, PostState
-from advocacy.sharing.accounts import pressing, publishing, tending
+from advocacy.sharing.account_models import AccountState, NetworkAccess, NetworkAccount, NetworkPost, PostState
+from advocacy.sharing.accounts import calling, pressing, publishing, tending
+from advocacy.sharing.accounts.access import SEALED_FOR
 from advocacy.sharing.accounts.calling import CallFailed, Trouble, call
+from advocacy.sharing.accounts.providers import App
+from advocacy.sharing.accounts.providers.base import ask_for_token
 from advocacy.sharing.models import Share, ShareState
+from config.networks import find_network
 from tests.sharing.accounts.conftest import account_of, connect, press_button, send
 from tests.support.networks import broken
 
@@ -187,6 +192,41 @@ def test_a_renewal_that_failed_is_no_post_that_left(networks, advocate, how):
         if how in statuses:  # else the network acted, and its refresh token is another by now
             assert later(post).state is PostState.POSTED
     assert told_of(advocate) == []
+
+
+def test_a_wrong_secret_of_the_application_ends_nobodys_account(networks, advocate):
+    connect(advocate, networks.x, "x")
+    access = ambient.scalars(select(NetworkAccess).where(NetworkAccess.network == find_network("x").number)).one()
+    right = access.sealed_secret
+    access.sealed_secret = encryption.encrypt("mistyped", purpose=SEALED_FOR, owner="x")
+    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):
+        post = send(press_button(advocate, "x"))
+        assert (post.state, post.problem, post.may_be_out) == (PostState.WAITING, "not_allowed", False)
+        assert account_of(advocate, "x").state is AccountState.CONNECTED
+        access.sealed_secret = right
+        assert later(post).state is PostState.POSTED
+    assert told_of(advocate) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "trouble"),
+    [
+        (401, b'{"error": "invalid_client"}', Trouble.NOT_ALLOWED),
+        (400, b'{"error": "unauthorized_client"}', Trouble.NOT_ALLOWED),
+        (401, b"", Trouble.NOT_ALLOWED),
+        (400, b'{"error": "invalid_grant"}', Trouble.TOKEN_REFUSED),
+        (401, b'{"error": "invalid_token"}', Trouble.TOKEN_REFUSED),
+        (400, b'{"error": "invalid_request"}', Trouble.REFUSED),
+        (503, b"", Trouble.SERVER_ERROR),
+    ],
+)
+def test_what_a_token_endpoint_answers_ends_an_account_only_where_its_grant_is_over(
+    monkeypatch, settings, status, code, trouble
+):
+    monkeypatch.setattr(calling, "exchange", lambda *_all, **_more: Posted(status, {}, code))
+    with pytest.raises(CallFailed) as failed:
+        ask_for_token("https://x.example/", App("own", "secret"), "refresh_token", identifies_by="client_secret_post")
+    assert (failed.value.trouble, failed.value.status) == (trouble, status)
 
 
 @pytest.mark.parametrize(("key", "state"), [("mastodon", PostState.POSTED), ("linkedin", PostState.UNKNOWN)])

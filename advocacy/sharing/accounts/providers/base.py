@@ -20,7 +20,8 @@ VERIFIER_CHARACTERS = 64
 # The stubs of the library leave these without types.
 _challenge: Any = create_s256_code_challenge
 _client_auth: Any = ClientAuth
-GRANT_IS_OVER = frozenset({"invalid_grant", "invalid_token", "unauthorized_client", "invalid_client"})
+GRANT_IS_OVER = frozenset({"invalid_grant", "invalid_token"})
+CLIENT_IS_REFUSED = frozenset({"invalid_client", "unauthorized_client"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def authorize_url(address: str, start: Start, *, verifier: str | None = None, **
 def ask_for_token(address: str, app: App, grant_type: str, *, identifies_by: str, **parameters: str) -> dict[str, Any]:
     """Return what a token endpoint answers. `identifies_by` is how it wants to know who we are.
 
-    Raises CallFailed; TOKEN_REFUSED when what we have is worth nothing any more.
+    Raises CallFailed; TOKEN_REFUSED when what we have is worth nothing any more, NOT_ALLOWED when we ourselves are
+    refused.
     """
     body = prepare_token_request(grant_type, **parameters)
     auth = _client_auth(app.client_id, app.client_secret, identifies_by)
@@ -167,12 +169,23 @@ def ask_for_token(address: str, app: App, grant_type: str, *, identifies_by: str
     try:
         told = call("POST", address, form=body, headers=headers).told
     except CallFailed as failed:
-        if failed.error_code in GRANT_IS_OVER:
-            raise CallFailed(Trouble.TOKEN_REFUSED, status=failed.status, reply=failed.reply) from failed
-        raise
+        raise refusal_of_token(failed) from failed
     if not told.get("access_token"):
         raise CallFailed(Trouble.NOT_UNDERSTOOD)
     return told
+
+
+def refusal_of_token(failed: CallFailed) -> CallFailed:
+    """Return what a failure at a token endpoint means: only a grant that is over ends what a person connected.
+
+    Who has a wrong secret gets a 401 there too (RFC 6749, 5.2); an administrator mends that, and all goes on.
+    """
+    trouble = failed.trouble
+    if failed.error_code in GRANT_IS_OVER:
+        trouble = Trouble.TOKEN_REFUSED
+    elif failed.error_code in CLIENT_IS_REFUSED or trouble is Trouble.TOKEN_REFUSED:
+        trouble = Trouble.NOT_ALLOWED
+    return CallFailed(trouble, status=failed.status, wait_seconds=failed.wait_seconds, reply=failed.reply)
 
 
 def take_back(address: str, app: App, token: str, *, identifies_by: str) -> None:

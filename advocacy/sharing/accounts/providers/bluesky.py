@@ -14,7 +14,6 @@ from advocacy.foundation import preferences
 from advocacy.foundation.web_addresses import normal_host
 from advocacy.sharing.accounts.calling import CallFailed, Trouble, call
 from advocacy.sharing.accounts.providers.base import (
-    GRANT_IS_OVER,
     Begun,
     Connected,
     Held,
@@ -25,6 +24,7 @@ from advocacy.sharing.accounts.providers.base import (
     challenge_of,
     count_in,
     new_verifier,
+    refusal_of_token,
     text_in,
 )
 from advocacy.sharing.accounts.providers.proof import call_with_proof, client_assertion, new_key, public_keys
@@ -240,9 +240,7 @@ class Bluesky:
         try:
             told = call_with_proof("POST", checked_endpoint(url, issuer), key=key, nonces=nonces, form=sent).told
         except CallFailed as failed:
-            if failed.error_code in GRANT_IS_OVER:
-                raise CallFailed(Trouble.TOKEN_REFUSED, status=failed.status, reply=failed.reply) from failed
-            raise
+            raise refusal_of_token(failed) from failed
         if not told.get("access_token") or str(told.get("token_type", "")).lower() != "dpop":
             raise CallFailed(Trouble.NOT_UNDERSTOOD)
         return told
