@@ -207,7 +207,7 @@ class World:
         self.shares[name] = key
         self.links[name] = self._add(
             Link,
-            code=f"c{new_id().hex}",
+            code=new_id().hex,
             destination="https://www.meridian.example/",
             share_key=key,
             employee_key=self.people[person],
