@@ -2,8 +2,11 @@
 
 from collections import Counter
 
+from sqlalchemy import func, select
+
 from advocacy.activity import service as activity
 from advocacy.activity.kinds import Kind
+from advocacy.foundation.db import session
 from advocacy.recruiting.models import STAGE_NUMBERS
 from advocacy.recruiting.steps import Entry
 from advocacy.sharing.attribution import credits_of
@@ -27,3 +30,17 @@ def correct(stands: Counter[Entry], wanted: Counter[Entry]) -> int:
                 detail=STAGE_NUMBERS[entry.stage],
             )
     return len(missing) + len(wrong)
+
+
+def lock_application(source: str, application_token: bytes) -> None:
+    """Let one transaction at a time work on an application, until it ends."""
+    _lock(f"application:{source}:{application_token.hex()}")
+
+
+def lock_source(source: str) -> None:
+    """Let one transaction at a time work on many applications of a source: a lock of each would fill the lock table."""
+    _lock(f"applications:{source}")
+
+
+def _lock(name: str) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -181,7 +181,7 @@ def store_report(
     """
     application = (source, report.application_token)
     if not is_source_locked:
-        lock(f"application:{source}:{report.application_token.hex()}")
+        ledger.lock_application(*application)
     before = queries.steps_of(*application)
     named = _link_by_code(report.link_code) if report.link_code is not None else None
     step = Step(report.occurred_at, report.stage, named.key if named is not None else None)
@@ -206,11 +206,6 @@ def store_report(
         return False
     ledger.correct(Counter(entries_of(before)), Counter(entries_of([*before, step])))
     return True
-
-
-def lock(name: str) -> None:
-    """Let one transaction at a time work on what the name stands for, until it ends."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _link_by_code(code: str) -> Link | None:
