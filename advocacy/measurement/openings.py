@@ -48,6 +48,13 @@ applications AS (
     JOIN counted ON counted.key = event.link_key
     JOIN application_event AS steps
         ON steps.source = event.source AND steps.application_token = event.application_token
+    -- An application is its first link's, as in the ledger.
+    WHERE NOT EXISTS (
+        SELECT FROM application_event AS earlier
+        WHERE earlier.source = event.source AND earlier.application_token = event.application_token
+            AND earlier.link_key IS NOT NULL
+            AND (earlier.occurred_at, earlier.link_key) < (event.occurred_at, event.link_key)
+    )
     GROUP BY event.opening_key, event.source, event.application_token
 ),
 applied AS (
