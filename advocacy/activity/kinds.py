@@ -11,7 +11,7 @@ class Kind(enum.IntEnum):
     LINK_CLICKED = 3
     CONVERSATION_LOGGED = 4
     ITEM_SKIPPED = 5
-    APPLICATION = 6  # detail: the recruiting stage
+    APPLICATION = 6  # detail: the recruiting stage; below zero: taken back, that stage was not entered then
 
 
 class ClickClass(enum.IntEnum):

@@ -22,6 +22,7 @@ def record(
     link_key: int | None = None,
     network: int | None = None,
     detail: int | None = None,
+    cause: Cause = Cause.EVENTS,
 ) -> None:
     """Write one event and mark its day as due. `occurred_at` defaults to now; the record time is always now."""
     happened = occurred_at or clock.now()
@@ -39,7 +40,15 @@ def record(
             detail=detail,
         )
     )
-    touch([clock.day_of(happened, preferences.zone())])
+    touch([clock.day_of(happened, preferences.zone())], cause=cause)
+
+
+def take_back(kind: Kind, *, occurred_at: datetime, detail: int, **keys: int | None) -> None:
+    """Write that an event of this time, detail and these keys did not happen: what had been told was told anew.
+
+    The event itself stays, for it was known until now: a row with its detail below zero takes it away from the count.
+    """
+    record(kind, occurred_at=occurred_at, detail=-detail, cause=Cause.CORRECTION, **keys)
 
 
 def touch(days: Iterable[date], *, cause: Cause = Cause.EVENTS) -> None:

@@ -16,6 +16,7 @@ FAILED, WRONG_SETTINGS = 1, 78
 COMMANDS: dict[str, str] = {
     "admin": "advocacy.cli.accounts:admin",
     "amplification": "advocacy.cli.measurement:amplification",
+    "applications": "advocacy.cli.recruiting:applications",
     "audit": "advocacy.cli.audit:audit",
     "clicks": "advocacy.cli.clicks:clicks",
     "config": "advocacy.cli.configuration:config",

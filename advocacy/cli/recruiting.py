@@ -1,4 +1,4 @@
-"""`advocacy import applications FILE` and `advocacy import openings FILE`."""
+"""`advocacy import applications FILE`, `advocacy import openings FILE` and `advocacy applications`."""
 
 import sys
 from collections.abc import Callable
@@ -44,6 +44,40 @@ def import_openings(file: Path, is_dry_run: bool, as_json: bool) -> None:
     from advocacy.recruiting.files import import_openings_csv
 
     _run(lambda: import_openings_csv(file, is_dry_run=is_dry_run), as_json=as_json)
+
+
+@click.group()
+def applications() -> None:
+    """Look after how applications are counted."""
+
+
+@applications.command()
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say how much would be corrected, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def recount(is_dry_run: bool, as_json: bool) -> None:
+    """Correct what was counted of applications by the rules of an earlier release. Twice changes nothing.
+
+    Each stage counts once for an application, when it was first entered, and an undone hire leaves the days of its own
+    hire. Numbers that were final and change by it are told as corrected. It works link by link and may be interrupted.
+    """
+    from advocacy.foundation import db
+    from advocacy.recruiting.recounting import links_of_applications
+    from advocacy.recruiting.recounting import recount as recount_link
+
+    with connected():
+        with db.unit_of_work():
+            links = links_of_applications()
+        rows = changed = 0
+        for link_key in links:
+            with db.unit_of_work():
+                found = recount_link(link_key, is_dry_run=is_dry_run)
+            rows, changed = rows + found, changed + bool(found)
+    if as_json:
+        print_json({"links": len(links), "links_changed": changed, "rows": rows, "is_dry_run": is_dry_run})
+        return
+    click.echo(f"{len(links):,} links: {changed:,} to correct, with {rows:,} rows of the ledger.")
+    if is_dry_run:
+        click.echo("This was a dry run. Nothing was changed.")
 
 
 def _run(work: "Callable[[], FileReport]", *, as_json: bool) -> None:

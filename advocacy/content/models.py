@@ -81,7 +81,8 @@ class ContentItem(Base):
 
     `languages` are those of the live version, so that a feed need not look for its texts to rank it. `search_text` is
     what the current version says, without accents and in small letters. Before `embargo_until` nobody sees the item
-    whatever else holds. Once it was live (`first_live_at`) it stays about a product, or about none.
+    whatever else holds. Once it was live (`first_live_at`) it stays about a product, or about none. One that was
+    withdrawn never changes again, so `changed_at` is when that was.
     """
 
     __tablename__ = "content_item"

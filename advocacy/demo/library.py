@@ -145,7 +145,8 @@ class _Maker:
         end = start + timedelta(days=LIVE_DAYS)
         item, version, captions = self._item(story, start, number)
         self._approve(version, start - timedelta(hours=20))
-        item.live_from, item.expires_at = start, end
+        item.live_from = item.first_live_at = start
+        item.expires_at = end
         if end > datetime.combine(self.roster.today, time(6), tzinfo=UTC):
             item.state, item.live_version_id = ItemState.LIVE, version.id
         else:

@@ -39,11 +39,22 @@ clicked AS (
 applications AS (
     SELECT
         event.opening_key, event.source, event.application_token, min(counted.employee_key) AS employee_key,
-        bool_or(steps.stage = 'hired') AND NOT bool_or(steps.stage = 'unhired') AS is_hired
+        -- What was told last of being hired; of the same instant, that it was undone.
+        COALESCE((
+            array_agg(steps.stage ORDER BY steps.occurred_at DESC, steps.stage = 'unhired' DESC)
+            FILTER (WHERE steps.stage IN ('hired', 'unhired'))
+        )[1] = 'hired', false) AS is_hired
     FROM application_event AS event
     JOIN counted ON counted.key = event.link_key
     JOIN application_event AS steps
         ON steps.source = event.source AND steps.application_token = event.application_token
+    -- An application is its first link's, as in the ledger.
+    WHERE NOT EXISTS (
+        SELECT FROM application_event AS earlier
+        WHERE earlier.source = event.source AND earlier.application_token = event.application_token
+            AND earlier.link_key IS NOT NULL
+            AND (earlier.occurred_at, earlier.link_key) < (event.occurred_at, event.link_key)
+    )
     GROUP BY event.opening_key, event.source, event.application_token
 ),
 applied AS (

@@ -6,13 +6,37 @@ from fractions import Fraction
 from sqlalchemy import Connection, text
 
 from advocacy.activity.kinds import ClickClass
-from advocacy.foundation import clock
+from advocacy.foundation import clock, preferences
 from advocacy.measurement import arrivals, pages, queries, restatements
 from advocacy.measurement.intervals import wilson
 from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 
 WINDOW_DAYS = 30
+
+# An application was received when its first step happened, and often a later one names the link. A link that is
+# nobody's, such as the brand's own, matches none.
+_APPLICATIONS = text("""
+WITH received AS (
+    SELECT DISTINCT step.source, step.application_token
+    FROM application_event AS step
+    WHERE step.occurred_at >= :start AND step.occurred_at < :end
+        AND NOT EXISTS (
+            SELECT FROM application_event AS earlier
+            WHERE earlier.source = step.source AND earlier.application_token = step.application_token
+                AND earlier.occurred_at < :start
+        )
+)
+SELECT
+    count(*) FILTER (WHERE EXISTS (
+        SELECT FROM application_event AS step
+        JOIN link ON link.key = step.link_key
+        WHERE step.source = received.source AND step.application_token = received.application_token
+            AND link.employee_key IS NOT NULL
+    )) AS matched,
+    count(*) AS received
+FROM received
+""")
 
 
 def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
@@ -33,15 +57,12 @@ def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
 
 def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of applications sent to us that carry a person's link, by when they were applied for."""
+    zone = preferences.zone()
     points = []
     for day in reading_days(asked.first, asked.last, asked.by):
+        start = clock.day_bounds(day - timedelta(days=WINDOW_DAYS - 1), zone)[0]
         matched, received = connection.execute(
-            text(
-                "SELECT count(DISTINCT (source, application_token)) FILTER (WHERE link_key IS NOT NULL), "
-                "count(DISTINCT (source, application_token)) FROM application_event "
-                "WHERE occurred_at >= CAST(:first AS date) AND occurred_at < CAST(:last AS date) + 1"
-            ),
-            {"first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
+            _APPLICATIONS, {"start": start, "end": clock.day_bounds(day, zone)[1]}
         ).one()
         points.append(_share(Point(day, None), int(matched), int(received)))
     return points

@@ -103,7 +103,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("daily_engagements_by_person", version=2, source="events"),
     Rollup("daily_people_by_unit", version=1, source="people", every_day=True),
     Rollup("daily_audience_by_unit", version=1, source="people", every_day=True),
-    Rollup("daily_job_audience_by_unit", version=1, source="people", every_day=True),
+    Rollup("daily_job_audience_by_unit", version=2, source="people", every_day=True),
     Rollup("daily_clicks_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup("daily_conversations_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),
     Rollup("daily_applications_by_unit", version=1, source="rollups", depends_on=("daily_activity_by_person",)),

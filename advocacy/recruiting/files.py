@@ -17,10 +17,11 @@ from advocacy.foundation.errors import Invalid
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import find_unit
 from advocacy.people.roster_file import Columns, Problems, RowProblem, open_table
+from advocacy.recruiting import ledger
 from advocacy.recruiting.models import Opening
 from advocacy.recruiting.openings import checked_fields
 from advocacy.recruiting.reports import ApplicationReport
-from advocacy.recruiting.service import lock, store_report
+from advocacy.recruiting.service import store_report
 
 APPLICATIONS = Columns(
     required=("type", "opening_reference", "occurred_at"), optional=("application_id", "candidate", "link_code")
@@ -74,8 +75,7 @@ def import_events_csv(
     report.is_dry_run = is_dry_run
     if is_dry_run:
         return report
-    # One lock for the file: a lock per application would fill the server's lock table.
-    lock(f"applications:{SOURCE}")
+    ledger.lock_source(SOURCE)
     for entry in reports:
         named = "\x00".join((entry.application_token.hex(), entry.stage.value, entry.occurred_at.isoformat()))
         external_id = hashlib.sha256(named.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Reading openings, connections and what became of applications. Never a candidate."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -17,6 +17,7 @@ from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.people.models import OrgUnit
 from advocacy.recruiting.models import ApplicationEvent, AtsConnection, InboundEvent, Opening, Stage
+from advocacy.recruiting.steps import Step, stage_of
 from advocacy.sharing.models import Link
 
 SECRETS = "webhook secrets"
@@ -89,34 +90,20 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
     return true() if reached is None else Opening.unit_key.in_(reached)
 
 
-def stage_of(events: Iterable[tuple[datetime, Stage]]) -> Stage:
-    """Return where an application stands: its latest step by the time it happened, whenever we heard of it.
-
-    Of steps at the same instant the one further along counts. Raises ValueError without any.
-    """
-    order = list(Stage)
-    return max(events, key=lambda event: (event[0], order.index(event[1])))[1]
+def steps_of(source: str, application_token: bytes) -> list[Step]:
+    """Return all that was told of one application, in no order."""
+    rows = session.execute(
+        select(ApplicationEvent.occurred_at, ApplicationEvent.stage, ApplicationEvent.link_key).where(
+            ApplicationEvent.source == source, ApplicationEvent.application_token == application_token
+        )
+    )
+    return [Step(*row) for row in rows]
 
 
 def application_stage(source: str, application_token: bytes) -> Stage | None:
     """Return where one application stands, or None when it was never reported."""
-    rows = session.execute(
-        select(ApplicationEvent.occurred_at, ApplicationEvent.stage).where(
-            ApplicationEvent.source == source, ApplicationEvent.application_token == application_token
-        )
-    ).all()
-    return stage_of((occurred_at, stage) for occurred_at, stage in rows) if rows else None
-
-
-def link_of_application(source: str, application_token: bytes) -> Link | None:
-    """Return the link an application came through: the first one that was reported for it."""
-    return session.scalars(
-        select(Link)
-        .join(ApplicationEvent, ApplicationEvent.link_key == Link.key)
-        .where(ApplicationEvent.source == source, ApplicationEvent.application_token == application_token)
-        .order_by(ApplicationEvent.occurred_at, ApplicationEvent.id)
-        .limit(1)
-    ).first()
+    steps = steps_of(source, application_token)
+    return stage_of(steps) if steps else None
 
 
 def inbox_problems(actor: Actor, limit: int = 50) -> list[InboundEvent]:

@@ -3,28 +3,27 @@
 import json
 import secrets
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from advocacy.activity import service as activity
-from advocacy.activity.kinds import Kind
 from advocacy.foundation import audit, clock, jobs
 from advocacy.foundation.access import Actor, Permission, require_in
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session
 from advocacy.foundation.encryption import encrypt
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotSignedIn
-from advocacy.recruiting import queries
+from advocacy.recruiting import ledger, queries
 from advocacy.recruiting.limits import LONGEST_NAME
-from advocacy.recruiting.models import STAGE_NUMBERS, ApplicationEvent, AtsConnection, InboundEvent, Opening, Stage
+from advocacy.recruiting.models import ApplicationEvent, AtsConnection, InboundEvent, Opening
 from advocacy.recruiting.reports import ApplicationReport
-from advocacy.sharing.attribution import credits_of
+from advocacy.recruiting.steps import Step, entries_of
 from advocacy.sharing.models import Link
 
 LONGEST_MESSAGE_ID = 200
@@ -177,15 +176,15 @@ def store_report(
 ) -> bool:
     """Keep one step of an application; return False when it was kept before.
 
-    Steps come in any order, and often only one of them names the link. As soon as the link is known, every step
-    of the application is written into the ledger, at the time it happened.
+    Steps come in any order and more than once, and often only one of them names the link. After each the ledger holds
+    what all of them come to: nothing until the link is known, then every stage at the time it was first entered.
     """
     application = (source, report.application_token)
     if not is_source_locked:
-        lock(f"application:{source}:{report.application_token.hex()}")
-    known_before = queries.link_of_application(*application)
+        ledger.lock_application(*application)
+    before = queries.steps_of(*application)
     named = _link_by_code(report.link_code) if report.link_code is not None else None
-    waiting = [] if known_before is not None or named is None else _steps(*application)
+    step = Step(report.occurred_at, report.stage, named.key if named is not None else None)
     event_id = session.scalar(
         insert(ApplicationEvent)
         .values(
@@ -194,9 +193,9 @@ def store_report(
             external_id=external_id,
             application_token=report.application_token,
             opening_key=opening_for(report.opening_reference).key,
-            link_key=named.key if named is not None else None,
-            stage=report.stage,
-            occurred_at=report.occurred_at,
+            link_key=step.link_key,
+            stage=step.stage,
+            occurred_at=step.occurred_at,
             received_at=clock.now(),
             inbound_id=inbound_id,
         )
@@ -205,35 +204,8 @@ def store_report(
     )
     if event_id is None:
         return False
-    known = known_before or named
-    link = credits_of([known.key])[known.key] if known is not None else None
-    if link is not None:
-        for stage, occurred_at in [*waiting, (report.stage, report.occurred_at)]:
-            activity.record(
-                Kind.APPLICATION,
-                occurred_at=occurred_at,
-                employee_key=link.employee_key,
-                item_key=link.item_key,
-                share_key=link.share_key,
-                link_key=link.link_key,
-                network=link.network,
-                detail=STAGE_NUMBERS[stage],
-            )
+    ledger.correct(Counter(entries_of(before)), Counter(entries_of([*before, step])))
     return True
-
-
-def lock(name: str) -> None:
-    """Let one transaction at a time work on what the name stands for, until it ends."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
-
-
-def _steps(source: str, application_token: bytes) -> list[tuple[Stage, Any]]:
-    rows = session.execute(
-        select(ApplicationEvent.stage, ApplicationEvent.occurred_at).where(
-            ApplicationEvent.source == source, ApplicationEvent.application_token == application_token
-        )
-    )
-    return [(stage, occurred_at) for stage, occurred_at in rows]
 
 
 def _link_by_code(code: str) -> Link | None:

@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import uuid
+from datetime import UTC, datetime
 
 import click
 import pytest
@@ -11,6 +12,8 @@ import structlog
 from click.testing import CliRunner
 from sqlalchemy import update
 
+from advocacy.activity import service as activity
+from advocacy.activity.kinds import Kind
 from advocacy.cli import COMMANDS, main
 from advocacy.foundation import audit, db, jobs
 from advocacy.foundation.db import session as ambient
@@ -22,6 +25,8 @@ from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from tests.factories.conversations import make_conversation
 from tests.factories.people import actor_for, make_advocate
+from tests.factories.recruiting import make_application_event
+from tests.factories.sharing import make_share
 
 
 @pytest.fixture
@@ -213,3 +218,22 @@ def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environme
     assert "conversation.note_encrypted: 1 by an older key" in result.stdout
     told = json.loads(run("db", "seals", "--json").stdout)
     assert told["may_take_older_keys_away"] is False
+
+
+def test_what_was_counted_of_applications_is_corrected_once(run):
+    link = make_share().link
+    for day in (3, 2):
+        make_application_event(application_id="A", occurred_at=f"2026-11-0{day}T10:00:00Z", link_code=link.code)
+    activity.record(
+        Kind.APPLICATION,
+        occurred_at=datetime(2026, 11, 3, 10, tzinfo=UTC),
+        employee_key=link.employee_key,
+        link_key=link.key,
+        network=link.network,
+        detail=1,
+    )
+    ambient.commit()
+    assert "1 links: 1 to correct, with 1 rows" in run("applications", "recount", "--dry-run").stdout
+    for rows in (1, 0):
+        told = json.loads(run("applications", "recount", "--json").stdout)
+        assert told == {"links": 1, "links_changed": rows, "rows": rows, "is_dry_run": False}

@@ -169,19 +169,22 @@ class World:
             source=SizeSource.OWN_ENTRY,
         )
 
-    def item(self, name: str, kind: str = "article", **fields: Any) -> int:
+    def item(self, name: str, kind: str = "article", *, is_over: bool = False, **fields: Any) -> int:
+        """Make an item that has been live since its `live_from`; one that `is_over` has no live version any more."""
         audience = self._add(
             Audience, **{key: fields.pop(key, []) for key in ("unit_keys", "countries", "languages", "topic_keys")}
         )["key"]
+        live_from = fields.pop("live_from", GRANTED)
         row = self._add(
             ContentItem,
             kind=ItemKind(kind),
-            state=ItemState.LIVE,
+            state=ItemState(fields.pop("state", "expired" if is_over else "live")),
             unit_key=next(iter(self.units.values())),
             audience_key=audience,
             author_account_id=self.account,
-            live_version_id=new_id(),
-            **{"live_from": GRANTED, **fields},
+            live_version_id=None if is_over else new_id(),
+            live_from=live_from,
+            **{"first_live_at": live_from, **fields},
         )
         version = self._add(ContentVersion, item_key=row["key"], number=1, hash=b"x", created_by=self.account)
         self.items[name] = (row["key"], version["id"])
@@ -207,7 +210,7 @@ class World:
         self.shares[name] = key
         self.links[name] = self._add(
             Link,
-            code=f"c{new_id().hex}",
+            code=new_id().hex,
             destination="https://www.meridian.example/",
             share_key=key,
             employee_key=self.people[person],

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
+from advocacy.activity.kinds import Kind
 from advocacy.foundation.errors import Invalid
 from advocacy.measurement import fill
 from advocacy.measurement.as_known import MOST_DAYS, as_known
@@ -99,6 +100,15 @@ def test_clicks_have_the_class_they_had_by_then(company: World) -> None:
         assert root(company)["clicks"] == 8
         assert root(company, THEN)["clicks"] == 8
         assert root(company, LATER)["clicks"] == 11
+
+
+def test_what_was_taken_back_since_had_been_known(company: World) -> None:
+    for detail, recorded in ((2, f"{DAY} 13:00"), (-2, "2026-03-12 13:00")):
+        company.event("APPLICATION", "ada", f"{DAY} 10:00", share="ada", detail=detail, recorded=recorded)
+    for at, expected in ((THEN, {2}), (LATER, set())):
+        with as_known(company.connection, at=at, rollups=["daily_activity_by_person"], days=[DAY]):
+            rows = company.rows("daily_activity_by_person", DAY)
+            assert {row["detail"] for row in rows if row["kind"] == Kind.APPLICATION} == expected
 
 
 def test_networks_reports_count_as_far_as_they_were_known(company: World) -> None:

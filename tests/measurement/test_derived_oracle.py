@@ -5,11 +5,12 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from advocacy.activity.kinds import ClickClass
 from advocacy.activity.models import DayTouch
@@ -24,6 +25,7 @@ from advocacy.measurement.participation.survival import Lives, kaplan_meier, med
 from advocacy.measurement.reading import Asked
 from advocacy.measurement.rollups import BY_TABLE
 from advocacy.recruiting.models import ApplicationEvent, Opening, Stage
+from advocacy.sharing.models import Link
 from tests.factories.measurement import World, calendar
 from tests.measurement.test_participation_oracle import fresh_world
 from tests.measurement.test_queries import people
@@ -135,29 +137,46 @@ def test_the_share_of_clicks_that_were_no_people_s(world: World, clicks: list[tu
         world.units.clear()
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_the_share_of_applications_that_carry_a_person_s_link(world: World, seed: int) -> None:
-    """Applications come in several steps, by two sources, before and in the window, with and without a link."""
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_share_of_applications_that_carry_a_person_s_link(
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int, zone: str
+) -> None:
+    """Applications come in several steps, by two sources, around the ends of the window, by links of a person or not.
+
+    Each is received on the day of its first step in the programme's zone; any step may name the link.
+    """
+    monkeypatch.setattr(preferences, "zone", lambda: ZoneInfo(zone))
     chance = random.Random(seed)
     world.unit("company")
     world.person("ada", "company")
     world.share("s", "ada")
+    world.share("brand", "ada")
+    world.connection.execute(
+        update(Link).where(Link.key == world.links["brand"]).values(employee_key=None, share_key=None)
+    )
     opening = world.connection.execute(insert(Opening).values(reference="R1").returning(Opening.key)).scalar_one()
-    received, matched = set(), set()
+    steps: dict[tuple[str, int], list[tuple[datetime, str | None]]] = {}
     for number in range(chance.randint(0, 40)):
         application = (chance.choice(("one", "other")), chance.randint(0, 9))
-        has_link, back = chance.random() < 0.4, chance.choice((0, 1, 29, 30))
-        step: dict[str, Any] = {"source": application[0], "external_id": str(number), "stage": Stage.APPLIED}
+        link = chance.choice((None, None, "brand", "s"))
+        edge = datetime(2026, 3, 2, 12, tzinfo=UTC) if chance.random() < 0.5 else datetime(2026, 3, 31, 12, tzinfo=UTC)
+        happened = edge + timedelta(hours=chance.randint(-26, 26))
+        steps.setdefault(application, []).append((happened, link))
+        step: dict[str, Any] = {"source": application[0], "external_id": str(number)}
         world.connection.execute(
             insert(ApplicationEvent).values(
                 id=new_id(), application_token=bytes([application[1]]), opening_key=opening,
-                link_key=world.links["s"] if has_link else None,
-                occurred_at=datetime(2026, 3, 31, 12, tzinfo=UTC) - timedelta(days=back), **step,
+                stage=chance.choice(list(Stage)), occurred_at=happened,
+                link_key=world.links[link] if link else None, **step,
             )
         )  # fmt: skip
-        if back < 30:
-            received.add(application)
-            matched |= {application} if has_link else set()
+    received = {
+        application
+        for application, told in steps.items()
+        if date(2026, 3, 2) <= min(at for at, _link in told).astimezone(ZoneInfo(zone)).date() <= TODAY
+    }
+    matched = {application for application in received if any(link == "s" for _at, link in steps[application])}
     assert value(world, "dq.match_rate") == (Fraction(len(matched), len(received)) if received else None)
 
 

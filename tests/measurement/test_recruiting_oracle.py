@@ -1,8 +1,8 @@
 """Recruiting and reported impressions: the SQL against a naive reading of definitions, on random small companies."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from advocacy.measurement import queries
-from tests.factories.measurement import World, calendar
+from tests.factories.measurement import BERLIN, GRANTED, World, calendar
 from tests.measurement.examples import example
 from tests.measurement.test_oracle import DAY, UNITS, above
 from tests.measurement.test_participation_oracle import fresh_world
@@ -150,6 +150,69 @@ def test_recruiting_and_impressions_agree_with_a_naive_count(world: World, peopl
         for unit, (page, impressions) in expected.items():
             assert recruiting.get(unit, Counter()) == +page
             assert reported.get(unit, Counter()) == +impressions
+    finally:
+        savepoint.rollback()
+
+
+@dataclass
+class Job:
+    """A job that was to be seen so many days ago, and what ended it since; None for what never happened."""
+
+    live: int | None
+    over: int | None
+    withdrawn: int | None
+
+    def days_live(self) -> set[int]:
+        """Return the days, counted back from the one asked about, on which people saw it."""
+        if self.live is None:
+            return set()
+        ended = max((back for back in (self.over, self.withdrawn) if back is not None), default=-10)
+        return set(range(ended + 1, self.live + 1))
+
+    def as_left(self) -> dict[str, Any]:
+        """Return the item's fields as its life leaves them a week after the day."""
+        at = {
+            name: None if back is None else datetime.combine(DAY - timedelta(days=back), time(), tzinfo=BERLIN)
+            for name, back in (("live", self.live), ("over", self.over), ("withdrawn", self.withdrawn))
+        }
+        is_withdrawn, is_over = self.withdrawn is not None, self.over is not None and self.over >= -7
+        return {
+            "live_from": at["live"] or GRANTED,
+            "first_live_at": at["live"],
+            "expires_at": at["over"],
+            "is_over": is_withdrawn or is_over or self.live is None,
+            "state": "withdrawn"
+            if is_withdrawn
+            else "expired"
+            if is_over
+            else "live"
+            if self.live is not None
+            else "draft",
+            "changed_at": at["withdrawn"] or (at["over"] if is_over else at["live"]) or GRANTED,
+        }
+
+
+ends = st.none() | st.sampled_from((-8, -5, 0, 1, 10, 28, 29, 30, 40))
+jobs = st.builds(Job, live=st.none() | st.sampled_from((-1, 0, 1, 29, 30, 60)), over=ends, withdrawn=ends).map(
+    lambda job: replace(job, live=job.live if job.days_live() else None)  # what ended first was never live
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(jobs, min_size=1, max_size=8))
+def test_a_job_counts_for_thirty_days_after_people_saw_it_last(world: World, told: list[Job]) -> None:
+    """Against a walk through the days of each job's life. Each is meant for one person, of a size of their own."""
+    savepoint = world.connection.begin_nested()
+    try:
+        fresh = fresh_world(world)
+        fresh.unit("company")
+        expected = 0
+        for number, job in enumerate(told):
+            fresh.person(f"p{number}", "company", country=f"A{number}", sizes={1: 2**number})
+            fresh.item(f"j{number}", "job", countries=[f"A{number}"], **job.as_left())
+            expected += 2**number if job.days_live() & set(range(30)) else 0
+        fresh.fill(DAY, pages=("daily_job_audience_by_unit",))
+        assert sum(row["audience"] for row in fresh.rows("daily_job_audience_by_unit", DAY)) == expected
     finally:
         savepoint.rollback()
 

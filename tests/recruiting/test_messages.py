@@ -2,13 +2,14 @@
 
 import itertools
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 
-from advocacy.activity.kinds import Kind
-from advocacy.activity.models import ActivityEvent
+from advocacy.activity.kinds import Cause, Kind
+from advocacy.activity.models import ActivityEvent, DayTouch
 from advocacy.content.models import ItemKind
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
@@ -48,10 +49,18 @@ def work():
 
 
 def ledger():
+    """Return when which stage was entered, without what was taken back."""
     rows = ambient.execute(
         select(ActivityEvent.detail, ActivityEvent.occurred_at).where(ActivityEvent.kind == Kind.APPLICATION)
     ).all()
-    return sorted((occurred_at, detail) for detail, occurred_at in rows)
+    entered = Counter((occurred_at, detail) for detail, occurred_at in rows if detail > 0)
+    entered.subtract((occurred_at, -detail) for detail, occurred_at in rows if detail < 0)
+    assert min(entered.values(), default=0) >= 0
+    return sorted(entered.elements())
+
+
+def at(day):
+    return datetime(2026, 11, day, 10, tzinfo=UTC)
 
 
 def test_a_message_is_kept_and_its_work_is_wanted(connection, job_link):
@@ -109,21 +118,98 @@ def test_nothing_that_names_a_candidate_is_kept(connection):
         assert private not in everything
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_the_steps_of_an_application_count_alike_in_whatever_order_they_come(connection, job_link, order):
     steps = [
         report_of(application_id="A", type="applied", occurred_at="2026-11-01T10:00:00Z", link_code=job_link.code),
+        report_of(application_id="A", type="application.interview", occurred_at="2026-11-05T10:00:00Z"),
         report_of(application_id="A", type="application.hired", occurred_at="2026-11-10T10:00:00Z"),
         report_of(application_id="A", type="application.unhired", occurred_at="2026-11-12T10:00:00Z"),
     ]
     for position in order:
         send(connection, steps[position])
         work()
-    assert [detail for _at, detail in ledger()] == [
-        STAGE_NUMBERS[stage] for stage in (Stage.APPLIED, Stage.HIRED, Stage.UNHIRED)
+    assert ledger() == [
+        (at(1), STAGE_NUMBERS[Stage.APPLIED]),
+        (at(5), STAGE_NUMBERS[Stage.INTERVIEW]),
+        (at(10), STAGE_NUMBERS[Stage.HIRED]),
+        (at(10), STAGE_NUMBERS[Stage.UNHIRED]),
     ]
     event = ambient.scalars(select(ApplicationEvent)).first()
     assert queries.application_stage(event.source, event.application_token) is Stage.UNHIRED
+
+
+@pytest.mark.parametrize(
+    ("stage", "order"),
+    [
+        *((Stage.INTERVIEW, order) for order in itertools.permutations(range(4))),
+        *((stage, (2, 1, 3, 0)) for stage in (Stage.APPLIED, Stage.OFFER, Stage.HIRED, Stage.DECLINED)),
+    ],
+)
+def test_a_stage_counts_once_when_it_was_first_entered(connection, job_link, stage, order):
+    steps = [
+        report_of(application_id="A", type=stage.value, occurred_at=f"2026-11-0{day}T10:00:00Z") for day in (2, 3, 4)
+    ]
+    steps.append({**steps[1], "link_code": job_link.code})
+    for position in order:
+        send(connection, steps[position])
+        work()
+    assert ambient.scalar(select(func.count()).select_from(ApplicationEvent)) == 4
+    assert ledger() == [(at(2), STAGE_NUMBERS[stage])]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_who_is_hired_again_is_hired(connection, job_link, order):
+    stages = (Stage.UNHIRED, Stage.HIRED, Stage.UNHIRED, Stage.HIRED)
+    for position in order:
+        stage, day = stages[position], position + 2
+        send(
+            connection,
+            report_of(
+                application_id="A", type=stage.value, occurred_at=f"2026-11-0{day}T10:00:00Z", link_code=job_link.code
+            ),
+        )
+        work()
+    hired, unhired = STAGE_NUMBERS[Stage.HIRED], STAGE_NUMBERS[Stage.UNHIRED]
+    assert ledger() == [(at(3), hired), (at(3), unhired), (at(5), hired)]
+    event = ambient.scalars(select(ApplicationEvent)).first()
+    assert queries.application_stage(event.source, event.application_token) is Stage.HIRED
+
+
+def test_a_step_that_moves_touches_both_days_and_stays_told(connection, job_link):
+    for day in (5, 3):
+        send(
+            connection,
+            report_of(application_id="A", occurred_at=f"2026-11-0{day}T10:00:00Z", link_code=job_link.code),
+        )
+        work()
+    rows = ambient.scalars(select(ActivityEvent).where(ActivityEvent.kind == Kind.APPLICATION)).all()
+    assert sorted((row.occurred_at, row.detail) for row in rows) == [(at(3), 1), (at(5), -1), (at(5), 1)]
+    assert len({(row.employee_key, row.share_key, row.link_key, row.item_key, row.network) for row in rows}) == 1
+    touches = ambient.scalars(select(DayTouch).where(DayTouch.day < at(6).date()))
+    assert {(touch.day.day, touch.cause) for touch in touches} == {
+        (3, Cause.EVENTS),
+        (5, Cause.EVENTS),
+        (5, Cause.CORRECTION),
+    }
+
+
+@pytest.mark.parametrize("is_earlier_first", [True, False])
+def test_an_application_belongs_to_the_link_that_was_named_first(connection, job_link, is_earlier_first):
+    other = make_share(item=make_live_item(kind=ItemKind.JOB, opening_reference="R-102")).link
+    steps = [
+        report_of(application_id="A", type="applied", occurred_at="2026-11-02T10:00:00Z", link_code=job_link.code),
+        report_of(application_id="A", type="interview", occurred_at="2026-11-03T10:00:00Z", link_code=other.code),
+    ]
+    for step in steps if is_earlier_first else reversed(steps):
+        send(connection, step)
+        work()
+    rows = ambient.execute(
+        select(ActivityEvent.link_key, func.sum(func.sign(ActivityEvent.detail)))
+        .where(ActivityEvent.kind == Kind.APPLICATION)
+        .group_by(ActivityEvent.link_key)
+    )
+    assert {link: total for link, total in rows if total} == {job_link.key: 2}
 
 
 def test_an_application_without_a_link_is_kept_and_counts_for_nobody(connection):

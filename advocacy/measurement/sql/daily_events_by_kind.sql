@@ -2,6 +2,7 @@
 -- One row per day, kind of event and its detail: how many, by how many people, how many were recorded late or early.
 -- Late is more than the allowed lateness of the source: clicks an hour, applications a day, what people tell two days.
 -- Early is more than five minutes before it happened by its own clock: it counts on the day that clock says.
+-- What takes an event back (its detail is below zero) is none: the one that was told stays told.
 -- Reads : measurable_activity (the day only).
 -- Needs : index activity_event (occurred_at).
 -- Late  : any time; every event touches its day. Counted once a day is over.
@@ -28,6 +29,7 @@ WITH happened AS (
         max(event.recorded_at) AS last_recorded_at
     FROM measurable_activity AS event
     WHERE event.occurred_at >= :day_start AND event.occurred_at < :day_end
+        AND COALESCE(event.detail, 0) >= 0
     GROUP BY 1, 2, 3
 )
 SELECT

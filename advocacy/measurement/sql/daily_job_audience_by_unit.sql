@@ -1,5 +1,7 @@
 -- daily_job_audience_by_unit
 -- One row per day and own unit: the networks of consenting people for whom a job item of the last 30 days was meant.
+-- An item is one of them that was live at some moment of these days. Once it has no live version, it was over at its
+-- end or, if it was withdrawn or taken back to a desk before, when that happened, which was when it last changed.
 -- Reads : content_item, audience, employee, topic_follow, unit_ancestry and unit_membership as of the day,
 --         consent in force, network_profile (latest on or before the day).
 -- Needs : primary key network_profile (employee_key, network, observed_on), index consent (purpose, employee_key).
@@ -10,9 +12,14 @@ WITH conditions AS (
     FROM content_item AS item
     JOIN audience AS meant ON meant.key = item.audience_key
     WHERE item.kind = 'job'
-        AND item.state IN ('live', 'expired', 'withdrawn')
-        AND item.live_from < :day_end
-        AND (item.expires_at IS NULL OR item.expires_at >= CAST(:day_start AS timestamptz) - INTERVAL '29 days')
+        AND item.first_live_at < :day_end
+        AND COALESCE(
+            CASE
+                WHEN item.live_version_id IS NULL THEN LEAST(item.expires_at, item.changed_at)
+                ELSE item.expires_at
+            END,
+            'infinity'
+        ) > CAST(:day_start AS timestamptz) - INTERVAL '29 days'
 ),
 profiles AS (
     SELECT DISTINCT ON (profile.employee_key, profile.network)
