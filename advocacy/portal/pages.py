@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from advocacy.foundation.errors import Invalid
 
-NOTHING_NEW = 204
+NO_CONTENT = 204
 UNPROCESSABLE = 422
 
 
@@ -95,7 +95,7 @@ def part_again(template: str, mark: str, /, **context: Any) -> Response:
     What is not replaced keeps the keyboard's focus, and is not read aloud once more.
     """
     if request.args.get("shown") == mark:
-        return Response(status=NOTHING_NEW)
+        return Response(status=NO_CONTENT)
     return page(template, **context)
 
 
