@@ -22,8 +22,8 @@ def translated(text: str) -> str:
     return str(_(text)) if text else ""
 
 
-def whole(value: int) -> str:
-    """Return a number with the separators of the reader's language."""
+def whole(value: float) -> str:
+    """Return a number with the separators of the reader's language; most are whole, and none ends in needless zeros."""
     return str(format_decimal(value))
 
 
