@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, jsonify, redirect, request, url_for
@@ -125,7 +126,7 @@ def connecting_account(authorization_id: UUID) -> AnyResponse:
         return redirect(following)
     is_late = attempt.created_at < clock.now() - LATE_AFTER
     shown = mark_of(attempt.state, is_late)
-    context = {
+    context: dict[str, Any] = {
         "attempt": attempt,
         "network": network_of(attempt.network),
         "api": known_apis()[network_of(attempt.network).key],
