@@ -120,3 +120,32 @@ def test_a_browser_is_asked_for_pushes_once(stage, person):
     advocate.page.wait_for_function("window.isSame === undefined")
     assert sent == [1]
     assert advocate.page.url.endswith("#browsers")
+
+
+def test_a_part_that_asks_again_leaves_the_focus_where_it_is(stage, person):
+    stage.cluster.stop("worker@default")  # so that telling goes on for as long as somebody looks
+    curator, changed = person("curator", service_worker=False), []
+    curator.go(f"/studio/{stage.ids['item']}/announce")
+    curator.press("Tell people")
+    page = curator.page
+    stop = page.get_by_role("button", name="Stop telling")
+    stop.focus()
+    before = page.locator(".announcement").element_handle()
+    with page.expect_response("**/progress?*") as answered:
+        pass
+    assert answered.value.status == 204
+    assert before.evaluate("element => element.isConnected")
+
+    def with_news(route):
+        answer = route.fetch(url=route.request.url.split("?")[0])
+        changed.append(answer.status)
+        route.fulfill(response=answer)
+
+    page.route("**/progress?*", with_news, times=1)
+    page.wait_for_function("element => !element.isConnected", arg=before)
+    page.wait_for_timeout(100)
+    assert changed == [200]
+    assert page.evaluate("document.activeElement.id").startswith("stop-telling-")
+    curator.press("Stop telling")
+    curator.sees("stopped")
+    stage.cluster.start("worker@default")
