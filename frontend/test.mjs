@@ -15,6 +15,7 @@ async function load(name) {
 
 const { parseRational, over, times, toDecimal, rational } = await load("rational.ts");
 const { countText } = await load("counting.ts");
+const { asPlain, asTyped } = await load("typed-numbers.ts");
 
 test("the scenario of the seed comes out exactly", () => {
   const potential = times(parseRational("350000"), parseRational("10"));
@@ -31,6 +32,13 @@ test("fractions round half to even and refuse what is not exact", () => {
   assert.equal(toDecimal(parseRational("-1/3000"), 2), "0");
   assert.throws(() => parseRational("1e3"), SyntaxError);
   assert.throws(() => rational(1n, 0n), RangeError);
+});
+
+test("a number is read as its language writes it, as the shared cases say", () => {
+  for (const { language, typed, plain } of JSON.parse(readFileSync(path.join(here, "../tests/portal/typed_numbers.json"), "utf8"))) {
+    assert.equal(asPlain(typed, language), plain, `${language} ${typed}`);
+  }
+  assert.deepEqual([asTyped("2.5", "de"), asTyped("2.5", "en"), asTyped("350000", "es")], ["2,5", "2.5", "350000"]);
 });
 
 test("every network counts as the shared vectors say", () => {

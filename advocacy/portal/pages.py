@@ -1,6 +1,7 @@
 """What every page needs: the layout's context, and forms checked by the same schemas as the API."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, make_response, render_template, request
@@ -9,6 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from advocacy.foundation.errors import Invalid
 
+NO_CONTENT = 204
 UNPROCESSABLE = 422
 
 
@@ -80,6 +82,21 @@ def form_page(template: str, errors: FormErrors, **context: Any) -> Response:
 def is_htmx() -> bool:
     """Return whether only a part of the page was asked for."""
     return request.headers.get("HX-Request") == "true"
+
+
+def mark_of(*facts: object) -> str:
+    """Return a short mark of what a part of a page shows. A part that asks again by itself says it as `shown`."""
+    return sha256(repr(facts).encode()).hexdigest()[:12]
+
+
+def part_again(template: str, mark: str, /, **context: Any) -> Response:
+    """Answer a part that asks again by itself; nothing where it shows this already.
+
+    What is not replaced keeps the keyboard's focus, and is not read aloud once more.
+    """
+    if request.args.get("shown") == mark:
+        return Response(status=NO_CONTENT)
+    return page(template, **context)
 
 
 def language() -> str:

@@ -1,11 +1,13 @@
 """Numbers, days and networks as people read them, in the reader's language and time zone."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import get_datetime_format
-from flask_babel import format_date, format_datetime, format_decimal, format_percent, format_time, get_locale
+from babel import Locale
+from babel.dates import get_datetime_format, match_skeleton
+from flask_babel import format_date, format_decimal, format_percent, format_time, get_locale
 from flask_babel import gettext as _
 
 from advocacy.foundation import clock, preferences
@@ -20,8 +22,8 @@ def translated(text: str) -> str:
     return str(_(text)) if text else ""
 
 
-def whole(value: int) -> str:
-    """Return a number with the separators of the reader's language."""
+def whole(value: float) -> str:
+    """Return a number with the separators of the reader's language; most are whole, and none ends in needless zeros."""
     return str(format_decimal(value))
 
 
@@ -34,19 +36,40 @@ def percent(value: float) -> str:
     return str(format_percent(value, "#,##0.# %"))
 
 
+def _is_english() -> bool:
+    return str(get_locale() or "en").startswith("en")
+
+
+def _in_order(skeleton: str, english: str) -> str:
+    """Return the pattern of a date with these parts in the reader's language.
+
+    English is read on both sides of an ocean, so it keeps an order that is understood on both.
+    """
+    if _is_english():
+        return english
+    known = Locale.parse(str(get_locale())).datetime_skeletons
+    nearest = match_skeleton(skeleton, known)
+    if nearest is None:
+        return english
+    pattern = str(known[nearest].pattern)
+    # A language has one pattern for every width of its parts; the widths are those that were asked for.
+    for width in re.findall("E+|M+", skeleton):
+        pattern = re.sub(f"{width[0]}+", width, pattern)
+    return pattern
+
+
 def day(value: date | datetime) -> str:
     """Return a day in words, such as 22 November 2026."""
-    # English is read on both sides of an ocean; this order is understood on both.
-    return str(format_date(value, "d MMMM y" if str(get_locale() or "en").startswith("en") else "long"))
+    return str(format_date(value, "d MMMM y" if _is_english() else "long"))
 
 
 def weekday(value: date | datetime) -> str:
     """Return today's kind of date, such as Sunday 22 November."""
-    return str(format_date(value, "EEEE d MMMM"))
+    return str(format_date(value, _in_order("MMMMEEEEd", "EEEE d MMMM")))
 
 
 def short_day(value: date | datetime) -> str:
-    return str(format_date(value, "d MMM"))
+    return str(format_date(value, _in_order("MMMd", "d MMM")))
 
 
 def short_weekday(value: date | datetime) -> str:
@@ -55,7 +78,16 @@ def short_weekday(value: date | datetime) -> str:
 
 def month(value: date | datetime) -> str:
     """Return a month, such as November 2026."""
-    return str(format_date(value, "LLLL y"))
+    return str(format_date(value, _in_order("yMMMM", "LLLL y")))
+
+
+def short_month(value: date | datetime) -> str:
+    return str(format_date(value, _in_order("yMMM", "MMM y")))
+
+
+def month_on_axis(value: date | datetime) -> str:
+    """Return a month as a chart has room for it."""
+    return str(format_date(value, _in_order("yMMM", "MMM yy")))
 
 
 def clock_time(value: datetime) -> str:
@@ -65,13 +97,27 @@ def clock_time(value: datetime) -> str:
 
 def own_moment(value: datetime) -> str:
     """Return a moment that is already on its reader's own clock."""
-    return str(format_datetime(value, "EEE d MMM, HH:mm", rebase=False))
+    return _own(value, "MMMEEEd", "EEE d MMM")
+
+
+def own_moment_in_words(value: datetime) -> str:
+    """Return such a moment at length, such as Sunday 22 November, 10:30."""
+    return _own(value, "MMMMEEEEd", "EEEE d MMMM")
+
+
+def _own(value: datetime, skeleton: str, english: str) -> str:
+    on = str(format_date(value, _in_order(skeleton, english), rebase=False))
+    return _together(on, str(format_time(value, "HH:mm" if _is_english() else "short", rebase=False)))
 
 
 def moment(value: datetime) -> str:
     """Return an instant to the minute, in the reader's own time zone."""
+    return _together(str(format_date(value, "medium")), str(format_time(value, "short")))
+
+
+def _together(on: str, at: str) -> str:
     glue = str(get_datetime_format("medium", locale=get_locale())).replace("'", "")
-    return glue.replace("{0}", str(format_time(value, "short"))).replace("{1}", str(format_date(value, "medium")))
+    return glue.replace("{0}", at).replace("{1}", on)
 
 
 def ago(value: datetime) -> str:
@@ -100,7 +146,7 @@ def until(value: datetime) -> str:
         return _("until tomorrow")
     if days < DAYS_TOLD_APART:
         return _("until %(weekday)s", weekday=format_date(last, "EEEE"))
-    return _("until %(day)s", day=format_date(last, "d MMMM"))
+    return _("until %(day)s", day=format_date(last, _in_order("MMMMd", "d MMMM")))
 
 
 def in_words(number: int) -> str:
@@ -151,6 +197,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_day": short_day,
     "short_weekday": short_weekday,
     "month": month,
+    "short_month": short_month,
+    "month_on_axis": month_on_axis,
     "clock_time": clock_time,
     "moment": moment,
     "own_moment": own_moment,

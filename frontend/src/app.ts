@@ -1,4 +1,4 @@
-import { guardDrafts, listenForPlaces, startComposing } from "./composing";
+import { guardDrafts, listenForPlaces, settleDrafts, startComposing } from "./composing";
 import { focusErrors, listenForDialogs } from "./dialogs";
 import { listenForFilters } from "./filters";
 import { listenForInstalling, registerWorker, startInstalling } from "./installing";
@@ -20,6 +20,7 @@ function start(root: ParentNode): void {
   startInstalling(root);
 }
 
+settleDrafts();
 startRequests(start);
 listenForSharing();
 listenForOpening();

@@ -34,8 +34,41 @@ function attachCounter(counter: HTMLElement): void {
   show();
 }
 
-function attachDraft(field: HTMLTextAreaElement | HTMLInputElement): void {
-  const key = `draft:${location.pathname}:${field.dataset["autosave"] || field.name}`;
+type Written = HTMLTextAreaElement | HTMLInputElement;
+
+// The draft that was sent last, until the next page knows whether it arrived.
+const SENT = "draft:sent";
+
+/** The page may have another address once it comes back with what is wrong, so the field names its draft itself. */
+function keyOf(field: Written): string {
+  return `draft:${field.dataset["autosave"] ?? ""}`;
+}
+
+/** The words of a form are where they belong. */
+export function dropDrafts(form: HTMLFormElement): void {
+  for (const field of form.querySelectorAll<Written>("[data-autosave]")) sessionStorage.removeItem(keyOf(field));
+  sessionStorage.removeItem(SENT);
+}
+
+/** Nothing of a form went out: it is written on as if nobody had pressed. */
+export function keepDrafts(form: HTMLFormElement): void {
+  sessionStorage.removeItem(SENT);
+  if (form.dataset["guard"] !== undefined) dirty.add(form);
+}
+
+/** Settles what was sent: it arrived where the way led on to another page, as after every success, and that page is no error. */
+export function settleDrafts(): void {
+  const sent = sessionStorage.getItem(SENT);
+  if (sent === null) return;
+  sessionStorage.removeItem(SENT);
+  const way = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
+  // A page that asks for the words again did not take them.
+  const tookNothing = document.body.dataset["error"] !== undefined || document.querySelector("[data-autosave]") !== null;
+  if (way !== undefined && way.redirectCount > 0 && !tookNothing) sessionStorage.removeItem(sent);
+}
+
+function attachDraft(field: Written): void {
+  const key = keyOf(field);
   const kept = sessionStorage.getItem(key);
   // A text the server sent back after an error is newer than the draft.
   if (kept !== null && kept !== field.value && !field.closest(".field-invalid")) {
@@ -49,7 +82,9 @@ function attachDraft(field: HTMLTextAreaElement | HTMLInputElement): void {
       // A full or forbidden store only means that no draft is kept.
     }
   });
-  field.form?.addEventListener("submit", () => sessionStorage.removeItem(key));
+  field.form?.addEventListener("submit", () => {
+    if (sessionStorage.getItem(key) !== null) sessionStorage.setItem(SENT, key);
+  });
 }
 
 /** Shows a place in a text: the field gets the focus and the words are marked. */
@@ -86,6 +121,10 @@ export function startComposing(root: ParentNode): void {
 }
 
 export function guardDrafts(): void {
+  // Whoever comes back to a page as they left it has not sent its words after all.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) sessionStorage.removeItem(SENT);
+  });
   window.addEventListener("beforeunload", (event) => {
     for (const form of dirty) if (!form.isConnected) dirty.delete(form);
     if (dirty.size > 0) event.preventDefault();

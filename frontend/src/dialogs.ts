@@ -23,9 +23,13 @@ export function listenForDialogs(): void {
     },
     true,
   );
-  // A click on the backdrop closes, as people expect.
+  // A click on the backdrop closes, as people expect. Between what stands in a dialog it hits the dialog too.
   document.addEventListener("click", (event) => {
-    if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
+    const dialog = event.target;
+    if (!(dialog instanceof HTMLDialogElement) || !dialog.open) return;
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    const isInside = event.clientX >= left && event.clientX <= right && event.clientY >= top && event.clientY <= bottom;
+    if (!isInside) dialog.close();
   });
 }
 

@@ -52,8 +52,14 @@ function act(list: ParentNode, row: HTMLElement | undefined, key: string): boole
   // What is decided about goes, so the focus moves on first.
   const rows = rowsIn(list);
   const place = rows.indexOf(row);
-  if (key === "d") focusRow(rows[place + 1] ?? rows[place - 1]);
+  const moves = key === "d" && rows.length > 1;
+  if (moves) {
+    focusRow(rows[place + 1] ?? rows[place - 1]);
+    // So the row that comes back does not ask for the focus.
+    target.setAttribute("hx-vals", '{"by_key": "yes"}');
+  }
   target.click();
+  if (moves) target.removeAttribute("hx-vals");
   return true;
 }
 

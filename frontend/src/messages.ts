@@ -1,5 +1,10 @@
 // Short messages at the foot of the page, read out by screen readers.
 
+/** Returns a sentence that the server translated for whatever goes wrong. */
+export function words(key: string): string {
+  return document.getElementById("toasts")?.dataset[key] ?? "";
+}
+
 export function toast(message: string, detail = ""): void {
   const region = document.getElementById("toasts");
   if (!region) return;

@@ -1,7 +1,8 @@
 // One button from the sheet to the network: keep the share, copy the text, open the dialog, and go on to "Did you post it?".
 // Without script the same form leads to a page with the same steps.
+import { dropDrafts, keepDrafts } from "./composing";
+import { toast, words } from "./messages";
 import { copy } from "./sharing";
-import { toast } from "./messages";
 
 interface Opened {
   readonly text: string;
@@ -19,7 +20,7 @@ async function open(form: HTMLFormElement): Promise<void> {
   const opened = (await answer.json()) as Opened;
   const copied = await copy(opened.text);
   if (copied && form.dataset["copied"]) toast(form.dataset["copied"]);
-  for (const field of form.querySelectorAll<HTMLTextAreaElement>("[data-autosave]")) sessionStorage.removeItem(`draft:${location.pathname}:${field.dataset["autosave"]}`);
+  dropDrafts(form);
   if (opened.intent_url?.startsWith("mailto:")) location.href = opened.intent_url;
   else if (opened.intent_url) window.open(opened.intent_url, "_blank", "noopener,noreferrer");
   // A browser that opens no second tab shows the same button on the next page.
@@ -52,6 +53,11 @@ export function listenForOpening(): void {
     event.preventDefault();
     const button = form.querySelector<HTMLButtonElement>(".sheet-actions button");
     if (button) button.disabled = true;
-    open(form).catch(() => form.submit());
+    open(form).catch(() => {
+      // Nobody answered: the words stay where they are, and so does the page.
+      keepDrafts(form);
+      if (button) button.disabled = false;
+      toast(words("offline"));
+    });
   });
 }

@@ -19,15 +19,22 @@ async function subscribe(button: HTMLButtonElement): Promise<void> {
   const { endpoint = "", keys = {} } = subscription.toJSON();
   const body = new URLSearchParams({ endpoint, p256dh: keys["p256dh"] ?? "", auth: keys["auth"] ?? "" });
   const answer = await fetch(pushUrl, { method: "POST", headers: { "X-CSRFToken": token }, body });
-  if (answer.ok) location.assign(answer.url);
-  else toast(failed);
+  if (!answer.ok) {
+    toast(failed);
+    return;
+  }
+  // The page says it, and lists this browser.
+  location.hash = "browsers";
+  location.reload();
 }
 
 export function startPushing(root: ParentNode): void {
   const possible = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
   for (const button of root.querySelectorAll<HTMLButtonElement>("[data-push-key]")) {
     button.hidden = !possible;
-    if (!possible) continue;
+    // A page is looked through more than once; a button that were bound twice would ask twice.
+    if (!possible || button.dataset["started"]) continue;
+    button.dataset["started"] = "yes";
     button.addEventListener("click", () => {
       button.disabled = true;
       subscribe(button)

@@ -1,17 +1,20 @@
 // htmx under a strict content security policy, with the form token sent along and every failure told in words.
 import htmx from "htmx.org";
-import { toast } from "./messages";
+import { toast, words } from "./messages";
 
 interface Failure extends Event {
-  readonly detail: { readonly xhr?: XMLHttpRequest };
+  readonly detail: { readonly xhr?: XMLHttpRequest; readonly elt?: Element; readonly successful?: boolean };
 }
 
-function words(key: string): string {
-  return document.getElementById("toasts")?.dataset[key] ?? "";
-}
+// Parts that ask again by themselves and got no answer: said once, not every two seconds.
+const toldOf = new WeakSet<Element>();
 
 function explain(event: Event): void {
-  const xhr = (event as Failure).detail.xhr;
+  const { xhr, elt } = (event as Failure).detail;
+  if (elt?.getAttribute("hx-trigger")?.startsWith("every")) {
+    if (toldOf.has(elt)) return;
+    toldOf.add(elt);
+  }
   if (!xhr || xhr.status === 0) {
     toast(words("offline"));
     return;
@@ -50,5 +53,9 @@ export function startRequests(onNewContent: (root: ParentNode) => void): void {
     if (token && detail.verb !== "get") detail.headers["X-CSRFToken"] = token;
   });
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, explain);
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    const { elt, successful } = (event as Failure).detail;
+    if (elt && successful) toldOf.delete(elt);
+  });
   htmx.onLoad((element) => onNewContent(element.parentElement ?? document));
 }

@@ -1,5 +1,6 @@
 // "What would it take?": moves the participation and shows what follows, from the exact figures in the page.
 import { over, parseRational, rational, times, toDecimal, type Rational } from "./rational";
+import { asPlain, asTyped } from "./typed-numbers";
 
 const language = document.documentElement.lang || "en";
 
@@ -32,7 +33,7 @@ function figures(box: HTMLElement, participation: Rational): Record<string, stri
 function typed(form: HTMLElement, name: string): Rational | undefined {
   const field = form.querySelector<HTMLInputElement>(`input[name="${name}"]`);
   try {
-    return field ? parseRational(field.value.replace(/\s/g, "")) : undefined;
+    return field ? parseRational(asPlain(field.value, language).replace(/\s/g, "")) : undefined;
   } catch {
     return undefined;
   }
@@ -55,7 +56,7 @@ function join(form: HTMLElement): void {
     slider.setAttribute("aria-valuetext", (slider.dataset["valueText"] ?? "").replace(/\{(\w+)\}/g, (_, key: string) => answer[key] ?? ""));
   };
   slider.addEventListener("input", () => {
-    field.value = toDecimal(over(times(parseRational(slider.value), rational(100n)), steps), 3);
+    field.value = asTyped(toDecimal(over(times(parseRational(slider.value), rational(100n)), steps), 3), language);
     show();
   });
   const follow = (): void => {

@@ -20,7 +20,7 @@ from advocacy.people.service import withdraw_consent
 from tests.factories.content import make_actor, make_item, make_live_item
 from tests.factories.notifications import choose
 from tests.factories.people import actor_for, make_advocate, make_employee, make_topic, make_unit
-from tests.support.html import checked_page
+from tests.support.html import checked_page, page_part
 from workers import notifications as work
 
 
@@ -228,8 +228,10 @@ def test_on_the_page(sign_in, recorded_jobs):
     assert "being told" in words
     found = ambient.scalars(select(Announcement)).one()
     found_id = found.id
-    part = browser.get(f"/studio/announcements/{found_id}/progress")
-    assert part.status_code == 200
+    part = page_part(browser.get(f"/studio/announcements/{found_id}/progress"))
+    again = next(element.get("hx-get") for element in part.all("div") if element.get("hx-get"))
+    assert browser.get(again).status_code == 204  # nothing moves while nobody more was told
     assert browser.post(f"/studio/announcements/{found_id}/cancel").status_code == 302
+    assert "stopped" in page_part(browser.get(again)).words()
     assert "stopped" in checked_page(browser.get(path)).words()
     assert "hx-trigger" not in browser.get(f"/studio/announcements/{found_id}/progress").get_data(as_text=True)

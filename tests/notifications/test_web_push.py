@@ -423,8 +423,9 @@ def test_on_the_page_and_by_program(pushes, sign_in, api):
     person, device = make_advocate(), Device()
     browser = sign_in(person)
     keys = {"p256dh": device.p256dh, "auth": text_of(device.auth)}
-    assert browser.post("/notifications/browsers", data={"endpoint": pushes.url + "/a", **keys}).status_code == 302
+    assert browser.post("/notifications/browsers", data={"endpoint": pushes.url + "/a", **keys}).status_code == 204
     page = checked_page(browser.get("/notifications/settings"))
+    assert "This browser shows you what is new" in page.words()
     assert web_push.public_key() in page.text
     assert "/a" not in [element.get("value") for element in page.all("input")]
     program = api(person)

@@ -68,6 +68,14 @@ def checked_page(response: TestResponse, status: int = 200) -> Page:
     return page
 
 
+def page_part(response: TestResponse) -> Page:
+    """Return a part that a script puts into a page."""
+    assert response.status_code == 200, response.status_code
+    text = response.get_data(as_text=True)
+    assert UNESCAPED not in text
+    return Page(html5lib.parse(text, namespaceHTMLElements=False), text)
+
+
 def _problems(page: Page, response: TestResponse):  # type: ignore[no-untyped-def]
     titles = page.all("title")
     head_titles = list(page.root.find("head").iter("title")) if page.root.find("head") is not None else titles

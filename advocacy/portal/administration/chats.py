@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,7 +18,8 @@ from advocacy.notifications.service.chats import connecting
 from advocacy.people.queries import unit_tree
 from advocacy.portal.administration.blueprint import blueprint
 from advocacy.portal.chat_words import reason_in_words
-from advocacy.portal.pages import FormErrors, form_page
+from advocacy.portal.pages import FormErrors, form_page, mark_of, part_again
+from advocacy.portal.presenting import ago
 
 UNDER_WAY = frozenset({connecting.WAITING, "sending"})
 
@@ -33,6 +34,11 @@ class Shown:
     is_under_way: bool
     error: str
     tested: str
+
+    @property
+    def mark(self) -> str:
+        times = (self.row.last_sent_at, self.row.last_error_at, self.row.tested_at)
+        return mark_of(self.badge, self.error, self.tested, self.is_under_way, [time and ago(time) for time in times])
 
     @property
     def is_slack(self) -> bool:
@@ -81,10 +87,11 @@ def chats() -> Response:
 
 @blueprint.get("/settings/chats/<uuid:connection_id>/state")
 @requires(Permission.SETTINGS_READ)
-def chat_state(connection_id: UUID) -> str:
+def chat_state(connection_id: UUID) -> Response:
     """Answer how one connection is doing, as a part of the page."""
     row = queries.get_connection(connection_id, visible_to=current_actor())
-    return render_template("administration/chat_state.html", one=_shown(row, {}))
+    one = _shown(row, {})
+    return part_again("administration/chat_state.html", one.mark, one=one)
 
 
 @blueprint.post("/settings/chats/slack")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,7 +16,8 @@ from advocacy.people.models import Audience
 from advocacy.people.queries import count_audience
 from advocacy.portal.chat_words import reason_in_words
 from advocacy.portal.comms.blueprint import blueprint
-from advocacy.portal.pages import FormErrors, form_page, language
+from advocacy.portal.pages import FormErrors, form_page, language, mark_of, part_again
+from advocacy.portal.presenting import ago, percent
 
 
 def _announce_page(item_id: UUID, errors: FormErrors | None = None) -> Response:
@@ -33,6 +34,7 @@ def _announce_page(item_id: UUID, errors: FormErrors | None = None) -> Response:
         meant=count_audience(session.get_one(Audience, item.audience_key)),
         told=told,
         reason_in_words=reason_in_words,
+        mark=_mark,
         may_announce=announcing.may_announce(item),
         longest=announcing.LONGEST_NOTE,
         slack_is_offered=slack_is_offered(),
@@ -71,12 +73,15 @@ def _channel_ids() -> list[UUID]:
 
 @blueprint.get("/studio/announcements/<uuid:announcement_id>/progress")
 @requires(Permission.CONTENT_WRITE)
-def announcement_progress(announcement_id: UUID) -> str:
+def announcement_progress(announcement_id: UUID) -> Response:
     """Answer how far one announcement is, as a part of the page."""
-    found = announcing.get_announcement(announcement_id, visible_to=current_actor())
-    return render_template(
-        "comms/announcement.html", one=announcing.Progress.of(found), reason_in_words=reason_in_words
-    )
+    one = announcing.Progress.of(announcing.get_announcement(announcement_id, visible_to=current_actor()))
+    return part_again("comms/announcement.html", _mark(one), one=one, reason_in_words=reason_in_words, mark=_mark)
+
+
+def _mark(one: announcing.Progress) -> str:
+    row = one.announcement
+    return mark_of(row.state, one.told, percent(one.share), one.posts, ago(row.started_at))
 
 
 @blueprint.post("/studio/announcements/<uuid:announcement_id>/cancel")

@@ -190,7 +190,16 @@ def _decided(entry_id: UUID, decision: str) -> AnyResponse:
 
 
 def _row(row: InboxRow, problem: str | None) -> Response:
-    return page("comms/inbox_entry.html", row=row, problem=problem, was_decided=True, names_units=False, **_words())
+    """Return one row. Whoever decides by a key has gone on to the next one already, so the focus stays there."""
+    return page(
+        "comms/inbox_entry.html",
+        row=row,
+        problem=problem,
+        state=_filters()["state"].value,
+        takes_focus=request.form.get("by_key") != "yes",
+        names_units=False,
+        **_words(),
+    )
 
 
 def _detail(error: AdvocacyError) -> str:

@@ -21,7 +21,7 @@ from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.comms.compose_form import FormOfItem, submitted, values_of_form
 from advocacy.portal.comms.drafts import checks_of, destination_check, previews_of
 from advocacy.portal.comms.labels import kind_name, language_name, language_options
-from advocacy.portal.pages import FormErrors, page
+from advocacy.portal.pages import FormErrors, mark_of, page, part_again
 
 FORM_BYTES = 6_000_000
 REPLACE = "unfurl_replace"
@@ -39,6 +39,10 @@ class Reading:
     is_late: bool = False
     filled: list[str] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self.unfurl and self.unfurl.id, self.is_waiting, self.is_late)
 
     @property
     def found(self) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def unfurl() -> Response:
     values = values_of_form(form)
     reading = read_for(actor, form, values)
     if not (reading.filled or reading.found):
-        return page("comms/unfurl.html", reading=reading)
+        return part_again("comms/unfurl.html", reading.mark, reading=reading)
     is_allowed, verdict = destination_check(str(values.get("destination") or ""))
     draft = FormOfItem(MultiDict(_flat(values))).draft(_picture_in(values))
     return page(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, jsonify, redirect, request, url_for
@@ -17,7 +18,7 @@ from advocacy.people import queries as people
 from advocacy.people.models import Purpose
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.purposes import in_words
-from advocacy.portal.pages import FormErrors, form_page, is_htmx, page
+from advocacy.portal.pages import FormErrors, form_page, is_htmx, mark_of, page, part_again
 from advocacy.portal.presenting import network_icon
 from advocacy.sharing.account_models import AccountAuthorization, AccountState, AuthorizationState, NetworkAccount
 from advocacy.sharing.accounts import access, connecting, pressing
@@ -123,14 +124,19 @@ def connecting_account(authorization_id: UUID) -> AnyResponse:
             answer.headers["HX-Redirect"] = following
             return answer
         return redirect(following)
-    return page(
-        "employee/connecting_state.html" if is_htmx() else "employee/connecting.html",
-        attempt=attempt,
-        network=network_of(attempt.network),
-        api=known_apis()[network_of(attempt.network).key],
-        is_late=attempt.created_at < clock.now() - LATE_AFTER,
-        problem=_problem(attempt),
-    )
+    is_late = attempt.created_at < clock.now() - LATE_AFTER
+    shown = mark_of(attempt.state, is_late)
+    context: dict[str, Any] = {
+        "attempt": attempt,
+        "network": network_of(attempt.network),
+        "api": known_apis()[network_of(attempt.network).key],
+        "is_late": is_late,
+        "problem": _problem(attempt),
+        "shown": shown,
+    }
+    if is_htmx():
+        return part_again("employee/connecting_state.html", shown, **context)
+    return page("employee/connecting.html", **context)
 
 
 @blueprint.get(f"{CALLBACK_PATH}/<network>")

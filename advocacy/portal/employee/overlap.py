@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
+from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import AdvocacyError, Conflict
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement.catalogue.reach import UNIQUE_REACH
 from advocacy.measurement.overlap import reading, uploads
+from advocacy.measurement.overlap.publication import least_contributors
 from advocacy.measurement.overlap.schemas import NetworkPartIn, NetworkUploadIn
 from advocacy.people import queries, service
 from advocacy.people.models import Purpose
@@ -47,6 +49,7 @@ def network_overlap() -> Response:
         examples=[(_name(form.network), form.example) for form in profile_forms().values()],
         setup=_setup(),
         kept_days=uploads.kept_for().days,
+        least=least_contributors(preferences.smallest_group()),
         definitions=definitions_of(marginal, on=queries.today(), as_of=None),
     )
 

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +15,7 @@ from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.sharing import chosen_caption, plan_in_form, sheet
 from advocacy.portal.employee.text_checks import discloses
 from advocacy.portal.pages import FormErrors, page
+from advocacy.portal.presenting import own_moment_in_words
 from advocacy.sharing import planning, queries
 
 
@@ -46,7 +46,7 @@ def plan_share(item_id: UUID) -> AnyResponse:
     except (Conflict, PreconditionFailed) as error:
         return sheet(actor, entry, FormErrors({"planned_for": [error.detail]}))
     shown = planning.shown(actor, plan)
-    when = format_datetime(shown.local, "EEEE d MMMM, HH:mm", rebase=False)
+    when = own_moment_in_words(shown.local)
     if plan.posts:
         flash(_("It goes out with your account on %(when)s, as it stands there.", when=when), "success")
     else:

@@ -13,7 +13,7 @@ from advocacy.foundation.web import current_actor, requires
 from advocacy.portal.employee.blueprint import blueprint
 from advocacy.portal.employee.sharing import chosen_caption, plan_in_form, sheet
 from advocacy.portal.employee.text_checks import discloses
-from advocacy.portal.pages import FormErrors, form_page, is_htmx, load_form, page
+from advocacy.portal.pages import FormErrors, form_page, is_htmx, load_form, mark_of, part_again
 from advocacy.sharing import queries
 from advocacy.sharing.account_models import NetworkPost, PostState
 from advocacy.sharing.accounts import pressing
@@ -62,7 +62,8 @@ def posting(share_id: UUID) -> AnyResponse:
     post = pressing.post_of(share_id, visible_to=current_actor())
     if is_htmx():
         if post.state in UNDER_WAY:
-            return page("employee/posting_state.html", **_context(share_id, post))
+            context = _context(share_id, post)
+            return part_again("employee/posting_state.html", context["shown"], **context)
         answer = Response()
         answer.headers["HX-Refresh"] = "true"
         return answer
@@ -76,7 +77,13 @@ def _posting_page(share_id: UUID, post: NetworkPost, errors: FormErrors) -> Resp
 def _context(share_id: UUID, post: NetworkPost) -> dict[str, Any]:
     shared = queries.shared_item(share_id, visible_to=current_actor())
     why = pressing.sentence(post.problem, shared.network) if post.problem else ""
-    return {"shared": shared, "post": post, "why": why, "is_under_way": post.state in UNDER_WAY}
+    return {
+        "shared": shared,
+        "post": post,
+        "why": why,
+        "is_under_way": post.state in UNDER_WAY,
+        "shown": mark_of(post.state, post.problem, post.next_try_at, post.may_be_out),
+    }
 
 
 @blueprint.post("/shares/<uuid:share_id>/post")

@@ -176,7 +176,7 @@ def checks_page(actor: Actor, entry: FeedEntry) -> Response:
     """Return what is told about the text of the form, for the network chosen there."""
     network = _chosen(chips_for(actor, entry))
     text = request.form.get("text", "").replace("\r\n", "\n")[:LONGEST_TEXT]
-    return page("employee/share_checks.html", **look_at(actor, entry, network, text))
+    return page("employee/share_checks.html", is_part=True, **look_at(actor, entry, network, text))
 
 
 @blueprint.post("/items/<uuid:item_id>/share")

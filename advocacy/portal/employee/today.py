@@ -74,7 +74,7 @@ def today() -> Response:
 @blueprint.post("/items/<uuid:item_id>/skip")
 @requires(Permission.FEED_READ)
 def skip_item(item_id: UUID) -> AnyResponse:
-    """Count that somebody passed an item by, and why; not who."""
+    """Take an item away from somebody. Of those who take part it is counted, and why; not who."""
     given = request.form.get("reason", "")
     if given and given not in {reason["value"] for reason in skip_reasons()}:
         raise Invalid.field("reason", _("Choose one of the reasons, or none."))
@@ -97,7 +97,7 @@ def skip_item(item_id: UUID) -> AnyResponse:
         samesite="Lax",
         secure=preferences.deployment().is_https,
     )
-    flash(_("Put aside, in this browser only. Why is counted; who is not."), "success")
+    flash(_("Put aside, in this browser only. Nothing about it is kept."), "success")
     return answer
 
 

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
@@ -20,7 +19,7 @@ from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.executive.ranges import Range, chooser, files_of, range_in_address
 from advocacy.portal.measures import definitions_of, per_cent, times, unit_in_address
 from advocacy.portal.pages import page
-from advocacy.portal.presenting import day, short_day, whole
+from advocacy.portal.presenting import day, month_on_axis, short_day, whole
 
 Answer = dict[str, Any]
 ENDPOINT = "executive.amplification"
@@ -200,7 +199,7 @@ def _charts(connection: Connection, unit_key: int, chosen: Range, group: int) ->
         told_on = [found[one].told_on.get(name) if one in found else None for one in days]
         data: Answer = {
             "kind": "line",
-            "labels": [format_date(one, "MMM yy") if chosen.by == "month" else short_day(one) for one in days],
+            "labels": [month_on_axis(one) if chosen.by == "month" else short_day(one) for one in days],
             "series": [{"name": title, "values": values, "tone": tone}],
         }
         note = f"{notes[chosen.by]} {_('A gap: too few people.')}"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from flask_babel import format_date, format_decimal
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
@@ -26,7 +26,8 @@ from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.executive.ranges import Range, chooser, files_of, range_in_address
 from advocacy.portal.measures import definitions_of, unit_in_address
 from advocacy.portal.pages import page
-from advocacy.portal.presenting import translated
+from advocacy.portal.presenting import month as month_named
+from advocacy.portal.presenting import month_on_axis, short_day, short_month, translated
 
 SHOWN = (
     "act.eligible",
@@ -85,13 +86,13 @@ def participation() -> Response:
             *files_of(AS_FILES, unit=unit["id"], chosen=chosen),
             *files_of(BY_MONTH, unit=unit["id"], chosen=chosen, by="month"),
         ],
-        month=format_date(rate.on, "MMMM y"),
+        month=month_named(rate.on),
         as_of=rate.as_of,
         smallest=group,
         stats=points,
         said={name: _said(name, point) for name, point in points.items()},
         between={name: _between(name, point) for name, point in points.items()},
-        older={name: format_date(point.told_on, "MMMM y") for name, point in points.items() if point.told_on},
+        older={name: month_named(point.told_on) for name, point in points.items() if point.told_on},
         below=_below(connection, asked),
         course=_course(connection, asked, chosen),
         by_week=chosen.by == "week",
@@ -111,13 +112,13 @@ def _comparison(connection: Connection, asked: Asked, mine: dict[str, Point], wa
     if wanted == comparing.BEFORE:
         last = on.replace(day=1) - timedelta(days=1)
         other = Asked(asked.unit_key, last.replace(day=1), last, None, asked.smallest_group)
-        names = (format_date(on, "MMMM y"), format_date(last, "MMMM y"))
+        names = (month_named(on), month_named(last))
         note = _("Only participation is of two months without a common day; the others are about much the same people.")
     else:
         key = queries.visible_unit(connection, UUID(wanted), visible_to=current_actor())
         other = Asked(key, asked.first, asked.last, None, asked.smallest_group)
         names = (queries.unit_named(connection, asked.unit_key)["name"], queries.unit_named(connection, key)["name"])
-        note = _("Both as of %(month)s.", month=format_date(on, "MMMM y"))
+        note = _("Both as of %(month)s.", month=month_named(on))
     rows, others = [], _together(connection, COMPARED, other)
     for metric in (BY_KEY[key] for key in COMPARED):
         one, two = mine[metric.short], others[metric.short]
@@ -189,7 +190,7 @@ def _course(connection: Connection, asked: Asked, chosen: Range) -> dict[str, An
     values = [None if point.value is None else round(float(point.value) * 100, 1) for point in points]
     return {
         "kind": "bar",
-        "labels": [format_date(point.on, "MMM yy" if chosen.by == "month" else "d MMM") for point in points],
+        "labels": [month_on_axis(point.on) if chosen.by == "month" else short_day(point.on) for point in points],
         "series": [{"name": _("Participation in per cent"), "values": values, "tone": 3}],
         "unit": "%",
     }
@@ -205,7 +206,7 @@ def _triangle(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     )
     return [
         {
-            "name": format_date(cohort.month, "MMM y"),
+            "name": short_month(cohort.month),
             "people": cohort.people,
             "cells": [_cell(active, cohort.people) for active in cohort.active],
         }

@@ -10,6 +10,8 @@ from advocacy.measurement.scenario import Inputs, ScenarioError, classes_of
 from advocacy.measurement.scenario.inputs import BrandOverlap, Spread, Who, exact_text
 from advocacy.portal.executive.what_if import Preset
 from advocacy.portal.measures import exact_decimal
+from advocacy.portal.pages import language
+from advocacy.portal.typed_numbers import as_plain, as_typed
 
 REQUIRED = ("employees", "audience", "brand", "participation")
 # Beside the four numbers: what was not said is as before, and keeps the simple case simple.
@@ -18,20 +20,32 @@ REFINED = {
     "dedup": "", "brand_overlap": "bounds", "view_through": "", "view_through_source": "", "posts": "1",
 }  # fmt: skip
 FOLDED = ("addressable", "dedup", "brand_overlap", "view_through", "view_through_source", "posts")
+# A form says in which language these are written, an address need not: there 350.000 is 350.
+NUMBERS = (*REQUIRED, "sigma", "alpha", "addressable", "dedup", "view_through", "posts")
 LONGEST = 400
 
 
 def values_of(preset: Preset | None, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the form's values: a preset's numbers or those that were sent, and what refines them."""
-    refined = {name: given.get(name, default).strip()[:LONGEST] for name, default in REFINED.items()}
-    if preset is None:
-        return {name: given.get(name, "").strip()[:LONGEST] for name in REQUIRED} | refined
+    """Return the form's values: a preset's numbers or those that were sent, and what refines them.
+
+    What was typed stays as it is; what stands in an address is written in the reader's language.
+    """
+    sent = {name: given[name].strip()[:LONGEST] for name in (*REQUIRED, *REFINED) if name in given}
+    written, here = given.get("written", ""), language()
+    if written != here:
+        sent |= {name: as_typed(as_plain(sent[name], written), here) for name in sent.keys() & set(NUMBERS)}
+    refined = {name: as_typed(text, here) if name in NUMBERS else text for name, text in REFINED.items()}
+    values = dict.fromkeys(REQUIRED, "") | refined | sent
+    return values if preset is None else values | {name: as_typed(text, here) for name, text in _told(preset).items()}
+
+
+def _told(preset: Preset) -> dict[str, str]:
     return {
         "employees": str(preset.employees),
         "audience": f"{exact_decimal(preset.audience, 2).normalize():f}",
         "brand": str(preset.brand),
         "participation": f"{exact_decimal(preset.participation * 100, 1).normalize():f}",
-    } | refined
+    }
 
 
 def address_of(inputs: Mapping[str, Any]) -> dict[str, str]:
@@ -53,6 +67,7 @@ def is_refined(values: Mapping[str, str]) -> bool:
 def inputs_of(values: Mapping[str, str]) -> Inputs:
     """Return the scenario that is asked for. Raises ScenarioError with the field that cannot be read."""
     said = {name: value.replace(" ", "").replace("\u00a0", "") for name, value in values.items()}
+    said |= {name: as_plain(said[name], language()) for name in NUMBERS}
     histogram = classes_of(said["histogram"]) if said["spread"] == "histogram" else ()
     return Inputs(
         employees=said["employees"],

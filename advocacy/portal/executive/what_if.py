@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 
 from advocacy.measurement.scenario import IBM, scenario
 from advocacy.portal.measures import exact_decimal
+from advocacy.portal.pages import language
+from advocacy.portal.typed_numbers import as_plain
 
 STEPS = 1_000  # the slider moves by a tenth of a per cent
 
@@ -42,7 +44,7 @@ def ibm() -> Preset:
 def is_illustration(values: Mapping[str, str]) -> bool:
     """Return whether a form holds the source text's numbers, whatever participation was chosen."""
     told = {"employees": IBM.employees, "audience": IBM.audience, "brand": IBM.brand}
-    return all(values.get(name, "").replace(" ", "") == str(value) for name, value in told.items())
+    return all(as_plain(values.get(name, ""), language()) == str(value) for name, value in told.items())
 
 
 def own(answer: dict[str, Any]) -> Preset | None:

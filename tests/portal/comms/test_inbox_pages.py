@@ -14,7 +14,7 @@ from tests.factories.content import make_host
 from tests.factories.people import make_unit
 from tests.factories.sources import make_entry, make_source
 from tests.support.clients import Browser, sign_in_browser
-from tests.support.html import UNESCAPED, Page, checked_page
+from tests.support.html import UNESCAPED, Page, checked_page, page_part
 from tests.support.sites import Site, answer
 
 
@@ -88,6 +88,28 @@ def test_with_script_a_row_tells_what_became_of_it(curator: Browser) -> None:
     assert "Somebody decided about this entry already." in again.get_data(as_text=True)
     back = curator.post(f"/studio/inbox/{entry_id}/restore", headers={"HX-Request": "true"})
     assert "Make a draft" in back.get_data(as_text=True)
+
+
+def focused(page: Page) -> list[str | None]:
+    return [
+        element.get("data-key") or element.get("type") for element in page.root.iter() if "autofocus" in element.attrib
+    ]
+
+
+def test_the_focus_goes_on_with_who_decides(curator: Browser) -> None:
+    htmx = {"HX-Request": "true"}
+    entry_id = make_entry(make_source()).id
+    pressed = page_part(curator.post(f"/studio/inbox/{entry_id}/dismiss?state=new", headers=htmx))
+    assert focused(pressed) == ["u"]
+    assert focused(checked_page(curator.get("/studio/inbox?state=dismissed"))) == []
+    back = page_part(curator.post(f"/studio/inbox/{entry_id}/restore?state=new", headers=htmx))
+    assert focused(back) == ["checkbox"]
+    by_key = curator.post(f"/studio/inbox/{entry_id}/dismiss?state=new", data={"by_key": "yes"}, headers=htmx)
+    assert focused(page_part(by_key)) == []
+    # What left the list it stands in cannot be ticked there.
+    elsewhere = page_part(curator.post(f"/studio/inbox/{entry_id}/restore?state=dismissed", headers=htmx))
+    assert focused(elsewhere) == ["a"]
+    assert not [field for field in elsewhere.all("input") if field.get("type") == "checkbox"]
 
 
 def test_several_are_decided_at_once(curator: Browser) -> None:

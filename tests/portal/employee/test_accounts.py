@@ -15,7 +15,7 @@ from advocacy.sharing.models import Share
 from tests.factories.content import make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.sharing.accounts.conftest import TEXT, networks  # noqa: F401 - a fixture
-from tests.support.html import checked_page
+from tests.support.html import checked_page, page_part
 from tests.support.networks import broken
 
 ACCOUNTS = "/my-data/accounts"
@@ -31,8 +31,12 @@ def go_through(browser, network, key, recorded_jobs, **more):
     form = {"network": key, f"server_{key}": network.url, **{f"{name}_{key}": "yes" for name in more}}
     begun = browser.post(ACCOUNTS, data=form)
     assert begun.status_code == 302, begun.get_data(as_text=True)
-    assert "Asking" in checked_page(browser.get(begun.location)).text
+    asking = checked_page(browser.get(begun.location))
+    assert "Asking" in asking.text
+    again = next(element.get("hx-get") for element in asking.all("div") if element.get("hx-get"))
+    assert browser.get(again, headers={"HX-Request": "true"}).status_code == 204
     recorded_jobs.run("sharing.prepare_connection")
+    assert "Go on to" in browser.get(again, headers={"HX-Request": "true"}).get_data(as_text=True)
     page = browser.get(begun.location).get_data(as_text=True)
     address = re.search(r'class="btn" href="([^"]+)"', page).group(1).replace("&amp;", "&")
     back = network.sign_in(address)
@@ -119,7 +123,11 @@ def test_a_waiting_post_can_be_taken_back_on_its_page(networks, person, sign_in,
     location = browser.post(f"/items/{item.id}/post", data={"network": "mastodon", "text": TEXT}).location
     part = browser.get(location, headers={"HX-Request": "true"})
     assert "Posting to Mastodon" in part.get_data(as_text=True)
+    # Nothing is replaced under somebody's fingers while there is nothing new.
+    again = next(element.get("hx-get") for element in page_part(part).all("div") if element.get("hx-get"))
+    assert browser.get(again, headers={"HX-Request": "true"}).status_code == 204
     browser.post(f"{location}/cancel")
+    assert browser.get(again, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     assert "You took it back" in checked_page(browser.get(location)).text
     assert browser.get(location, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     assert browser.post(f"{location}/cancel").status_code == 422

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from advocacy.foundation import clock
 from advocacy.foundation.db import session as ambient
+from advocacy.foundation.models import Setting
 from advocacy.people import queries
 from advocacy.people.models import Employee, Purpose
 from tests.factories.people import give_consent, make_employee, make_policy
@@ -66,6 +68,10 @@ def test_a_list_is_given_and_taken_back(browser: Browser, employee: Employee) ->
     page = browser.get(PAGE)
     checked_page(page)
     assert "2 ids on" in page.get_data(as_text=True)
+    assert "rounded numbers of 10 people or more" in page.get_data(as_text=True)
+    ambient.add(Setting(name="smallest_group", value=25, changed_at=clock.now()))
+    ambient.flush()
+    assert "rounded numbers of 25 people or more" in browser.get(PAGE).get_data(as_text=True)
     assert browser.post(f"{PAGE}/linkedin/remove").status_code == 302
     assert ambient.execute(text("SELECT count(*) FROM network_sketch")).scalar() == 0
     assert browser.post(f"{PAGE}/email/remove").status_code == 404

@@ -18,7 +18,7 @@ from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate, make_profile
 from tests.factories.sharing import make_share
 from tests.support.clients import Browser, sign_in_browser
-from tests.support.html import UNESCAPED, checked_page
+from tests.support.html import UNESCAPED, checked_page, page_part
 
 WORDS = "I work at Meridian Works. This is worth your time."
 
@@ -137,6 +137,21 @@ def test_checks_tell_what_will_happen_and_keep_nothing(browser: Browser) -> None
     assert "too many for X" in long
     assert browser.post(path, data={"network": "x", "text": "a\x00b"}).status_code == 200
     assert shares() == []
+
+
+def test_what_is_read_aloud_is_what_stops_a_text_and_its_length(browser: Browser) -> None:
+    item = make_live_item()
+    sheet = checked_page(browser.get(f"/items/{item.id}/share"))
+    assert [element.get("id") for element in sheet.root.iter() if element.get("role") == "status"] == [
+        "checks-spoken",
+        "toasts",
+    ]
+    assert sheet.one("div", id="checks").get("aria-live") is None
+    long = page_part(browser.post(f"/items/{item.id}/checks", data={"network": "x", "text": "Hello " * 60}))
+    spoken = " ".join(str(long.one("p", id="checks-spoken").text).split())
+    assert "too many for X" in spoken
+    assert spoken.endswith("of 280 on X.")
+    assert "Hello" not in spoken
 
 
 def test_a_locked_text_cannot_be_changed(browser: Browser) -> None:

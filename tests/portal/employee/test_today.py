@@ -36,6 +36,19 @@ def test_an_empty_day_teaches_the_next_step(app: Any, session: Any) -> None:
     assert "Nothing new for you today" in page.words()
 
 
+def test_of_whoever_did_not_say_yes_nothing_is_asked_or_kept(app: Any, session: Any) -> None:
+    item = make_live_item()
+    browser = sign_in_browser(app, make_employee())
+
+    page = checked_page(browser.get("/"))
+    answer = browser.post(f"/items/{item.id}/skip", data={"reason": "off_topic", "remark": "Not us."})
+
+    assert {"reason", "remark"}.isdisjoint({field.get("name") for field in page.all("input")})
+    words = checked_page(browser.get(answer.location)).words()
+    assert "Put aside, in this browser only. Nothing about it is kept." in words
+    assert ambient.scalars(select(SkipRemark)).all() == []
+
+
 def test_whoever_did_not_say_yes_reads_along(app: Any, session: Any) -> None:
     item = make_live_item()
     browser = sign_in_browser(app, make_employee())

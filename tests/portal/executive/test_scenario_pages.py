@@ -9,7 +9,7 @@ from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
 from advocacy.programme.models import Scenario
-from tests.factories.people import make_unit
+from tests.factories.people import make_employee, make_unit
 from tests.support.clients import Browser, sign_in_browser
 from tests.support.html import checked_page
 
@@ -161,3 +161,37 @@ def test_who_may_only_read_measures_works_out_and_keeps_nothing(app: Any, sessio
     assert "Keep this scenario" not in checked_page(curator.get("/scenario")).words()
     assert curator.post("/scenario", data={**IBM, "name": "No"}).status_code == 403
     assert curator.get("/scenario/saved").status_code == 403
+
+
+TYPED = {"employees": "350.000", "audience": "2,5", "brand": "1.000.000", "participation": "28,6", "written": "de"}
+
+
+@pytest.fixture
+def german(app: Any, executive: Browser) -> Browser:
+    return sign_in_browser(app, make_employee(language="de"), Role.EXECUTIVE)
+
+
+def test_numbers_are_read_as_the_readers_language_writes_them(executive: Browser, german: Browser) -> None:
+    page = checked_page(german.get("/scenario", query_string=TYPED))
+    assert "0,25" in str(page.one("p", id="spoken").text)
+    assert [page.field(name) for name in ("employees", "audience", "brand")] == ["350.000", "2,5", "1.000.000"]
+    english = {**IBM, "employees": "350,000", "written": "en"}
+    assert "0.105 times" in checked_page(executive.get("/scenario", query_string=english)).words()
+    wrong = executive.get("/scenario", query_string={**IBM, "audience": "3,50", "written": "en"})
+    assert checked_page(wrong, 422).field("audience") == "3,50"
+
+
+def test_an_address_says_the_same_in_every_language(executive: Browser, german: Browser) -> None:
+    for handed_on in (TYPED, {**IBM, "audience": "2.5", "participation": "28.6"}):
+        page = checked_page(executive.get("/scenario", query_string=handed_on))
+        assert "0.25" in str(page.one("p", id="spoken").text)
+        assert (page.field("employees"), page.field("audience")) == ("350000", "2.5")
+    page = checked_page(german.get("/scenario", query_string={**IBM, "audience": "1.234"}))
+    assert page.field("audience") == "1,234"
+    assert page.field("sigma") == "1,5"
+
+
+def test_a_scenario_typed_in_german_is_kept_exactly(german: Browser) -> None:
+    answer = german.post("/scenario", data={**TYPED, "name": "Getippt"})
+    inputs = ambient.get(Scenario, id_of(str(answer.location))).inputs
+    assert (inputs["employees"], inputs["audience"], inputs["participation"]) == ("350000", "2.5", "0.286")

@@ -41,6 +41,7 @@ def test_the_page_teaches_while_there_is_nothing(executive: Browser) -> None:
     page = executive.get("/unique-reach")
     checked_page(page)
     assert "9 ≥ 6" in page.get_data(as_text=True)
+    assert "from the day after 10 people gave a list" in page.get_data(as_text=True)
 
 
 def test_three_numbers_stand_beside_each_other_with_their_bounds(root: OrgUnit, executive: Browser) -> None:

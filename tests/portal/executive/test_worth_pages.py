@@ -89,15 +89,20 @@ def test_the_sentence_holds_the_exact_ratio_and_every_number_has_its_definition(
     assert "not collected yet" in page.words()
 
 
-def test_a_small_unit_says_why_and_shows_nothing(root: OrgUnit, executive: Browser) -> None:
+def test_a_small_unit_says_why_and_shows_nothing(root: OrgUnit, executive: Browser, administrator: Browser) -> None:
     small = make_unit("Legal", parent=root)
+    small_id = small.id
     count(root, **BIG)
     count(small, **SMALL)
     words = checked_page(executive.get("/amplification")).words()
     assert "Legal not shown: too few people" in words
-    page = checked_page(executive.get(f"/amplification?unit={small.id}"))
+    page = checked_page(executive.get(f"/amplification?unit={small_id}"))
     assert "too small to be shown" in page.words()
     assert not re.search(r"4[,.]?137", page.words())
+    tell_brand(administrator)
+    tiers = checked_page(executive.get(f"/amplification?unit={small_id}")).words()
+    assert "fewer than 5 people: not shown" in tiers
+    assert "fewer than 10" not in tiers
 
 
 def test_the_slider_works_without_script_for_both_presets(root: OrgUnit, administrator: Browser) -> None:
