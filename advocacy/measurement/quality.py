@@ -9,7 +9,6 @@ from advocacy.activity.kinds import ClickClass
 from advocacy.foundation import clock
 from advocacy.measurement import arrivals, pages, queries, restatements
 from advocacy.measurement.intervals import wilson
-from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 
 WINDOW_DAYS = 30
@@ -18,7 +17,7 @@ WINDOW_DAYS = 30
 def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of clicks that were no people's, of all links of people who take part."""
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         removed, raw = connection.execute(
             text(
                 "SELECT COALESCE(sum(clicks) FILTER (WHERE click_class <> :human), 0), COALESCE(sum(clicks), 0) "
@@ -34,7 +33,7 @@ def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
 def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of applications sent to us that carry a person's link, by when they were applied for."""
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         matched, received = connection.execute(
             text(
                 "SELECT count(DISTINCT (source, application_token)) FILTER (WHERE link_key IS NOT NULL), "
@@ -50,7 +49,7 @@ def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
 def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of events that were recorded after their source's allowed lateness."""
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         late, events = connection.execute(
             text(
                 "SELECT COALESCE(sum(late_events), 0), COALESCE(sum(events), 0) FROM daily_events_by_kind "
@@ -66,7 +65,7 @@ def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
 def read_restatement_rate(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of the company's final values that later changed by one per cent or more."""
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         root = queries.root_unit_key(connection, day)
         changed, values = (
             (0, 0)

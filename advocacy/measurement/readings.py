@@ -16,10 +16,9 @@ from advocacy.measurement.as_known import as_known
 from advocacy.measurement.catalogue import BY_KEY, EVIDENCE, METRICS, Metric
 from advocacy.measurement.catalogue.metric import Dimension
 from advocacy.measurement.reading import Asked, Point, is_page_column
-from advocacy.measurement.reading.periods import MOST_POINTS, reading_days
+from advocacy.measurement.reading.periods import reading_days
 
 DEFAULT_DAYS = 30
-EARLIEST = date(2000, 1, 1)
 # Dated by itself: the latest number on or before a day is the one that was known.
 NOT_ROLLED_UP = frozenset({"amp.brand_followers"})
 
@@ -49,7 +48,7 @@ def metric_reading(
     asked = _asked(connection, metric, visible_to, unit, first, last, by)
     points = reading.read(connection, metric, asked)
     if as_known_at is not None:
-        days = reading_days(asked.first, asked.last, asked.by)
+        days = asked.days
         with as_known(connection, at=as_known_at, rollups=_rollups_of(metric), days=days) as earlier:
             points = _apart_from(points, reading.read(earlier, metric, asked), asked.smallest_group)
     return {
@@ -75,7 +74,7 @@ def metric_rows(
 ) -> Iterator[dict[str, Any]]:
     """Return the same points as rows of a file, over a longer range. Raises like `metric_reading`, before any row."""
     metric = get_metric(key)
-    asked = _asked(connection, metric, visible_to, unit, first, last, by, longest=exports.LONGEST_EXPORT_DAYS)
+    asked = _asked(connection, metric, visible_to, unit, first, last, by, most_points=exports.MOST_ROWS)
     return exports.rows_of(metric, asked)
 
 
@@ -111,28 +110,22 @@ def _asked(
     last: date | None,
     by: Dimension | None,
     *,
-    longest: int | None = None,
+    most_points: int | None = None,
 ) -> Asked:
-    today = queries.today()
+    for field, day in (("from", first), ("to", last)):
+        if day is not None:
+            queries.check_day(day, field)
     newest = queries.last_counted_day(connection, metric.page) if metric.page is not None else None
-    last = last or newest or today
+    last = last or newest or queries.today()
     first = first or last - timedelta(days=DEFAULT_DAYS - 1)
-    if last > today:
-        raise Invalid.field("to", _("That day has not come yet. Choose today or a day before it."))
-    if first < EARLIEST:
-        raise Invalid.field("from", _("That is before anything was counted. Choose a later day."))
     if first > last:
         raise Invalid.field("from", _("The first day must not be after the last."))
     if by is not None and by not in metric.by:
         allowed = ", ".join(metric.by) or _("nothing")
         raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
-    most = longest or MOST_POINTS["day"]
-    if by == "day" and (last - first).days >= most:
-        raise Invalid.field(
-            "from", _("That would be more than %(most)s points. Choose a later day or larger steps.", most=most)
-        )
+    reading_days(first, last, by, at_most=most_points)  # or refuse now: a file is written after its answer began
     unit_key = queries.visible_unit(connection, unit, visible_to=actor, on=last, permission=_permission(metric))
-    return Asked(unit_key, first, last, by, preferences.smallest_group())
+    return Asked(unit_key, first, last, by, preferences.smallest_group(), most_points)
 
 
 def _rollups_of(metric: Metric) -> list[str]:

@@ -178,12 +178,19 @@ def test_one_metric_of_another_unit_is_not_found(app, company):  # noqa: F811
         ("amp.potential_reach", {"to": "2027-01-01"}, 422),
         ("amp.potential_reach", {"from": "0001-01-01", "by": "day"}, 422),
         ("amp.potential_reach", {"from": "2025-01-01", "by": "day"}, 422),
+        ("amp.potential_reach", {"to": "0001-01-05"}, 422),
+        ("amp.potential_reach", {"to": "9999-12-31"}, 422),
+        ("amp.potential_reach", {"from": "9999-12-31"}, 422),
+        ("amp.unique_reach", {"to": "0001-01-05"}, 422),
         ("amp.potential_reach", {"as_known_at": "2026-03-01T10:00:00"}, 422),
         ("amp.potential_reach", {"person": "1"}, 400),
         ("amp.marginal_reach", {}, 404),
         ("salary", {}, 404),
         ("amp.potential_reach/export", {"format": "xlsx"}, 422),
         ("amp.potential_reach/export", {"from": "2020-01-01", "by": "day"}, 422),
+        ("amp.potential_reach/export", {"from": "2000-01-01", "by": "week"}, 422),
+        ("amp.potential_reach/export", {"to": "0001-01-05"}, 422),
+        ("act.participation_rate", {"from": "2000-01-01", "by": "month"}, 422),
     ],
 )
 def test_bad_questions_are_refused_clearly(app, company, path, query, status):  # noqa: F811
@@ -280,6 +287,21 @@ def test_a_parquet_file_has_typed_columns_and_the_same_rows(exported):
     assert [row["value"] for row in rows[-2:]] == [None, 5.0]
     assert [row["reason"] for row in rows[-2:]] == ["not_collected", None]
     assert rows[-1]["on"] == TODAY
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "rows"),
+    [
+        ("act.shares", {"from": "2015-01-01", "by": "month"}, 135),
+        ("dq.restatement_rate", {"from": "2024-01-22", "by": "week"}, 115),
+        ("amp.brand_followers", {"from": "2024-01-22", "by": "week"}, 115),
+        ("act.shares", {"from": "2024-01-22", "by": "day"}, 800),
+    ],
+)
+def test_a_file_holds_more_than_a_page(exported, key, asked, rows):
+    assert exported.get(f"/api/v1/metrics/{key}", query_string=asked).status_code == 422
+    answer = exported.get(f"/api/v1/metrics/{key}/export", query_string={**asked, "to": str(TODAY)})
+    assert len(list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))) == rows
 
 
 def test_without_the_extra_parquet_is_a_clear_501(exported, monkeypatch):

@@ -187,6 +187,9 @@ def test_an_executive_of_a_unit_reads_the_history_of_that_unit_only(app: Any, ro
         ("from=2999-01-01", "must not be after the last"),
         ("from=1999-01-01", "must not be after the last, and not more than"),
         ("to=2999-01-01", "That day has not come yet"),
+        ("to=9999-12-31", "That day has not come yet"),
+        ("to=0001-01-05", "That is before anything was counted"),
+        ("from=0001-01-05&to=0001-01-05", "must not be after the last"),
         ("days=365&by=month", ""),
     ],
 )
@@ -203,3 +206,13 @@ def test_the_numbers_are_offered_as_files(executive: Browser) -> None:
     page = checked_page(executive.get("/data-quality?days=30"))
     assert any("/measures/dq.bot_share/file?" in link.get("href", "") for link in page.all("a"))
     assert executive.get("/measures/dq.late_share/file?by=day").status_code == 200
+
+
+def test_the_longest_range_of_the_page_has_its_files(executive: Browser) -> None:
+    page = checked_page(executive.get(f"/data-quality?from={today() - timedelta(days=800)}"))
+    addresses = [link.get("href", "") for link in page.all("a")]
+    files = [address for address in addresses if "format=csv" in address]
+    assert files
+    for address in files:
+        answer = executive.get(address)
+        assert len(answer.get_data(as_text=True).splitlines()) in {116, 117}, address
