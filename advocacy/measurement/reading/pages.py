@@ -64,7 +64,7 @@ def _point(base: Point, metric: Metric, unit: pages.UnitDay) -> Point:
         n=value,
         as_of=base.as_of,
         told_on=unit.told_on.get(metric.short),
-        behind=unit.behind.get(metric.short),
+        behind=unit.figures[metric.short].behind,
     )
 
 
