@@ -1,12 +1,13 @@
 """How far the other numbers can be trusted: about the organisation as a whole, never about people."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from fractions import Fraction
 
 from sqlalchemy import Connection, text
 
 from advocacy.activity.kinds import ClickClass
-from advocacy.foundation import clock
+from advocacy.foundation import clock, preferences
 from advocacy.measurement import arrivals, pages, queries, restatements
 from advocacy.measurement.intervals import wilson
 from advocacy.measurement.reading.points import Asked, Point, Reader
@@ -15,19 +16,72 @@ WINDOW_DAYS = 30
 
 
 def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
-    """Return the share of clicks that were no people's, of all links of people who take part."""
+    """Return the share of clicks that were no people's in the last whole week, of links of people who take part."""
+
+    def share(point: Point, sunday: date) -> Point:
+        (week,) = arrivals.clicks(connection, first=sunday, last=sunday, smallest_group=asked.smallest_group)
+        human = week.by_class[ClickClass.HUMAN]
+        # Who knows all clicks and those of people knows the rest: both are told, or neither.
+        if week.raw is None or human is None:
+            return point.without("suppressed")
+        return _share(point, week.raw - human, week.raw)
+
+    return _of_weeks(connection, asked, share)
+
+
+def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
+    """Return the share of events of the last whole week that were recorded after their source's allowed lateness."""
+
+    def share(point: Point, sunday: date) -> Point:
+        found = arrivals.arrivals(connection, first=sunday, last=sunday, smallest_group=asked.smallest_group)
+        told = [(one.late_events, one.events) for one in found if one.late_events is not None and one.events]
+        if not told and any(one.source.kinds and one.late_events is None for one in found):
+            return point.without("suppressed")
+        return _share(point, sum(late for late, _events in told), sum(events for _late, events in told))
+
+    return _of_weeks(connection, asked, share)
+
+
+def _of_weeks(connection: Connection, asked: Asked, share: Callable[[Point, date], Point]) -> list[Point]:
+    """Return shares of whole ISO weeks: of each day asked for that of the week that was over last.
+
+    Weeks have no day in common, so no two of them tell of a day between.
+    """
+    yesterday = clock.day_of(clock.now(), preferences.zone()) - timedelta(days=1)
     points = []
     for day in asked.days:
-        removed, raw = connection.execute(
-            text(
-                "SELECT COALESCE(sum(clicks) FILTER (WHERE click_class <> :human), 0), COALESCE(sum(clicks), 0) "
-                "FROM daily_clicks_by_unit WHERE day BETWEEN :first AND :last"
-            ),
-            {"human": int(ClickClass.HUMAN), "first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
-        ).one()
-        base = Point(day, None, as_of=pages.as_of(connection, ("daily_clicks_by_unit",), day))
-        points.append(_share(base, int(removed), int(raw)))
+        over = min(day, yesterday)
+        sunday = over - timedelta(days=over.isoweekday() % 7)
+        as_of = pages.as_of(connection, ("daily_events_by_kind",), sunday)
+        points.append(share(Point(day, None, as_of=as_of), sunday))
     return points
+
+
+def told_of_groups(read: Reader) -> Reader:
+    """Return a reader of applications without what is about a few: of those with a link, of those without, of links."""
+
+    def told(connection: Connection, asked: Asked) -> list[Point]:
+        return [
+            point if _is_of_groups(connection, point, asked.smallest_group) else point.without("suppressed")
+            for point in read(connection, asked)
+        ]
+
+    return told
+
+
+def _is_of_groups(connection: Connection, point: Point, smallest_group: int) -> bool:
+    matched, received = point.numerator or 0, point.denominator or 0
+    if any(0 < applications < smallest_group for applications in (matched, received - matched)):
+        return False
+    people = connection.execute(
+        text(
+            "SELECT count(DISTINCT link.employee_key) FROM application_event AS event "
+            "JOIN link ON link.key = event.link_key "
+            "WHERE event.occurred_at >= CAST(:first AS date) AND event.occurred_at < CAST(:last AS date) + 1"
+        ),
+        {"first": point.on - timedelta(days=WINDOW_DAYS - 1), "last": point.on},
+    ).scalar_one()
+    return matched == 0 or int(people) >= smallest_group
 
 
 def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
@@ -43,22 +97,6 @@ def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
             {"first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
         ).one()
         points.append(_share(Point(day, None), int(matched), int(received)))
-    return points
-
-
-def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
-    """Return the share of events that were recorded after their source's allowed lateness."""
-    points = []
-    for day in asked.days:
-        late, events = connection.execute(
-            text(
-                "SELECT COALESCE(sum(late_events), 0), COALESCE(sum(events), 0) FROM daily_events_by_kind "
-                "WHERE day BETWEEN :first AND :last"
-            ),
-            {"first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
-        ).one()
-        base = Point(day, None, as_of=pages.as_of(connection, ("daily_events_by_kind",), day))
-        points.append(_share(base, int(late), int(events)))
     return points
 
 
@@ -95,6 +133,6 @@ READERS: dict[str, Reader] = {
     "dq.bot_share": read_bot_share,
     "dq.freshness": read_freshness,
     "dq.late_share": read_late_share,
-    "dq.match_rate": read_match_rate,
+    "dq.match_rate": told_of_groups(read_match_rate),
     "dq.restatement_rate": read_restatement_rate,
 }
