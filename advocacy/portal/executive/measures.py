@@ -6,11 +6,10 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from advocacy.foundation.access import Permission
-from advocacy.foundation.web import current_actor, requires
+from advocacy.foundation.web import requires
 from advocacy.measurement import reading
 from advocacy.measurement.catalogue import ADDITIVITY, BY_KEY, METRICS, PRIVACY, Metric, history
 from advocacy.measurement.catalogue.lineage import sources_of
-from advocacy.measurement.readings import permission_of
 from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.pages import page
 from advocacy.portal.presenting import day, translated, whole
@@ -84,7 +83,7 @@ def _entry(metric: Metric) -> dict[str, Any]:
         "is_collected": is_collected,
         "missing": translated(metric.missing) if metric.missing else "",
         "searched": f"{metric.key} {name} {question} {definition}".casefold(),
-        "can_be_exported": is_collected and metric.privacy != "self" and current_actor().may(permission_of(metric)),
+        "can_be_exported": is_collected and metric.privacy != "self",
         "facts": [(label, value) for label, value in _facts(metric) if value],
         "caveats": [translated(caveat) for caveat in metric.caveats],
         "editions": _editions(metric),

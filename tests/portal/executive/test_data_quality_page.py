@@ -107,6 +107,7 @@ def test_late_clicks_are_silent_where_few_people_stand_behind_them(root: OrgUnit
     clicks(root, HUMAN=(800, 90), late={"HUMAN": 3})
     page = checked_page(executive.get("/data-quality"))
     assert re.search(r"Clicks .{0,80} 800 not shown: too few people", page.words())
+    assert re.search(r"Came late fewer than \d+ people: not shown", page.words())
     assert "0.4 %" not in page.words()
 
 
