@@ -77,10 +77,7 @@ def whole_weeks(first: date, last: date) -> list[date]:
 def arrivals(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Arrivals]:
     """Return how each source tells, in the order they are declared, and counts of the weeks that end in between."""
     marks, newest = watermarks(connection), _newest(connection)
-    counted = _counted(connection, whole_weeks(first, last), smallest_group)
-    by_source: dict[str, dict[date, list[_Counted]]] = {source.key: {} for source in SOURCES}
-    for (sunday, kind, _detail), found in counted.items():
-        by_source[SOURCE_OF_KIND[Kind(kind)].key].setdefault(sunday, []).append(found)
+    by_source = _by_source(_counted(connection, whole_weeks(first, last), smallest_group))
     return [
         Arrivals(
             source,
@@ -90,6 +87,31 @@ def arrivals(connection: Connection, *, first: date, last: date, smallest_group:
         )
         for source in SOURCES
     ]
+
+
+def late_events(
+    connection: Connection, *, first: date, last: date, smallest_group: int
+) -> dict[date, tuple[int, int] | None]:
+    """Return late events and all events of each week that ends in between, of the sources of which both are told.
+
+    None where there are events, and none that may be told.
+    """
+    weeks = whole_weeks(first, last)
+    by_source = _by_source(_counted(connection, weeks, smallest_group)).values()
+    found: dict[date, tuple[int, int] | None] = {}
+    for sunday in weeks:
+        of_sources = [_of_source([of[sunday]], smallest_group, tells_events=True) for of in by_source if sunday in of]
+        told = [(late, events) for events, late, _early in of_sources if events is not None and late is not None]
+        is_hidden = bool(of_sources) and not told
+        found[sunday] = None if is_hidden else (sum(late for late, _all in told), sum(events for _late, events in told))
+    return found
+
+
+def _by_source(counted: Mapping[_Place, _Counted]) -> dict[str, dict[date, list[_Counted]]]:
+    found: dict[str, dict[date, list[_Counted]]] = {source.key: {} for source in SOURCES}
+    for (sunday, kind, _detail), one in counted.items():
+        found[SOURCE_OF_KIND[Kind(kind)].key].setdefault(sunday, []).append(one)
+    return found
 
 
 def clicks(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Clicks]:

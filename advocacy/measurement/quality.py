@@ -1,6 +1,6 @@
 """How far the other numbers can be trusted: about the organisation as a whole, never about people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -18,42 +18,43 @@ WINDOW_DAYS = 30
 def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of clicks that were no people's in the last whole week, of links of people who take part."""
 
-    def share(point: Point, sunday: date) -> Point:
-        (week,) = arrivals.clicks(connection, first=sunday, last=sunday, smallest_group=asked.smallest_group)
-        human = week.by_class[ClickClass.HUMAN]
-        # Who knows all clicks and those of people knows the rest: both are told, or neither.
-        if week.raw is None or human is None:
-            return point.without("suppressed")
-        return _share(point, week.raw - human, week.raw)
+    def removed(first: date, last: date) -> dict[date, tuple[int, int] | None]:
+        weeks = arrivals.clicks(connection, first=first, last=last, smallest_group=asked.smallest_group)
+        return {week.sunday: _removed(week) for week in weeks}
 
-    return _of_weeks(connection, asked, share)
+    return _of_weeks(connection, asked, removed)
+
+
+def _removed(week: arrivals.Clicks) -> tuple[int, int] | None:
+    """Return removed and raw clicks. Who knows all and those of people knows the rest: both are told, or neither."""
+    human = week.by_class[ClickClass.HUMAN]
+    return None if week.raw is None or human is None else (week.raw - human, week.raw)
 
 
 def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of events of the last whole week that were recorded after their source's allowed lateness."""
 
-    def share(point: Point, sunday: date) -> Point:
-        found = arrivals.arrivals(connection, first=sunday, last=sunday, smallest_group=asked.smallest_group)
-        told = [(one.late_events, one.events) for one in found if one.late_events is not None and one.events]
-        if not told and any(one.source.kinds and one.late_events is None for one in found):
-            return point.without("suppressed")
-        return _share(point, sum(late for late, _events in told), sum(events for _late, events in told))
+    def late(first: date, last: date) -> dict[date, tuple[int, int] | None]:
+        return arrivals.late_events(connection, first=first, last=last, smallest_group=asked.smallest_group)
 
-    return _of_weeks(connection, asked, share)
+    return _of_weeks(connection, asked, late)
 
 
-def _of_weeks(connection: Connection, asked: Asked, share: Callable[[Point, date], Point]) -> list[Point]:
-    """Return shares of whole ISO weeks: of each day asked for that of the week that was over last.
+def _of_weeks(
+    connection: Connection, asked: Asked, told: Callable[[date, date], Mapping[date, tuple[int, int] | None]]
+) -> list[Point]:
+    """Return shares of whole ISO weeks, each by its Sunday: of a day asked for, of the week that was over last.
 
     Weeks have no day in common, so no two of them tell of a day between.
     """
     yesterday = clock.day_of(clock.now(), preferences.zone()) - timedelta(days=1)
+    over = {day: min(day, yesterday) for day in asked.days}
+    sundays = {day: one - timedelta(days=one.isoweekday() % 7) for day, one in over.items()}
+    parts = told(min(sundays.values()), max(sundays.values()))
     points = []
-    for day in asked.days:
-        over = min(day, yesterday)
-        sunday = over - timedelta(days=over.isoweekday() % 7)
-        as_of = pages.as_of(connection, ("daily_events_by_kind",), sunday)
-        points.append(share(Point(day, None, as_of=as_of), sunday))
+    for day, sunday in sundays.items():
+        point, found = Point(day, None, as_of=pages.as_of(connection, ("daily_events_by_kind",), sunday)), parts[sunday]
+        points.append(point.without("suppressed") if found is None else _share(point, *found))
     return points
 
 
