@@ -7,6 +7,7 @@ tell of a few people.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -14,7 +15,7 @@ from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.foundation import clock, preferences
 from advocacy.measurement.disclosure import Figure, hidden_overlapping
 from advocacy.measurement.rollups import last_of_week
-from advocacy.measurement.sources import SOURCE_OF_KIND, SOURCES, Source, watermarks
+from advocacy.measurement.sources import CLOCK_DIFFERENCE, SOURCE_OF_KIND, SOURCES, Source, watermarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +23,16 @@ class Arrivals:
     """One source: days that end before `final_until` are final; `newest` is when we heard something last.
 
     The counts are of the weeks asked for. `events` is None of what is not told as events, and where too few people
-    stand behind a week of it; then nothing else of those events is told either.
+    stand behind a week of it; then nothing else of those events is told either. `late_events` and `early_events` are
+    None too where too few people stand behind them, or behind those that were in time, in any week.
     """
 
     source: Source
     final_until: datetime
     newest: datetime | None
     events: int | None
-    late_events: int
-    early_events: int
+    late_events: int | None
+    early_events: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,22 @@ class Clicks:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What one kind of event, or one class of clicks, was in a week, and how many people at least stand behind it."""
+    """What one kind of event, or one class of clicks, was in a week, and how many people at least stand behind it.
+
+    `late_people`, `timely_people` and `early_people` stand, at least, behind its late, other and early events.
+    """
 
     events: int
     late_events: int
     early_events: int
     people: int
+    late_people: int
+    timely_people: int
+    early_people: int
+
+    @property
+    def timely_events(self) -> int:
+        return self.events - self.late_events
 
 
 # The week's Sunday, the kind, and its detail.
@@ -65,10 +77,7 @@ def whole_weeks(first: date, last: date) -> list[date]:
 def arrivals(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Arrivals]:
     """Return how each source tells, in the order they are declared, and counts of the weeks that end in between."""
     marks, newest = watermarks(connection), _newest(connection)
-    counted = _counted(connection, whole_weeks(first, last), smallest_group)
-    by_source: dict[str, dict[date, list[_Counted]]] = {source.key: {} for source in SOURCES}
-    for (sunday, kind, _detail), found in counted.items():
-        by_source[SOURCE_OF_KIND[Kind(kind)].key].setdefault(sunday, []).append(found)
+    by_source = _by_source(_counted(connection, whole_weeks(first, last), smallest_group))
     return [
         Arrivals(
             source,
@@ -78,6 +87,31 @@ def arrivals(connection: Connection, *, first: date, last: date, smallest_group:
         )
         for source in SOURCES
     ]
+
+
+def late_events(
+    connection: Connection, *, first: date, last: date, smallest_group: int
+) -> dict[date, tuple[int, int] | None]:
+    """Return late events and all events of each week that ends in between, of the sources of which both are told.
+
+    None where there are events, and none that may be told.
+    """
+    weeks = whole_weeks(first, last)
+    by_source = _by_source(_counted(connection, weeks, smallest_group)).values()
+    found: dict[date, tuple[int, int] | None] = {}
+    for sunday in weeks:
+        of_sources = [_of_source([of[sunday]], smallest_group, tells_events=True) for of in by_source if sunday in of]
+        told = [(late, events) for events, late, _early in of_sources if events is not None and late is not None]
+        is_hidden = bool(of_sources) and not told
+        found[sunday] = None if is_hidden else (sum(late for late, _all in told), sum(events for _late, events in told))
+    return found
+
+
+def _by_source(counted: Mapping[_Place, _Counted]) -> dict[str, dict[date, list[_Counted]]]:
+    found: dict[str, dict[date, list[_Counted]]] = {source.key: {} for source in SOURCES}
+    for (sunday, kind, _detail), one in counted.items():
+        found[SOURCE_OF_KIND[Kind(kind)].key].setdefault(sunday, []).append(one)
+    return found
 
 
 def clicks(connection: Connection, *, first: date, last: date, smallest_group: int) -> list[Clicks]:
@@ -114,16 +148,24 @@ def waiting_hours(connection: Connection) -> float:
 
 def _of_source(
     weeks: Iterable[list[_Counted]], smallest_group: int, *, tells_events: bool
-) -> tuple[int | None, int, int]:
-    """Return events, late ones and early ones of all weeks; no events where a week of them tells of a few people."""
+) -> tuple[int | None, int | None, int | None]:
+    """Return events, late ones and early ones of all weeks; none of those of which a week tells of a few people."""
     weeks = list(weeks)
     if not tells_events or any(max(one.people for one in week) < smallest_group for week in weeks):
-        return None, 0, 0
+        return None, None, None
+
+    def told(events: str, people: str, of: list[_Counted]) -> bool:
+        return not sum(getattr(one, events) for one in of) or any(getattr(one, people) >= smallest_group for one in of)
+
     everything = [one for week in weeks for one in week]
+    tells_late = all(
+        told("late_events", "late_people", week) and told("timely_events", "timely_people", week) for week in weeks
+    )
+    tells_early = all(told("early_events", "early_people", week) for week in weeks)
     return (
         sum(one.events for one in everything),
-        sum(one.late_events for one in everything),
-        sum(one.early_events for one in everything),
+        sum(one.late_events for one in everything) if tells_late else None,
+        sum(one.early_events for one in everything) if tells_early else None,
     )
 
 
@@ -152,10 +194,13 @@ def _counted(
     """
     if not weeks:
         return {}
+    # Of a day's people at least so many have a late event as are left when each other event is somebody's own.
     rows = connection.execute(
         text(
             "SELECT day + 7 - CAST(EXTRACT(ISODOW FROM day) AS integer) AS sunday, kind, detail, "
-            "sum(events) AS events, sum(late_events) AS late, sum(early_events) AS early, max(people) AS people "
+            "sum(events) AS events, sum(late_events) AS late, sum(early_events) AS early, max(people) AS people, "
+            "max(people - (events - late_events)) AS late_people, max(people - late_events) AS timely_people, "
+            "max(people - (events - early_events)) AS early_people "
             "FROM daily_events_by_kind WHERE day BETWEEN :first AND :last "
             "AND detail >= CASE WHEN kind = :clicked THEN 1 ELSE 0 END "
             "AND (CAST(:kind AS integer) IS NULL OR kind = :kind) GROUP BY 1, 2, 3"
@@ -169,11 +214,72 @@ def _counted(
     ).all()
     few = [(row.sunday, row.kind, row.detail) for row in rows if row.people < smallest_group]
     people = _people(connection, few)
+    unsure = [(row.sunday, row.kind, row.detail) for row in rows if _is_unsure(row, smallest_group)]
+    punctual = _punctual(connection, unsure)
     return {
-        place: _Counted(int(row.events), int(row.late), int(row.early), max(row.people, people.get(place, 0)))
+        place: _Counted(
+            int(row.events),
+            int(row.late),
+            int(row.early),
+            max(row.people, people.get(place, 0)),
+            *(
+                max(at_least, exactly)
+                for at_least, exactly in zip(
+                    (row.late_people, row.timely_people, row.early_people), punctual.get(place, (0, 0, 0)), strict=True
+                )
+            ),
+        )
         for row in rows
         for place in [(row.sunday, row.kind, row.detail)]
     }
+
+
+def _is_unsure(row: Any, smallest_group: int) -> bool:
+    """Return whether a group may stand behind late, other or early events although no day says so."""
+    parts = (
+        (row.late, row.late_people),
+        (row.events - row.late, row.timely_people if row.late else smallest_group),
+        (row.early, row.early_people),
+    )
+    return any(events >= smallest_group > people for events, people in parts)
+
+
+def _punctual(connection: Connection, places: list[_Place]) -> dict[_Place, tuple[int, int, int]]:
+    """Return how many people have late, other and early events in these weeks, out of the events themselves."""
+    if not places:
+        return {}
+    zone = preferences.zone()
+    weeks = [
+        (clock.day_bounds(sunday - timedelta(days=6), zone)[0], clock.day_bounds(sunday, zone)[1])
+        for sunday, _kind, _detail in places
+    ]
+    rows = connection.execute(
+        text(
+            "SELECT asked.sunday, asked.kind, asked.detail, "
+            "count(DISTINCT event.employee_key) FILTER (WHERE event.recorded_at - event.occurred_at > asked.allowed), "
+            "count(DISTINCT event.employee_key) FILTER (WHERE event.recorded_at - event.occurred_at <= asked.allowed), "
+            "count(DISTINCT event.employee_key) FILTER (WHERE event.occurred_at - event.recorded_at > :clocks) "
+            "FROM unnest(CAST(:sundays AS date[]), CAST(:kinds AS integer[]), CAST(:details AS integer[]), "
+            "CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]), CAST(:allowed AS interval[])) "
+            "AS asked (sunday, kind, detail, starts, ends, allowed) "
+            "JOIN measurable_activity AS event "
+            "ON event.occurred_at >= asked.starts AND event.occurred_at < asked.ends AND event.kind = asked.kind "
+            "AND asked.detail = COALESCE("
+            "CASE WHEN event.kind = :clicked THEN event.click_class ELSE event.detail END, 0) "
+            "GROUP BY 1, 2, 3"
+        ),
+        {
+            "sundays": [sunday for sunday, _kind, _detail in places],
+            "kinds": [kind for _sunday, kind, _detail in places],
+            "details": [detail for _sunday, _kind, detail in places],
+            "starts": [start for start, _end in weeks],
+            "ends": [end for _start, end in weeks],
+            "allowed": [SOURCE_OF_KIND[Kind(kind)].lateness for _sunday, kind, _detail in places],
+            "clicked": int(Kind.LINK_CLICKED),
+            "clocks": CLOCK_DIFFERENCE,
+        },
+    )
+    return {(sunday, kind, detail): (late, timely, early) for sunday, kind, detail, late, timely, early in rows}
 
 
 def _people(connection: Connection, places: list[_Place]) -> dict[_Place, int]:

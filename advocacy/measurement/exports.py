@@ -5,6 +5,7 @@ import importlib.util
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from advocacy.measurement.reading import Asked, Point
 
 MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 SLICE_DAYS = 31
-LONGEST_EXPORT_DAYS = 800
+# Of days, and as many of weeks and months: somebody who wants a file wants more than a page can draw.
+MOST_ROWS = 800
 COLUMNS = (
     "metric", "version", "definition", "on", "unit_id", "unit", "network", "cohort", "value", "numerator",
     "denominator", "n", "low", "high", "reason", "evidence", "as_of", "state", "told_on",
@@ -148,7 +150,7 @@ def _slices(asked: Asked) -> Iterator[Asked]:
     first = asked.first
     while first <= asked.last:
         last: date = min(first + timedelta(days=SLICE_DAYS - 1), asked.last)
-        yield Asked(asked.unit_key, first, last, "day", asked.smallest_group)
+        yield replace(asked, first=first, last=last)
         first = last + timedelta(days=1)
 
 

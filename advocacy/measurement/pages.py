@@ -53,7 +53,7 @@ class UnitDay:
     """What may be shown about one unit on one day. `values` has None for what is hidden.
 
     `told_on` names the day a value is really of, where that is not the day itself: too few people came or went since.
-    `behind` is how many people make up a value; it stays inside.
+    `figures` are the values with the people who make them up; they stay inside.
     """
 
     day: date
@@ -63,7 +63,12 @@ class UnitDay:
     parent_key: int | None
     values: Mapping[str, int | None]
     told_on: Mapping[str, date]
-    behind: Mapping[str, int]
+    figures: Mapping[str, Figure]
+
+    def told(self, name: str) -> Told | None:
+        """Return a value with the people behind it and the day it is of; None where it is hidden."""
+        figure = self.figures.get(name)
+        return None if figure is None else Told(figure, self.told_on.get(name, self.day))
 
 
 def read(
@@ -158,7 +163,7 @@ def _unit_day(row: Mapping[str, Any], told: Mapping[str, Told | None], rounded: 
         parent_key=row["parent_key"],
         values={name: None if one is None else one.shown(is_rounded=name in rounded) for name, one in told.items()},
         told_on={name: one.day for name, one in told.items() if one is not None and one.day != row["day"] and one.day},
-        behind={name: one.figure.behind for name, one in told.items() if one is not None},
+        figures={name: one.figure for name, one in told.items() if one is not None},
     )
 
 

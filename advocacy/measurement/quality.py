@@ -1,6 +1,8 @@
 """How far the other numbers can be trusted: about the organisation as a whole, never about people."""
 
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 
 from sqlalchemy import Connection, text
@@ -9,7 +11,6 @@ from advocacy.activity.kinds import ClickClass
 from advocacy.foundation import clock, preferences
 from advocacy.measurement import arrivals, pages, queries, restatements
 from advocacy.measurement.intervals import wilson
-from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 
 WINDOW_DAYS = 30
@@ -26,68 +27,101 @@ WITH received AS (
             WHERE earlier.source = step.source AND earlier.application_token = step.application_token
                 AND earlier.occurred_at < :start
         )
+),
+matched AS (
+    SELECT received.source, received.application_token, link.employee_key
+    FROM received
+    JOIN application_event AS step
+        ON step.source = received.source AND step.application_token = received.application_token
+    JOIN link ON link.key = step.link_key
+    WHERE link.employee_key IS NOT NULL
 )
 SELECT
-    count(*) FILTER (WHERE EXISTS (
-        SELECT FROM application_event AS step
-        JOIN link ON link.key = step.link_key
-        WHERE step.source = received.source AND step.application_token = received.application_token
-            AND link.employee_key IS NOT NULL
-    )) AS matched,
-    count(*) AS received
-FROM received
+    (SELECT count(DISTINCT (source, application_token)) FROM matched) AS matched,
+    (SELECT count(*) FROM received) AS received,
+    (SELECT count(DISTINCT employee_key) FROM matched) AS people
 """)
 
 
 def read_bot_share(connection: Connection, asked: Asked) -> list[Point]:
-    """Return the share of clicks that were no people's, of all links of people who take part."""
+    """Return the share of clicks that were no people's in the last whole week, of links of people who take part."""
+
+    def removed(first: date, last: date) -> dict[date, tuple[int, int] | None]:
+        weeks = arrivals.clicks(connection, first=first, last=last, smallest_group=asked.smallest_group)
+        return {week.sunday: _removed(week) for week in weeks}
+
+    return _of_weeks(connection, asked, removed)
+
+
+def _removed(week: arrivals.Clicks) -> tuple[int, int] | None:
+    """Return removed and raw clicks. Who knows all and those of people knows the rest: both are told, or neither."""
+    human = week.by_class[ClickClass.HUMAN]
+    return None if week.raw is None or human is None else (week.raw - human, week.raw)
+
+
+def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
+    """Return the share of events of the last whole week that were recorded after their source's allowed lateness."""
+
+    def late(first: date, last: date) -> dict[date, tuple[int, int] | None]:
+        return arrivals.late_events(connection, first=first, last=last, smallest_group=asked.smallest_group)
+
+    return _of_weeks(connection, asked, late)
+
+
+def _of_weeks(
+    connection: Connection, asked: Asked, told: Callable[[date, date], Mapping[date, tuple[int, int] | None]]
+) -> list[Point]:
+    """Return shares of whole ISO weeks, each by its Sunday: of a day asked for, of the week that was over last.
+
+    Weeks have no day in common, so no two of them tell of a day between.
+    """
+    yesterday = clock.day_of(clock.now(), preferences.zone()) - timedelta(days=1)
+    over = {day: min(day, yesterday) for day in asked.days}
+    sundays = {day: one - timedelta(days=one.isoweekday() % 7) for day, one in over.items()}
+    parts = told(min(sundays.values()), max(sundays.values()))
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
-        removed, raw = connection.execute(
-            text(
-                "SELECT COALESCE(sum(clicks) FILTER (WHERE click_class <> :human), 0), COALESCE(sum(clicks), 0) "
-                "FROM daily_clicks_by_unit WHERE day BETWEEN :first AND :last"
-            ),
-            {"human": int(ClickClass.HUMAN), "first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
-        ).one()
-        base = Point(day, None, as_of=pages.as_of(connection, ("daily_clicks_by_unit",), day))
-        points.append(_share(base, int(removed), int(raw)))
+    for day, sunday in sundays.items():
+        point, found = Point(day, None, as_of=pages.as_of(connection, ("daily_events_by_kind",), sunday)), parts[sunday]
+        points.append(point.without("suppressed") if found is None else _share(point, *found))
     return points
+
+
+def told_of_groups(read: Reader) -> Reader:
+    """Return a reader of applications without what is about a few: of those with a link, of those without, of links."""
+
+    def told(connection: Connection, asked: Asked) -> list[Point]:
+        return [
+            point if _is_of_groups(point, asked.smallest_group) else point.without("suppressed")
+            for point in read(connection, asked)
+        ]
+
+    return told
+
+
+def _is_of_groups(point: Point, smallest_group: int) -> bool:
+    matched, received = point.numerator or 0, point.denominator or 0
+    if any(0 < applications < smallest_group for applications in (matched, received - matched)):
+        return False
+    return matched == 0 or (point.behind or 0) >= smallest_group
 
 
 def read_match_rate(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of applications sent to us that carry a person's link, by when they were applied for."""
     zone = preferences.zone()
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         start = clock.day_bounds(day - timedelta(days=WINDOW_DAYS - 1), zone)[0]
-        matched, received = connection.execute(
+        matched, received, people = connection.execute(
             _APPLICATIONS, {"start": start, "end": clock.day_bounds(day, zone)[1]}
         ).one()
-        points.append(_share(Point(day, None), int(matched), int(received)))
-    return points
-
-
-def read_late_share(connection: Connection, asked: Asked) -> list[Point]:
-    """Return the share of events that were recorded after their source's allowed lateness."""
-    points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
-        late, events = connection.execute(
-            text(
-                "SELECT COALESCE(sum(late_events), 0), COALESCE(sum(events), 0) FROM daily_events_by_kind "
-                "WHERE day BETWEEN :first AND :last"
-            ),
-            {"first": day - timedelta(days=WINDOW_DAYS - 1), "last": day},
-        ).one()
-        base = Point(day, None, as_of=pages.as_of(connection, ("daily_events_by_kind",), day))
-        points.append(_share(base, int(late), int(events)))
+        points.append(replace(_share(Point(day, None), int(matched), int(received)), behind=int(people)))
     return points
 
 
 def read_restatement_rate(connection: Connection, asked: Asked) -> list[Point]:
     """Return the share of the company's final values that later changed by one per cent or more."""
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         root = queries.root_unit_key(connection, day)
         changed, values = (
             (0, 0)
@@ -117,6 +151,6 @@ READERS: dict[str, Reader] = {
     "dq.bot_share": read_bot_share,
     "dq.freshness": read_freshness,
     "dq.late_share": read_late_share,
-    "dq.match_rate": read_match_rate,
+    "dq.match_rate": told_of_groups(read_match_rate),
     "dq.restatement_rate": read_restatement_rate,
 }

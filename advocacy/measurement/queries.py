@@ -19,6 +19,7 @@ from config.networks import network_of
 STALE_DAYS = 90
 SERIES_DAYS = 30
 LONGEST_SERIES_DAYS = 92
+EARLIEST = date(2000, 1, 1)
 
 Answer = dict[str, Any]
 
@@ -187,17 +188,19 @@ def _asked(
 ) -> tuple[date, int, int]:
     """Return the day, unit and smallest group that are meant; without a day the last one that was counted."""
     day = on or last_counted_day(connection, table) or today()
-    refuse_day_to_come(day)
+    check_day(day)
     key = unit_key if unit_key is not None else root_unit_key(connection, day)
     if key is None:
         raise NotFound(_("There are no units on that day: import people first, or choose a later day."))
     return day, key, smallest_group or preferences.smallest_group()
 
 
-def refuse_day_to_come(day: date) -> None:
-    """Raise Invalid for a day that has not come yet."""
+def check_day(day: date, field: str = "on") -> None:
+    """Raise Invalid for a day that has not come yet, or so early that windows would begin before the calendar."""
     if day > today():
-        raise Invalid.field("on", _("That day has not come yet. Choose today or a day before it."))
+        raise Invalid.field(field, _("That day has not come yet. Choose today or a day before it."))
+    if day < EARLIEST:
+        raise Invalid.field(field, _("That is before anything was counted. Choose a later day."))
 
 
 def _unit_and_below(

@@ -15,11 +15,11 @@ from advocacy.measurement import exports, queries, reading
 from advocacy.measurement.as_known import as_known
 from advocacy.measurement.catalogue import BY_KEY, EVIDENCE, METRICS, Metric
 from advocacy.measurement.catalogue.metric import Dimension
+from advocacy.measurement.earlier import last_day_known, read_then, units_told
 from advocacy.measurement.reading import Asked, Point, is_page_column
-from advocacy.measurement.reading.periods import MOST_POINTS, reading_days
+from advocacy.measurement.reading.periods import reading_days
 
 DEFAULT_DAYS = 30
-EARLIEST = date(2000, 1, 1)
 # Dated by itself: the latest number on or before a day is the one that was known.
 NOT_ROLLED_UP = frozenset({"amp.brand_followers"})
 
@@ -46,12 +46,13 @@ def metric_reading(
     be asked for.
     """
     metric = get_metric(key)
-    asked = _asked(connection, metric, visible_to, unit, first, last, by)
-    points = reading.read(connection, metric, asked)
     if as_known_at is not None:
-        days = reading_days(asked.first, asked.last, asked.by)
-        with as_known(connection, at=as_known_at, rollups=_rollups_of(metric), days=days) as earlier:
-            points = _apart_from(points, reading.read(earlier, metric, asked), asked.smallest_group)
+        last = _day_known(as_known_at, last, by)
+    asked = _asked(connection, metric, visible_to, unit, first, last, by)
+    if as_known_at is None:
+        points = reading.read(connection, metric, asked)
+    else:
+        points = _known(connection, metric, asked, as_known_at)
     return {
         "definition": metric,
         "unit": queries.unit_named(connection, asked.unit_key),
@@ -75,23 +76,34 @@ def metric_rows(
 ) -> Iterator[dict[str, Any]]:
     """Return the same points as rows of a file, over a longer range. Raises like `metric_reading`, before any row."""
     metric = get_metric(key)
-    asked = _asked(connection, metric, visible_to, unit, first, last, by, longest=exports.LONGEST_EXPORT_DAYS)
+    asked = _asked(connection, metric, visible_to, unit, first, last, by, most_points=exports.MOST_ROWS)
     return exports.rows_of(metric, asked)
 
 
-def _apart_from(today: list[Point], earlier: list[Point], smallest_group: int) -> list[Point]:
-    """Return what was known earlier, without what would tell of a few when it is compared with what is told today."""
-    told = {(point.on, point.piece): point for point in today}
+def _day_known(at: datetime, last: date | None, by: Dimension | None) -> date:
+    """Return the day whose number is told as it was known at an instant. Raises Invalid where there is none."""
+    day = last_day_known(at)
+    if last not in (None, day):
+        raise Invalid.field(
+            "to", _("What was known then is told of the day that ended then: leave it out, or choose %(day)s.", day=day)
+        )
+    if by not in (None, "unit"):
+        raise Invalid.field("by", _("What was known earlier is told of one day: ask for a unit, or by unit."))
+    return day
 
-    def is_apart(point: Point) -> bool:
-        now = told.get((point.on, point.piece))
-        if point.behind is None or point.value is None:
-            return True
-        if now is None or now.behind is None or now.value is None or now.told_on is not None:
-            return False
-        return point.value == now.value or abs(point.behind - now.behind) >= smallest_group
 
-    return [point if is_apart(point) else point.without("suppressed") for point in earlier]
+def _known(connection: Connection, metric: Metric, asked: Asked, at: datetime) -> list[Point]:
+    """Return the points as they were known at an instant, without those that would tell of a few beside today's."""
+    columns = _columns_of(metric)
+    rollups = sorted({str(column.page) for column in columns})
+    with as_known(connection, at=at, rollups=rollups, days=[asked.last]) as earlier:
+        points = reading.read(earlier, metric, asked)
+        then = read_then(earlier, columns, asked)
+    told = units_told(connection, columns, then, asked)
+    return [
+        point if point.piece.unit_id is None or told.get(point.piece.unit_id, False) else point.without("suppressed")
+        for point in points
+    ]
 
 
 def get_metric(key: str) -> Metric:
@@ -111,43 +123,39 @@ def _asked(
     last: date | None,
     by: Dimension | None,
     *,
-    longest: int | None = None,
+    most_points: int | None = None,
 ) -> Asked:
-    today = queries.today()
+    for field, day in (("from", first), ("to", last)):
+        if day is not None:
+            queries.check_day(day, field)
     newest = queries.last_counted_day(connection, metric.page) if metric.page is not None else None
-    last = last or newest or today
+    last = last or newest or queries.today()
     first = first or last - timedelta(days=DEFAULT_DAYS - 1)
-    if last > today:
-        raise Invalid.field("to", _("That day has not come yet. Choose today or a day before it."))
-    if first < EARLIEST:
-        raise Invalid.field("from", _("That is before anything was counted. Choose a later day."))
     if first > last:
         raise Invalid.field("from", _("The first day must not be after the last."))
     if by is not None and by not in metric.by:
         allowed = ", ".join(metric.by) or _("nothing")
         raise Invalid.field("by", _("This metric can be asked by: %(allowed)s.", allowed=allowed))
-    most = longest or MOST_POINTS["day"]
-    if by == "day" and (last - first).days >= most:
-        raise Invalid.field(
-            "from", _("That would be more than %(most)s points. Choose a later day or larger steps.", most=most)
-        )
-    unit_key = queries.visible_unit(connection, unit, visible_to=actor, on=last, permission=_permission(metric))
-    return Asked(unit_key, first, last, by, preferences.smallest_group())
+    reading_days(first, last, by, at_most=most_points)  # or refuse now: a file is written after its answer began
+    unit_key = queries.visible_unit(connection, unit, visible_to=actor, on=last, permission=permission_of(metric))
+    return Asked(unit_key, first, last, by, preferences.smallest_group(), most_points)
 
 
-def _rollups_of(metric: Metric) -> list[str]:
-    """Return the roll-ups a metric is read from. Raises Invalid where it is read from something else as well."""
+def _columns_of(metric: Metric) -> list[Metric]:
+    """Return the columns a metric is read from. Raises Invalid where it is read from something else as well."""
     if metric.kind == "ratio" and not is_page_column(metric):
-        return sorted({table for name in metric.inputs for table in _rollups_of(BY_KEY[name])})
+        return [column for name in metric.inputs for column in _columns_of(BY_KEY[name])]
     if metric.key in NOT_ROLLED_UP:
         return []
     if not is_page_column(metric):
         raise Invalid.field("as_known_at", _("What was known earlier cannot be worked out for this metric."))
-    return [str(metric.page)]
+    return [metric]
 
 
-def _permission(metric: Metric) -> Permission:
-    return Permission.RECRUITING_READ if metric.domain == "rec" else Permission.MEASUREMENT_READ
+def permission_of(metric: Metric) -> Permission:
+    """Return what somebody needs to read a metric: of applications that is the permission of recruiting."""
+    is_of_recruiting = metric.domain == "rec" or any(name.startswith("application_event.") for name in metric.inputs)
+    return Permission.RECRUITING_READ if is_of_recruiting else Permission.MEASUREMENT_READ
 
 
 def _answer(point: Point) -> dict[str, Any]:

@@ -222,7 +222,11 @@ class MetricFilter(Schema):
 class MetricReadingFilter(MetricFilter):
     as_known_at = fields.AwareDateTime(
         load_default=None,
-        metadata={"description": "Count only what was recorded up to this instant, with its offset from UTC."},
+        metadata={
+            "description": "Count only what was recorded up to this instant: the end of a calendar quarter that is "
+            "over, at midnight of the programme's time zone, such as 2026-04-01T00:00:00+02:00. The number is that of "
+            "the quarter's last day. What would tell of a few people beside today's number is suppressed."
+        },
     )
 
 

@@ -13,7 +13,9 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, Page, page_of
 from advocacy.identity.queries import names_of_accounts
+from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.reading import Asked
+from advocacy.measurement.readings import permission_of
 from advocacy.programme.figures import read_figures
 from advocacy.programme.models import Report, ReportFigure, Scenario
 from advocacy.programme.restated import Now, now_of, with_causes
@@ -114,5 +116,10 @@ def figures_of(report: Report, *, visible_to: Actor) -> list[FigureNow]:
     return [
         FigureNow(figure, with_causes(session.connection(), report, figure, now[figure.metric]))
         for figure in kept
-        if may_see_all or not figure.metric.startswith("rec.")
+        if may_see_all or not _is_of_recruiting(figure.metric)
     ]
+
+
+def _is_of_recruiting(key: str) -> bool:
+    metric = BY_KEY.get(key)
+    return key.startswith("rec.") or (metric is not None and permission_of(metric) is Permission.RECRUITING_READ)

@@ -106,7 +106,7 @@ def _may_be_told(
     smallest_group: int,
 ) -> bool:
     metric, point = found.metric, found.point
-    if metric.privacy == "org" or figure.value_exact is None:
+    if (metric.privacy == "org" and "suppressed" not in metric.null_reasons) or figure.value_exact is None:
         return True  # about nobody, or nothing was shown from which to subtract
     if point.value is None:
         return point.reason != "suppressed"  # that a group became too small tells of the few who are missing

@@ -4,7 +4,7 @@ To change a scenario is to keep another one, to remove it is to put it away. A r
 """
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +83,7 @@ def freeze_report(
     connection = session.connection()
     last = last or measurement.last_counted_day(connection, PAGE)
     first = first or (last.replace(day=1) if last is not None else None)
-    if first is not None and last is not None and not last - timedelta(days=MOST_REPORT_DAYS) < first <= last:
+    if first is not None and last is not None and not 0 <= (last - first).days < MOST_REPORT_DAYS:
         raise Invalid.field("from", _("Choose a first day before the last one, at most a year earlier."))
     if first is None or last is None or pages.as_of(connection, (PAGE,), last) is None:
         raise Conflict(_("Nothing was counted for that day yet. Choose a day before it, or wait for the count."))

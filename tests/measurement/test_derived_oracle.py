@@ -12,16 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from advocacy.activity.kinds import ClickClass
+from advocacy.activity.kinds import ClickClass, Kind
 from advocacy.activity.models import DayTouch
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.columns import new_id
 from advocacy.measurement import fill, reading
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.fill.watched import watched_on
-from advocacy.measurement.models import DailyClicksByUnit, Restatement, RollupFill, RollupTouch
+from advocacy.measurement.models import DailyEventsByKind, DailyPeopleByUnit, Restatement, RollupFill, RollupTouch
 from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, busiest, quantile
 from advocacy.measurement.participation.survival import Lives, kaplan_meier, median
+from advocacy.measurement.quality import read_match_rate
 from advocacy.measurement.reading import Asked
 from advocacy.measurement.rollups import BY_TABLE
 from advocacy.recruiting.models import ApplicationEvent, Opening, Stage
@@ -116,22 +117,45 @@ def test_how_unevenly_sizes_are_spread(world: World, sizes: list[int]) -> None:
         savepoint.rollback()
 
 
+LAST_WEEK = [date(2026, 3, 23) + timedelta(days=ahead) for ahead in range(7)]  # 31 March 2026 is a Tuesday
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=IN_PLACE)
-@given(st.lists(st.tuples(st.integers(-1, 32), st.sampled_from(list(ClickClass)), st.integers(1, 90)), max_size=8))
-def test_the_share_of_clicks_that_were_no_people_s(world: World, clicks: list[tuple[int, ClickClass, int]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from(list(ClickClass)), st.integers(1, 90), st.integers(0, 12)),
+        max_size=9,
+    )
+)
+def test_the_share_of_clicks_that_were_no_people_s(
+    world: World, clicks: list[tuple[int, ClickClass, int, int]]
+) -> None:
+    """Of the last week that is over, and only where each class that is left out is of five people, or none is."""
     savepoint = world.connection.begin_nested()
     try:
         unit = world.units.get("company") or world.unit("company")
-        counted = Counter[tuple[int, ClickClass]]()
-        for back, kind, number in clicks:
-            counted[back, kind] += number
-        for (back, kind), number in counted.items():
-            row: dict[str, Any] = {"unit_key": unit, "network": 1, "click_class": int(kind), "clicks": number}
-            world.connection.execute(insert(DailyClicksByUnit).values(day=TODAY - timedelta(days=back), **row))
-        recent = [(kind, number) for (back, kind), number in counted.items() if 0 <= back < 30]
-        raw = sum(number for _kind, number in recent)
-        removed = sum(number for kind, number in recent if kind is not ClickClass.HUMAN)
-        assert value(world, "dq.bot_share") == (Fraction(removed, raw) if raw else None)
+        heads = {"employed": 50, "taking_part": 50, "with_size": 0, "stale_people": 0, "floor_people": 0}
+        world.connection.execute(insert(DailyPeopleByUnit).values(day=LAST_WEEK[-1], unit_key=unit, **heads))
+        filled = {"rollup": "daily_people_by_unit", "day": LAST_WEEK[-1], "version": 1, "filled_at": clock.now()}
+        world.connection.execute(insert(RollupFill).values(**filled))
+        counted: dict[tuple[date, ClickClass], tuple[int, int]] = {}
+        for ahead, kind, number, people in clicks:
+            counted[LAST_WEEK[0] + timedelta(days=ahead), kind] = (max(number, people), people)
+        for (day, kind), (number, people) in counted.items():
+            at = datetime(2026, 3, 31, tzinfo=UTC)
+            row: dict[str, Any] = {"kind": int(Kind.LINK_CLICKED), "detail": int(kind), "events": number, "day": day}
+            row |= {"people": people, "late_events": 0, "early_events": 0}
+            world.connection.execute(insert(DailyEventsByKind).values(last_occurred_at=at, last_recorded_at=at, **row))
+        total, behind = Counter[ClickClass](), Counter[ClickClass]()
+        for (day, kind), (number, people) in counted.items():
+            if day in LAST_WEEK:
+                total[kind] += number
+                behind[kind] = max(behind[kind], people)
+        raw, few = sum(total.values()), [kind for kind in total if behind[kind] < 5]
+        groups = sorted((behind[kind], total[kind], str(int(kind)), kind) for kind in total if behind[kind] >= 5)
+        beside = {ClickClass.HUMAN} & {*few, *([groups[0][-1]] if few and groups else [])}
+        expected = Fraction(raw - total[ClickClass.HUMAN], raw) if raw else None
+        assert value(world, "dq.bot_share") == (None if beside or not groups else expected)
     finally:
         savepoint.rollback()
         world.units.clear()
@@ -177,33 +201,49 @@ def test_the_share_of_applications_that_carry_a_person_s_link(
         if date(2026, 3, 2) <= min(at for at, _link in told).astimezone(ZoneInfo(zone)).date() <= TODAY
     }
     matched = {application for application in received if any(link == "s" for _at, link in steps[application])}
-    assert value(world, "dq.match_rate") == (Fraction(len(matched), len(received)) if received else None)
+    rate = Fraction(len(matched), len(received)) if received else None
+    (point,) = read_match_rate(world.connection, Asked(world.units["company"], TODAY, TODAY, None, 5))
+    assert (point.value, point.behind) == (rate, 1 if matched else 0)
+    # One person's link is one person, whatever came of it.
+    assert value(world, "dq.match_rate") == (None if matched or len(received) < 5 else rate)
 
 
 LATE = {"LINK_CLICKED": 1, "APPLICATION": 24, "SHARE_PUBLISHED": 48}  # hours until it is late
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=IN_PLACE)
-@given(st.lists(st.tuples(st.sampled_from(sorted(LATE)), st.integers(0, 60), st.booleans()), max_size=8))
-def test_the_share_of_events_that_came_late(world: World, events: list[tuple[str, int, bool]]) -> None:
-    """Of people who take part only; an event as late as is allowed is not late yet."""
+@settings(max_examples=12, deadline=None, suppress_health_check=IN_PLACE)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(LATE)), st.integers(0, 7), st.integers(0, 60), st.booleans()), max_size=30
+    )
+)
+def test_the_share_of_events_that_came_late(world: World, events: list[tuple[str, int, int, bool]]) -> None:
+    """Of people who take part only; an event as late as is allowed is not late yet. Few people's are left out."""
     savepoint = world.connection.begin_nested()
     try:
         fresh = fresh_world(world)
         fresh.unit("company")
-        fresh.person("ada", "company")
+        names = [f"p{number}" for number in range(8)]
+        for name in names:
+            fresh.person(name, "company")
         fresh.person("silent", "company", agreed=())
-        for name in ("ada", "silent"):
+        for name in (*names, "silent"):
             fresh.share(name, name)
-        for kind, hours, takes_part in events:
-            happened = datetime(2026, 3, 10, 12, tzinfo=UTC)
-            name, recorded = "ada" if takes_part else "silent", happened + timedelta(hours=hours)
+        # All in one week, and many enough that not everything is hidden.
+        happened = datetime(2026, 3, 25, 12, tzinfo=UTC)
+        events = [*events, *(("SHARE_PUBLISHED", number, 1, True) for number in range(6))]
+        for kind, who, hours, takes_part in events:
+            name = names[who] if takes_part else "silent"
             detail = 1 if kind == "APPLICATION" else None
-            fresh.event(kind, name, happened, share=name, detail=detail, recorded=recorded)
-        fresh.fill(date(2026, 3, 10), today=TODAY, pages=("daily_events_by_kind",))
-        mine = [(kind, hours) for kind, hours, takes_part in events if takes_part]
-        late = sum(hours > LATE[kind] for kind, hours in mine)
-        assert value(fresh, "dq.late_share") == (Fraction(late, len(mine)) if mine else None)
+            fresh.event(kind, name, happened, share=name, detail=detail, recorded=happened + timedelta(hours=hours))
+        fresh.fill(date(2026, 3, 25), today=TODAY, pages=("daily_events_by_kind", "daily_activity_by_person"))
+        late, told = 0, 0
+        for kind, allowed in LATE.items():
+            mine = [(who, hours > allowed) for one, who, hours, takes_part in events if one == kind and takes_part]
+            sides = [{who for who, is_late in mine if is_late is side} for side in (True, False)]
+            if len({who for who, _is_late in mine}) >= 5 and all(not side or len(side) >= 5 for side in sides):
+                late, told = late + sum(is_late for _who, is_late in mine), told + len(mine)
+        assert value(fresh, "dq.late_share") == (Fraction(late, told) if told else None)
     finally:
         savepoint.rollback()
 

@@ -178,12 +178,19 @@ def test_one_metric_of_another_unit_is_not_found(app, company):  # noqa: F811
         ("amp.potential_reach", {"to": "2027-01-01"}, 422),
         ("amp.potential_reach", {"from": "0001-01-01", "by": "day"}, 422),
         ("amp.potential_reach", {"from": "2025-01-01", "by": "day"}, 422),
+        ("amp.potential_reach", {"to": "0001-01-05"}, 422),
+        ("amp.potential_reach", {"to": "9999-12-31"}, 422),
+        ("amp.potential_reach", {"from": "9999-12-31"}, 422),
+        ("amp.unique_reach", {"to": "0001-01-05"}, 422),
         ("amp.potential_reach", {"as_known_at": "2026-03-01T10:00:00"}, 422),
         ("amp.potential_reach", {"person": "1"}, 400),
         ("amp.marginal_reach", {}, 404),
         ("salary", {}, 404),
         ("amp.potential_reach/export", {"format": "xlsx"}, 422),
         ("amp.potential_reach/export", {"from": "2020-01-01", "by": "day"}, 422),
+        ("amp.potential_reach/export", {"from": "2000-01-01", "by": "week"}, 422),
+        ("amp.potential_reach/export", {"to": "0001-01-05"}, 422),
+        ("act.participation_rate", {"from": "2000-01-01", "by": "month"}, 422),
     ],
 )
 def test_bad_questions_are_refused_clearly(app, company, path, query, status):  # noqa: F811
@@ -197,46 +204,16 @@ def test_recruiting_metrics_need_the_recruiting_permission(app, company):  # noq
     assert employee.get("/api/v1/metrics/rec.hires").status_code == 403
 
 
-def test_what_was_known_earlier_leaves_out_what_came_late(app, company):  # noqa: F811
-    """A share that somebody noted only later stands in today's number, and not in what was known before."""
-    for number in range(6):
-        company.share(f"late{number}", f"sales{number}")
-        when = {"share": f"late{number}", "recorded": "2026-03-31 11:00"}
-        company.event("SHARE_PUBLISHED", f"sales{number}", "2026-03-30 10:00", **when)
-    company.fill(date(2026, 3, 30))
-    ambient.commit()
-    executive = program(app, company, Role.EXECUTIVE)
-    asked = {"to": "2026-03-30"}
-    address = "/api/v1/metrics/act.shares"
-    now = executive.get(address, query_string=asked).get_json()["data"][0]
-    earlier = {**asked, "as_known_at": "2026-03-31T08:00:00+00:00"}
-    then = executive.get(address, query_string=earlier).get_json()
-    assert (then["data"][0]["value"], then["as_known_at"][:19]) == (0, "2026-03-31T08:00:00")
-    assert now["value"] == 6
-    assert executive.get(address, query_string=asked).get_json()["data"][0] == now, "nothing stays behind"
-
-
-def test_what_two_people_told_late_is_not_told_by_what_was_known_before(app, company):  # noqa: F811
-    for number in range(12):
-        company.share(f"early{number}", f"sales{number}" if number < 6 else f"plant{number - 6}")
-        when = {"share": f"early{number}", "recorded": "2026-03-30 11:00" if number < 10 else "2026-03-31 11:00"}
-        company.event(
-            "SHARE_PUBLISHED", f"sales{number}" if number < 6 else f"plant{number - 6}", "2026-03-30 10:00", **when
+def test_what_became_of_applications_needs_it_too(app, company):  # noqa: F811
+    for path in ("dq.match_rate", "dq.match_rate/export"):
+        assert program(app, company, Role.CURATOR).get(f"/api/v1/metrics/{path}").status_code == 404, path
+        assert program(app, company, Role.EXECUTIVE).get(f"/api/v1/metrics/{path}").status_code == 200, path
+    assert program(app, company, Role.CURATOR).get("/api/v1/metrics/dq.bot_share").status_code == 200
+    for key in ("dq.bot_share", "dq.late_share", "dq.match_rate"):
+        asked = {"by": "day"}
+        assert (
+            program(app, company, Role.EXECUTIVE).get(f"/api/v1/metrics/{key}", query_string=asked).status_code == 422
         )
-    company.fill(date(2026, 3, 30))
-    ambient.commit()
-    executive = program(app, company, Role.EXECUTIVE)
-    asked = {"to": "2026-03-30", "as_known_at": "2026-03-31T08:00:00+00:00"}
-    answer = executive.get("/api/v1/metrics/act.shares", query_string=asked).get_json()["data"][0]
-    assert (answer["value"], answer["reason"]) == (None, "suppressed"), "ten then, twelve now"
-
-
-def test_what_was_known_cannot_be_asked_of_what_keeps_no_past(app, company):  # noqa: F811
-    executive = program(app, company, Role.EXECUTIVE)
-    asked = {"as_known_at": "2026-03-31T08:00:00+00:00"}
-    answer = executive.get("/api/v1/metrics/vis.confirmed_visits", query_string=asked)
-    assert answer.status_code == 422
-    assert executive.get("/api/v1/metrics/amp.ratio_potential", query_string=asked).status_code == 200
 
 
 # --- As a file.
@@ -280,6 +257,21 @@ def test_a_parquet_file_has_typed_columns_and_the_same_rows(exported):
     assert [row["value"] for row in rows[-2:]] == [None, 5.0]
     assert [row["reason"] for row in rows[-2:]] == ["not_collected", None]
     assert rows[-1]["on"] == TODAY
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "rows"),
+    [
+        ("act.shares", {"from": "2015-01-01", "by": "month"}, 135),
+        ("dq.restatement_rate", {"from": "2024-01-22", "by": "week"}, 115),
+        ("amp.brand_followers", {"from": "2024-01-22", "by": "week"}, 115),
+        ("act.shares", {"from": "2024-01-22", "by": "day"}, 800),
+    ],
+)
+def test_a_file_holds_more_than_a_page(exported, key, asked, rows):
+    assert exported.get(f"/api/v1/metrics/{key}", query_string=asked).status_code == 422
+    answer = exported.get(f"/api/v1/metrics/{key}/export", query_string={**asked, "to": str(TODAY)})
+    assert len(list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))) == rows
 
 
 def test_without_the_extra_parquet_is_a_clear_501(exported, monkeypatch):

@@ -3,7 +3,10 @@
 from typing import Any
 
 from advocacy.foundation.texts import marked
-from advocacy.measurement.catalogue.metric import MONTH, OVER_TIME, Metric
+from advocacy.measurement.catalogue.metric import MONTH, OVER_TIME, WEEK, Metric, NullReason
+
+# They count what people did: not told of a few, and not day by day.
+NOT_OF_A_FEW: tuple[NullReason, ...] = ("suppressed", "not_collected", "no_denominator")
 
 
 def _metric(key: str, short: str, **said: Any) -> Metric:
@@ -29,12 +32,19 @@ QUALITY: tuple[Metric, ...] = (
     _metric(
         "dq.bot_share",
         "bot_share",
+        version=2,
+        window=WEEK,
+        by=("week", "month"),
+        null_reasons=NOT_OF_A_FEW,
         interval="wilson",
         name=marked("Removed clicks"),
         question=marked("How many clicks were no people?"),
-        definition=marked("Clicks classed as anything but human, divided by all clicks."),
+        definition=marked(
+            "Clicks classed as anything but human, divided by all clicks, in the last week (Monday to Sunday) that is "
+            "over."
+        ),
         formula=marked("clicks not human / raw clicks"),
-        denominator=marked("raw clicks"),
+        denominator=marked("raw clicks of the week"),
         inputs=("activity_event.link_clicked", "activity_event.click_class"),
         expression="ratio(count(activity_event.click_class), count(activity_event.event_id))",
         caveats=(marked("A sudden change says that machines or our rules changed, not people."),),
@@ -54,18 +64,23 @@ QUALITY: tuple[Metric, ...] = (
     _metric(
         "dq.late_share",
         "late_share",
+        version=2,
+        window=WEEK,
+        by=("week", "month"),
+        null_reasons=NOT_OF_A_FEW,
         interval="wilson",
         name=marked("Lateness"),
         question=marked("How much do we hear only later?"),
         definition=marked(
             "Events recorded after their source's allowed lateness (clicks an hour, applications a day, what people "
-            "tell two days), divided by all events."
+            "tell two days), divided by all events, in the last week (Monday to Sunday) that is over."
         ),
         formula=marked("events recorded late / events"),
-        denominator=marked("events of the window"),
+        denominator=marked("events of the week"),
         inputs=("daily_events_by_kind.late_events", "daily_events_by_kind.events"),
         expression="ratio(sum(daily_events_by_kind.late_events), sum(daily_events_by_kind.events))",
         caveats=(
+            marked("A source of which too few people tell in the week, or too few late, is not in it."),
             marked("A share that is confirmed later happened when it was opened, and so counts as late."),
             marked("What networks report is told anew for weeks and is not in it."),
         ),
@@ -94,6 +109,9 @@ QUALITY: tuple[Metric, ...] = (
     _metric(
         "dq.match_rate",
         "match_rate",
+        version=2,
+        by=("week", "month"),
+        null_reasons=NOT_OF_A_FEW,
         interval="wilson",
         name=marked("Applications matched"),
         question=marked("How many applications did we find a link for?"),

@@ -7,14 +7,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from advocacy.measurement.overlap.reading import unique_reach
-from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 
 
 def _reader(of: Callable[[dict[str, Any]], dict[str, Any]]) -> Reader:
     def read(connection: Connection, asked: Asked) -> list[Point]:
         points = []
-        for day in reading_days(asked.first, asked.last, asked.by):
+        for day in asked.days:
             answer = unique_reach(connection, unit_key=asked.unit_key, on=day)
             if answer["unique_people"] is None:
                 points.append(Point(day, None, answer["reasons"]["unique_people"], as_of=answer["as_of"]))

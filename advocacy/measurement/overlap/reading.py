@@ -32,7 +32,7 @@ def unique_reach(
     profiles is two. What is null says why in `reasons`. Raises Invalid for a day to come, NotFound without the unit.
     """
     day = on or queries.today()
-    queries.refuse_day_to_come(day)
+    queries.check_day(day)
     group = preferences.smallest_group()
     rows = _published(connection, unit_key, day)
     mine = [row for row in rows if row.unit_key == unit_key]

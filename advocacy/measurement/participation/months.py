@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from advocacy.measurement import pages
-from advocacy.measurement.disclosure import Figure, Told, hidden_overlapping, protect, protect_over_time
+from advocacy.measurement.disclosure import Figure, Told, protect, protect_over_time
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, at_or_above, busiest, quantile
 from advocacy.measurement.participation.survival import Lives, Median, Step, grouped, kaplan_meier, median
@@ -82,6 +82,17 @@ def retention(
     )
 
 
+def days_of_ever(connection: Connection, *, unit_key: int, smallest_group: int) -> dict[int, list[date]]:
+    """Return on which days it is told how many ever acted, ascending, for a unit, its family and its children."""
+    read = _Read(connection, "page_retention", "page_retention", last_of_month, unit_key, smallest_group)
+    found: dict[int, set[date]] = {}
+    for of_day in read.over_time({"ever": RETENTION_OVER_TIME["ever"]}).values():
+        for key, one in of_day["ever"].items():
+            if one is not None and one.day is not None:
+                found.setdefault(key, set()).add(one.day)
+    return {key: sorted(days) for key, days in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     connection: Connection
@@ -95,7 +106,7 @@ class _Read:
         wanted = sorted(days)
         if not wanted:
             return {}
-        told = self._over_time(over_time)
+        told = self.over_time(over_time)
         older = {one.day for of_day in told.values() for one in of_day.get("ever", {}).values() if one and one.day}
         rows = self._families({*wanted, *(older if "ever" in over_time else ())})
         found: dict[date, list[UnitFigures]] = {}
@@ -106,7 +117,7 @@ class _Read:
             found[day] = [self._unit(row, shown[row["unit_key"]], told.get(day, {}), rows) for row in of_day]
         return found
 
-    def _over_time(self, over_time: Any) -> dict[date, dict[str, dict[int, Told | None]]]:
+    def over_time(self, over_time: Any) -> dict[date, dict[str, dict[int, Told | None]]]:
         """Return what may be told by day and name of those figures that are about the same people month after month."""
         rows = self._families(
             self._counted(), sorted({name for columns, _figure in over_time.values() for name in columns})
@@ -161,12 +172,12 @@ class _Read:
         return UnitFigures(key, row["unit_id"], row["unit_name"], row["parent_key"], values, told_on, row, ever_row)
 
 
-def _part(part: int, *wholes: int) -> Figure:
+def part_of(part: int, *wholes: int) -> Figure:
     """Return people who are part of larger groups shown beside them, the smallest of which is whom it is about."""
     return Figure(part, part, min(wholes), tuple(whole - part for whole in wholes))
 
 
-def _all(people: int) -> Figure:
+def all_of(people: int) -> Figure:
     return Figure(people, people, people)
 
 
@@ -177,27 +188,27 @@ def _pair(whole: int, part: int, among: int) -> Figure:
 
 def _of_participation(row: Mapping[str, Any]) -> dict[str, Figure]:
     return {
-        "active": _part(row["active_people"], row["employed"], row["taking_part"]),
+        "active": part_of(row["active_people"], row["employed"], row["taking_part"]),
         "acts": Figure(row["acts"], row["act_people"], row["employed"]),
         "shares": Figure(row["shares"], row["share_people"], row["employed"]),
-        "eligible": _all(average_eligible(row)),
+        "eligible": all_of(average_eligible(row)),
     }
 
 
 def _of_retention(row: Mapping[str, Any]) -> dict[str, Figure]:
     return {
-        "active": _part(row["active_people"], row["employed"], row["taking_part"]),
-        "settled": _part(row["settled_people"], row["employed"], row["taking_part"]),
-        "sustained": _part(row["sustained_people"], row["settled_people"]),
-        "mature": _part(row["mature_people"], row["ever_people"]),
-        "one_day": _part(row["one_day_people"], row["mature_people"]),
-        "ever": _all(row["ever_people"]),
+        "active": part_of(row["active_people"], row["employed"], row["taking_part"]),
+        "settled": part_of(row["settled_people"], row["employed"], row["taking_part"]),
+        "sustained": part_of(row["sustained_people"], row["settled_people"]),
+        "mature": part_of(row["mature_people"], row["ever_people"]),
+        "one_day": part_of(row["one_day_people"], row["mature_people"]),
+        "ever": all_of(row["ever_people"]),
     }
 
 
 # What is about much the same people in each period, with the columns it is reckoned from.
 PARTICIPATION_OVER_TIME = {
-    "eligible": (("eligible_days", "counted_days"), lambda row: _all(average_eligible(row))),
+    "eligible": (("eligible_days", "counted_days"), lambda row: all_of(average_eligible(row))),
 }
 RETENTION_OVER_TIME = {
     "settled/sustained": (
@@ -208,7 +219,7 @@ RETENTION_OVER_TIME = {
         ("mature_people", "one_day_people", "ever_people"),
         lambda row: _pair(row["mature_people"], row["one_day_people"], row["ever_people"]),
     ),
-    "ever": (("ever_people",), lambda row: _all(row["ever_people"])),
+    "ever": (("ever_people",), lambda row: all_of(row["ever_people"])),
 }
 
 
@@ -267,78 +278,6 @@ def stay_of(unit: UnitFigures, smallest_group: int) -> Stay | None:
         return None
     steps = kaplan_meier(grouped(lives, smallest_group))
     return Stay(lives.people, steps, median(steps))
-
-
-# --- Cohorts.
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """People whose first act was in one month, and how many were active in each month after; None where hidden.
-
-    `people` are those of the newest month told: somebody who withdrew is in none of it.
-    """
-
-    month: date
-    people: int | None
-    active: tuple[int | None, ...]
-
-
-def cohorts(connection: Connection, *, unit_key: int, last: date, months: int, smallest_group: int) -> list[Cohort]:
-    """Return the triangle of the newest `months` cohorts of a unit, oldest first.
-
-    A cohort, and a cell of it, is hidden where fewer than a smallest group are in it, or would be left over of a unit
-    above it; a cell also where as few were not active. Whoever leaves out of a hidden cell finds another beside it
-    hidden as well.
-    """
-    parents = pages.family(connection, unit_key=unit_key, day=last)
-    rows = connection.execute(
-        text(
-            "SELECT page.unit_key, page.day, page.cohort, page.people, page.active_people FROM page_cohorts AS page "
-            "WHERE page.unit_key = ANY (:units) AND page.day <= :last AND page.cohort > :first "
-            "ORDER BY page.cohort, page.day"
-        ),
-        {"units": sorted(parents), "last": last, "first": _months_before(last, months)},
-    )
-    by_cohort: dict[date, dict[int, list[tuple[date, int, int]]]] = {}
-    for row in rows:
-        if row.day == last_of_month(row.day):
-            of_unit = by_cohort.setdefault(row.cohort, {}).setdefault(row.unit_key, [])
-            of_unit.append((row.day, row.people, row.active_people))
-    return [
-        _cohort(month, found, unit_key, parents, last, smallest_group)
-        for month, found in sorted(by_cohort.items())
-        if unit_key in found
-    ]
-
-
-def _cohort(
-    month: date,
-    found: Mapping[int, list[tuple[date, int, int]]],
-    unit_key: int,
-    parents: Mapping[int, int | None],
-    last: date,
-    group: int,
-) -> Cohort:
-    people = {key: told[-1][1] for key, told in found.items()}
-    shown = protect({key: {"people": _all(heads)} for key, heads in people.items()}, parents, group)
-    if shown[unit_key]["people"] is None:
-        return Cohort(month, None, ())
-    days = ends_of_months(month, last)
-    active = {key: {day: acted for day, _people, acted in told} for key, told in found.items()}
-    cells = {
-        key: {str(place): _part(min(active[key].get(day, 0), heads), heads) for place, day in enumerate(days)}
-        for key, heads in people.items()
-    }
-    beside = protect(cells, parents, group)[unit_key]
-    hidden = hidden_overlapping({place: cells[unit_key][str(place)] for place in range(len(days))}, group)
-    told = (None if place in hidden else beside[str(place)] for place in range(len(days)))
-    return Cohort(month, people[unit_key], tuple(told))
-
-
-def _months_before(day: date, months: int) -> date:
-    total = day.year * 12 + day.month - 1 - months
-    return last_of_month(date(total // 12, total % 12 + 1, 1))
 
 
 def filled_at(connection: Connection, table: str, day: date) -> datetime | None:

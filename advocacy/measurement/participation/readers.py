@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from advocacy.measurement.intervals import wilson
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation import months
+from advocacy.measurement.participation.cohorts import cohorts
 from advocacy.measurement.participation.months import UnitFigures
 from advocacy.measurement.reading.points import Asked, Piece, Point, Reader
 from advocacy.measurement.rollups import last_of_month, last_of_week
@@ -196,7 +197,7 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
     base = Point(day, None, as_of=months.filled_at(connection, "page_cohorts", day))
     if last is None:
         return [base.without("not_collected")]
-    found = months.cohorts(
+    found = cohorts(
         connection, unit_key=asked.unit_key, last=last, months=MOST_COHORTS, smallest_group=asked.smallest_group
     )
     points = [

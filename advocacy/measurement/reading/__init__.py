@@ -12,7 +12,6 @@ from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.overlap import readers as overlap
 from advocacy.measurement.participation import readers as participation
 from advocacy.measurement.reading import concentration, pages, team_scores
-from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Point, Reader
 from advocacy.measurement.reading.states import stated
 from advocacy.measurement.sources import watermarks
@@ -126,6 +125,6 @@ def _read(connection: Connection, metric: Metric, asked: Asked) -> list[Point]:
     if is_page_column(metric):
         return pages.read_column(connection, metric, asked)
     if not is_collected(metric):
-        return [Point(day, None, "not_collected") for day in reading_days(asked.first, asked.last, asked.by)]
+        return [Point(day, None, "not_collected") for day in asked.days]
     above, below = (_points(connection, BY_KEY[name], asked) for name in metric.inputs)
     return pages.ratio_of(metric, above, below)

@@ -10,7 +10,6 @@ from advocacy.measurement import pages, queries
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.catalogue.metric import Metric
 from advocacy.measurement.intervals import wilson
-from advocacy.measurement.reading.periods import reading_days
 from advocacy.measurement.reading.points import Asked, Piece, Point, Reader
 
 
@@ -21,7 +20,7 @@ def read_column(connection: Connection, metric: Metric, asked: Asked) -> list[Po
 
 def read_columns(connection: Connection, metrics: Sequence[Metric], asked: Asked) -> dict[str, list[Point]]:
     """Return several columns of one page by their metrics' keys; the page is read once."""
-    days = reading_days(asked.first, asked.last, asked.by)
+    days = asked.days
     found = pages.read(connection, metrics, unit_key=asked.unit_key, days=days, smallest_group=asked.smallest_group)
     ages = {day: pages.as_of(connection, (str(metrics[0].page),), day) for day in days}
     return {metric.key: _column(metric, asked, days, found, ages) for metric in metrics}
@@ -65,14 +64,14 @@ def _point(base: Point, metric: Metric, unit: pages.UnitDay) -> Point:
         n=value,
         as_of=base.as_of,
         told_on=unit.told_on.get(metric.short),
-        behind=unit.behind.get(metric.short),
+        behind=unit.figures[metric.short].behind,
     )
 
 
 def read_brand_followers(connection: Connection, asked: Asked) -> list[Point]:
     """Return the brand's followers, all networks together: the same for every unit."""
     points = []
-    for day in reading_days(asked.first, asked.last, asked.by):
+    for day in asked.days:
         channels = queries.brand_channels(connection, day)
         followers = sum(channel["followers"] for channel in channels)
         base = Point(day, followers, numerator=followers, n=followers)

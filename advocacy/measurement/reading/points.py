@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from advocacy.measurement.catalogue.metric import Dimension, NullReason
+from advocacy.measurement.reading.periods import reading_days
 
 State = Literal["provisional", "final", "restated"]
 # A share of fewer, or with fewer on its side, is never shown without its interval.
@@ -18,13 +19,22 @@ LEAST_TRIALS, LEAST_SUCCESSES = 30, 10
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A unit and everything below it, from `first` to `last`, in pieces of `by`; None asks for one number."""
+    """A unit and everything below it, from `first` to `last`, in pieces of `by`; None asks for one number.
+
+    `most_points` is how many days, weeks or months may be asked for, where it is not what an answer usually holds.
+    """
 
     unit_key: int
     first: date
     last: date
     by: Dimension | None
     smallest_group: int
+    most_points: int | None = None
+
+    @property
+    def days(self) -> list[date]:
+        """Return the days at which the number is read. Raises Invalid where they are too many."""
+        return reading_days(self.first, self.last, self.by, at_most=self.most_points)
 
 
 @dataclass(frozen=True, slots=True)

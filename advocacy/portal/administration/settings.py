@@ -139,7 +139,10 @@ def change_setting(name: str) -> AnyResponse:
     seen = request.form.get("seen_version", "")
     try:
         preferences.change(
-            current_actor(), name, _value(preference, text), seen_version=int(seen) if seen.isdecimal() else -1
+            current_actor(),
+            name,
+            _value(preference, text),
+            seen_version=int(seen) if seen.isdecimal() and len(seen) < 10 else -1,
         )
     except Invalid as error:
         return _settings_page(FormErrors({name: [error.detail]}), {name: text}, status=422)

@@ -120,7 +120,7 @@ def _save(actor: Actor, found: Campaign | None) -> AnyResponse:
                     seen = request.form.get("seen_version", "")
                     values = {"ends_on": None, "label": None} | values
                     saved = service.change_campaign(
-                        actor, found.id, seen_version=int(seen) if seen.isdecimal() else -1, **values
+                        actor, found.id, seen_version=int(seen) if seen.isdecimal() and len(seen) < 10 else -1, **values
                     )
             flash(_("Saved."), "success")
             return redirect(url_for("comms.campaign", campaign_id=saved.id))

@@ -261,7 +261,9 @@ def _save(actor: Actor, item: ContentItem | None, form: FormOfItem, arguments: d
         arguments.pop("is_product")
     # A program that sends the tag it read may leave the hidden field out.
     seen = request.headers.get("If-Match", "").strip().strip('"') or form.text("seen_version")
-    return service.change_item(actor, item.id, seen_version=int(seen) if seen.isdecimal() else -1, **arguments)
+    return service.change_item(
+        actor, item.id, seen_version=int(seen) if seen.isdecimal() and len(seen) < 10 else -1, **arguments
+    )
 
 
 def _picture(actor: Actor, form: FormOfItem) -> str | None:

@@ -25,7 +25,7 @@ def text_of(form: MultiDict[str, str]) -> dict[str, Any]:
         answers = [field(f"answer_{place}_{number}") for number in range(MOST_ANSWERS)]
         # The right one is named by its field; empty fields before it are left out, so its place moves up.
         chosen = field(f"right_{place}")
-        right = int(chosen) if chosen.isascii() and chosen.isdecimal() and int(chosen) < MOST_ANSWERS else None
+        right = int(chosen) if chosen.isascii() and chosen.isdecimal() and int(chosen[:6]) < MOST_ANSWERS else None
         if right is not None:
             right = sum(1 for answer in answers[:right] if answer) if answers[right] else None
         question = {

@@ -123,7 +123,9 @@ def decide(item_id: UUID) -> AnyResponse:
 def evidence_pack(item_id: UUID) -> Response:
     """Answer the evidence of a version as a file."""
     number = request.args.get("version", "")
-    pack = evidence.evidence_of(current_actor(), item_id, int(number) if number.isdecimal() else None)
+    pack = evidence.evidence_of(
+        current_actor(), item_id, int(number) if number.isdecimal() and len(number) < 10 else None
+    )
     answer = Response(evidence.zip_of(pack), mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{item_id}.zip"'
     return answer

@@ -206,7 +206,9 @@ def submit(item_id: UUID) -> AnyResponse:
     actor = current_actor()
     seen = request.form.get("seen_version", "")
     try:
-        found = service.submit_item(actor, item_id, seen_version=int(seen) if seen.isdecimal() else -1)
+        found = service.submit_item(
+            actor, item_id, seen_version=int(seen) if seen.isdecimal() and len(seen) < 10 else -1
+        )
     except (PreconditionFailed, Conflict, Invalid) as error:
         # Their pages say what stands now, which is what the next step needs.
         session.rollback()

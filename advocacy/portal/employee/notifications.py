@@ -207,7 +207,7 @@ def _numbers() -> dict[str, Any]:
     """Return the numbers of the form as numbers; what is none stays a text, for the schema to refuse."""
 
     def number(text: str) -> int | str:
-        return int(text) if text.isascii() and text.isdigit() else text
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
     single = {name: number(request.form[name]) for name in NUMBERS if request.form.get(name)}
     return single | {"digest_days": [number(text) for text in request.form.getlist("digest_days") if text]}

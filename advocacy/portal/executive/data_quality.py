@@ -14,8 +14,9 @@ from advocacy.foundation import clock, db, preferences
 from advocacy.foundation.access import Actor, Permission
 from advocacy.foundation.web import current_actor, requires
 from advocacy.measurement import arrivals, fill, queries, reading, restatements
-from advocacy.measurement.catalogue import BY_KEY, QUALITY
+from advocacy.measurement.catalogue import BY_KEY, QUALITY, Metric
 from advocacy.measurement.reading import Asked, Point
+from advocacy.measurement.readings import permission_of
 from advocacy.portal.click_classes import class_names
 from advocacy.portal.executive.blueprint import blueprint
 from advocacy.portal.executive.ranges import Range, chooser, files_of, range_in_address
@@ -43,7 +44,8 @@ def data_quality() -> Response:
     connection, actor = db.reporting(), current_actor()
     span = range_in_address(queries.today() - timedelta(days=1), steps=("week",))
     group = preferences.smallest_group()
-    quality = _quality(connection, span.last, group)
+    shown = [metric for metric in QUALITY if actor.may(permission_of(metric))]
+    quality = _quality(connection, shown, span.last, group)
     weeks = arrivals.whole_weeks(span.first, span.last)
     clicks = arrivals.clicks(connection, first=span.first, last=span.last, smallest_group=group)
     told = arrivals.arrivals(connection, first=span.first, last=span.last, smallest_group=group)
@@ -63,28 +65,28 @@ def data_quality() -> Response:
         chart_data=_chart(clicks),
         totals=_totals(clicks),
         restated=_restated(connection, actor, span),
-        files=_files(connection, span),
+        files=_files(connection, [metric.key for metric in shown if metric.key in EXPORTED], span),
         filling=_filling(progress),
         progress=progress,
         definitions=[
-            *definitions_of(QUALITY, on=span.last, as_of=quality["late_share"].as_of),
+            *definitions_of(shown, on=span.last, as_of=quality["late_share"].as_of),
             *_definitions(span, quality["late_share"].as_of),
         ],
     )
 
 
-def _quality(connection: Connection, last: date, group: int) -> dict[str, Point]:
+def _quality(connection: Connection, metrics: list[Metric], last: date, group: int) -> dict[str, Point]:
     root = queries.root_unit_key(connection, last) or 0
     asked = Asked(root, last, last, None, group)
-    return {metric.short: reading.read(connection, metric, asked)[0] for metric in QUALITY}
+    return {metric.short: reading.read(connection, metric, asked)[0] for metric in metrics}
 
 
-def _files(connection: Connection, span: Range) -> list[dict[str, Any]]:
+def _files(connection: Connection, keys: list[str], span: Range) -> list[dict[str, Any]]:
     """Return the same numbers as files; there are none without an organisation."""
     root = queries.root_unit_key(connection, span.last)
     if root is None:
         return []
-    return files_of(EXPORTED, unit=queries.unit_named(connection, root)["id"], chosen=span)
+    return files_of(keys, unit=queries.unit_named(connection, root)["id"], chosen=span)
 
 
 def _percent(value: Fraction | float) -> str:
@@ -127,7 +129,9 @@ def _source(arrival: arrivals.Arrivals, now: datetime) -> dict[str, Any]:
         if (lag := now - arrival.source.lateness - arrival.final_until) > timedelta(minutes=1)
         else "",
         "events": arrival.events,
-        "late": _percent(Fraction(arrival.late_events, arrival.events)) if arrival.events else None,
+        "late": _percent(Fraction(arrival.late_events, arrival.events))
+        if arrival.events and arrival.late_events is not None
+        else None,
         "early": arrival.early_events,
         "is_mutable": arrival.source.is_mutable,
     }

@@ -18,6 +18,7 @@ from advocacy.measurement import queries, reading
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.catalogue.metric import Dimension
 from advocacy.measurement.participation import months
+from advocacy.measurement.participation.cohorts import cohorts
 from advocacy.measurement.reading import Asked, Point
 from advocacy.people.queries import unit_tree
 from advocacy.portal.executive import comparing
@@ -201,9 +202,7 @@ def _triangle(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     last = months.newest_month(connection, asked.last)
     if last is None:
         return []
-    found = months.cohorts(
-        connection, unit_key=asked.unit_key, last=last, months=COHORTS, smallest_group=asked.smallest_group
-    )
+    found = cohorts(connection, unit_key=asked.unit_key, last=last, months=COHORTS, smallest_group=asked.smallest_group)
     return [
         {
             "name": short_month(cohort.month),

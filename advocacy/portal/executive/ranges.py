@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 
 from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.catalogue.metric import Dimension
-from advocacy.measurement.exports import LONGEST_EXPORT_DAYS
+from advocacy.measurement.exports import MOST_ROWS
+from advocacy.measurement.queries import EARLIEST
 from advocacy.measurement.reading.periods import MOST_POINTS
 from advocacy.portal.presenting import translated
 
@@ -49,13 +50,15 @@ def range_in_address(newest: date, *, steps: tuple[Dimension, ...] = STEPS, pres
     last = _day("to") or _day("on")
     if last is not None and last > newest:
         problem, last = _("That day has not come yet. Choose today or a day before it."), None
+    elif last is not None and last < EARLIEST:
+        problem, last = _("That is before anything was counted. Choose a later day."), None
     query = {"to": last.isoformat()} if last is not None else {}
     last = last or newest
     first = _day("from")
     chosen: int | None = None
-    if first is not None and not 0 <= (last - first).days < LONGEST_EXPORT_DAYS:
+    if first is not None and not 0 <= (last - first).days < MOST_ROWS:
         problem = _("The first day must not be after the last, and not more than %(days)s days before it.",
-                    days=LONGEST_EXPORT_DAYS)  # fmt: skip
+                    days=MOST_ROWS)  # fmt: skip
         first = None
     if first is None:
         asked = request.args.get("days", "")
@@ -110,7 +113,8 @@ def _address(endpoint: str, values: Mapping[str, str]) -> str:
 
 
 def _most_days(by: Dimension) -> int:
-    return MOST_POINTS[by] * {"day": 1, "week": 7, "month": 28}[by]
+    """Return how many days fit in as many steps, on whichever day of a step they begin."""
+    return (MOST_POINTS[by] - 1) * {"day": 1, "week": 7, "month": 28}[by] + 1
 
 
 def _usual(length: int, steps: tuple[Dimension, ...]) -> Dimension:

@@ -23,6 +23,7 @@ FOLDED = ("addressable", "dedup", "brand_overlap", "view_through", "view_through
 # A form says in which language these are written, an address need not: there 350.000 is 350.
 NUMBERS = (*REQUIRED, "sigma", "alpha", "addressable", "dedup", "view_through", "posts")
 LONGEST = 400
+LONGEST_SHARE = 30
 
 
 def values_of(preset: Preset | None, given: Mapping[str, str]) -> dict[str, str]:
@@ -90,12 +91,19 @@ def inputs_of(values: Mapping[str, str]) -> Inputs:
 
 def _percent(field: str, text: str) -> Fraction:
     try:
-        share = Fraction(text or "x") / 100 if len(text) < 30 else Fraction(2)
+        share = _written(text) / 100
     except (ValueError, ZeroDivisionError):
         raise ScenarioError(field, "must be a number.") from None
     if not 0 <= share <= 1:
         raise ScenarioError(field, "must be between 0 and 100.")
     return share
+
+
+def _written(text: str) -> Fraction:
+    """Read digits or a fraction such as 2/7. Raises ValueError, also for an exponent: 1e999999999 is ever so long."""
+    if len(text) >= LONGEST_SHARE or "e" in text.casefold():
+        raise ValueError(text)
+    return Fraction(text)
 
 
 def _posts(text: str) -> int:

@@ -187,6 +187,11 @@ def test_a_setting_changes_only_from_the_version_that_was_seen(administrator: Br
     assert preferences.get("retention_note_months") == 6
 
 
+def test_a_version_of_thousands_of_digits_is_no_version(administrator: Browser) -> None:
+    data = {"retention_note_months": "6", "seen_version": "9" * 5000}
+    assert administrator.post("/settings/retention_note_months", data=data).status_code == 412
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("smallest_group", "2"), ("smallest_group", "x"), ("review_is_required", "maybe"), ("sharing_is_rewarded", " ")],

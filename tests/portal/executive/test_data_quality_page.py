@@ -39,7 +39,7 @@ def last_sunday() -> date:
     return today() - timedelta(days=today().isoweekday())
 
 
-def clicks(root: OrgUnit, **counts: tuple[int, int]) -> None:
+def clicks(root: OrgUnit, *, late: dict[str, int] | None = None, **counts: tuple[int, int]) -> None:
     """Write what was counted on the last Sunday: by class, clicks and the people whose links got them."""
     at = datetime.combine(last_sunday(), datetime.min.time(), tzinfo=UTC)
     for table in ("daily_events_by_kind", "daily_people_by_unit"):
@@ -63,7 +63,7 @@ def clicks(root: OrgUnit, **counts: tuple[int, int]) -> None:
                 detail=int(ClickClass[name]),
                 events=events,
                 people=people,
-                late_events=events // 10,
+                late_events=(late or {}).get(name, 0),
                 early_events=0,
                 last_occurred_at=at,
                 last_recorded_at=at,
@@ -95,12 +95,20 @@ def test_the_page_is_good_while_nothing_was_counted(executive: Browser) -> None:
 
 
 def test_raw_clicks_stand_beside_what_they_were(root: OrgUnit, executive: Browser) -> None:
-    clicks(root, HUMAN=(800, 90), REPEATED=(120, 60), SCANNER=(80, 30))
+    clicks(root, HUMAN=(800, 90), REPEATED=(120, 60), SCANNER=(80, 30), late={"REPEATED": 100})
     page = checked_page(executive.get("/data-quality"))
     assert "People 800 80 %" in page.words()
     assert "Scanners 80 8 %" in page.words()
     assert "All, raw 1,000" in page.words()
     assert "10 %" in page.words()  # came late
+
+
+def test_late_clicks_are_silent_where_few_people_stand_behind_them(root: OrgUnit, executive: Browser) -> None:
+    clicks(root, HUMAN=(800, 90), late={"HUMAN": 3})
+    page = checked_page(executive.get("/data-quality"))
+    assert re.search(r"Clicks .{0,80} 800 not shown: too few people", page.words())
+    assert re.search(r"Came late fewer than \d+ people: not shown", page.words())
+    assert "0.4 %" not in page.words()
 
 
 def test_a_class_with_few_people_is_silent_and_so_is_one_beside_it(root: OrgUnit, executive: Browser) -> None:
@@ -187,6 +195,9 @@ def test_an_executive_of_a_unit_reads_the_history_of_that_unit_only(app: Any, ro
         ("from=2999-01-01", "must not be after the last"),
         ("from=1999-01-01", "must not be after the last, and not more than"),
         ("to=2999-01-01", "That day has not come yet"),
+        ("to=9999-12-31", "That day has not come yet"),
+        ("to=0001-01-05", "That is before anything was counted"),
+        ("from=0001-01-05&to=0001-01-05", "must not be after the last"),
         ("days=365&by=month", ""),
     ],
 )
@@ -199,7 +210,30 @@ def test_who_may_not_read_measures_is_refused_and_administrators_are_not(app: An
     assert sign_in_browser(app, None, Role.ADMINISTRATOR).get("/data-quality").status_code == 200
 
 
+def test_what_became_of_applications_is_for_whoever_may_read_recruiting(app: Any, root: OrgUnit) -> None:
+    curator = sign_in_browser(app, None, Role.CURATOR)
+    page = checked_page(curator.get("/data-quality")).words()
+    assert "Clicks left out" in page
+    assert "Applications matched" not in page
+    assert curator.get("/measures/dq.match_rate/file").status_code == 404
+    assert curator.get("/measures/dq.bot_share/file").status_code == 200
+    assert (
+        "Applications matched" in checked_page(sign_in_browser(app, None, Role.EXECUTIVE).get("/data-quality")).words()
+    )
+
+
 def test_the_numbers_are_offered_as_files(executive: Browser) -> None:
     page = checked_page(executive.get("/data-quality?days=30"))
     assert any("/measures/dq.bot_share/file?" in link.get("href", "") for link in page.all("a"))
-    assert executive.get("/measures/dq.late_share/file?by=day").status_code == 200
+    assert executive.get("/measures/dq.late_share/file?by=week").status_code == 200
+    assert executive.get("/measures/dq.late_share/file?by=day").status_code == 422
+
+
+def test_the_longest_range_of_the_page_has_its_files(executive: Browser) -> None:
+    page = checked_page(executive.get(f"/data-quality?from={today() - timedelta(days=800)}"))
+    addresses = [link.get("href", "") for link in page.all("a")]
+    files = [address for address in addresses if "format=csv" in address]
+    assert files
+    for address in files:
+        answer = executive.get(address)
+        assert len(answer.get_data(as_text=True).splitlines()) in {116, 117}, address

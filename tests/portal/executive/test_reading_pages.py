@@ -83,6 +83,7 @@ def test_a_range_stays_in_every_address_of_the_page(executive: Browser) -> None:
         ("days=365", 12),
         ("from=2026-03-01&to=2026-03-10", 10),
         ("days=90&by=month", 3),
+        ("from=2024-03-21&by=week", 25),  # 741 days touch 107 weeks, which are more than are drawn
     ],
 )
 def test_a_range_is_drawn_in_steps_that_fit(executive: Browser, query: str, points: int) -> None:
@@ -97,6 +98,7 @@ def test_a_range_is_drawn_in_steps_that_fit(executive: Browser, query: str, poin
         ("from=2026-03-20&to=2026-03-10", "must not be after the last"),
         ("from=2020-01-01", "not more than 800 days"),
         ("to=2999-01-01", "has not come yet"),
+        ("to=0001-01-05", "before anything was counted"),
         ("days=7&by=year&with=nobody&from=x", ""),
     ],
 )
@@ -104,6 +106,11 @@ def test_a_range_that_cannot_be_is_said_and_another_is_shown(executive: Browser,
     words = checked_page(executive.get(f"/amplification?{query}")).words()
     assert told in words
     assert "Human clicks" in words
+
+
+def test_participation_of_a_day_before_all_days_is_that_of_the_newest(executive: Browser) -> None:
+    words = checked_page(executive.get("/participation?to=0001-01-05")).words()
+    assert "before anything was counted" in words
 
 
 def test_the_period_before_says_what_the_difference_is_worth(executive: Browser) -> None:

@@ -97,6 +97,23 @@ def test_odd_companies_have_a_page_too(executive: Browser, changes: dict[str, st
     checked_page(executive.get("/scenario", query_string={**IBM, **changes}))
 
 
+@pytest.mark.parametrize("field", ["participation", "view_through"])
+@pytest.mark.parametrize("number", ["1e999999999", "1E-999999999", "1e+999999999", "2/0", "/", "9" * 400])
+def test_a_number_that_would_take_for_ever_to_read_is_refused_at_once(
+    executive: Browser, field: str, number: str
+) -> None:
+    asked = {**IBM, "view_through_source": "measured", field: number}
+    answer = executive.get("/scenario", query_string=asked)
+    assert answer.status_code == 422
+    assert "Enter a share" in answer.get_data(as_text=True)
+
+
+def test_a_share_may_be_a_fraction(executive: Browser) -> None:
+    answer = executive.get("/scenario", query_string={**IBM, "participation": "200/7"})
+    assert "Enter a share" not in checked_page(answer).words()
+    assert 'value="200/7"' in answer.get_data(as_text=True)
+
+
 def test_a_scenario_is_kept_opened_and_gone_on_from(executive: Browser) -> None:
     address = keep(executive, "Small and uneven", **SMALL, note="From the workshop.")
     page = checked_page(executive.get(address))
