@@ -5,7 +5,7 @@ Neither from other units (`protect`), nor from other days (`protect_over_time`).
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -217,6 +217,71 @@ def _numbers(told: Told) -> tuple[int, ...]:
     return (told.figure.behind, *told.figure.others)
 
 
+@dataclass(frozen=True, slots=True)
+class _FamilyDay:
+    """What is told on one day of the units below another one: figures of that very day only.
+
+    `rest` is what anybody can work out of the missing ones together, with people who are in none of them. There is none
+    where what is told of the unit above is older.
+    """
+
+    day: date
+    own: Mapping[Hashable, Figure]
+    missing: frozenset[Hashable]  # of which nothing is told, or only something older
+    rest: Figure | None
+
+    def worked_out(self, units: frozenset[Hashable]) -> Iterator[Told]:
+        """Give what anybody can work out about some units together: as what is left over, and by adding them up."""
+        there = units & (self.own.keys() | self.missing)
+        if not there or self.own.keys() <= there:
+            return  # nothing, or all of them: that is the unit above
+        if self.rest is not None and self.missing <= there:
+            rest = self.rest
+            for key in there - self.missing:
+                rest = rest.with_back(self.own[key])
+            yield Told(rest, self.day)
+        if there <= self.own.keys():
+            first, *others = (self.own[key] for key in there)
+            for part in others:
+                first = first.with_back(part)
+            yield Told(first, self.day)
+
+
+@dataclass(slots=True)
+class _Family:
+    """The units below one, over time: whatever is missing on some day must not be worked out from another one."""
+
+    smallest_group: int
+    window_days: int | None
+    days: list[_FamilyDay] = field(default_factory=list)
+    _missing: dict[frozenset[Hashable], _Shown] = field(default_factory=dict)
+
+    def takes(self, new: _FamilyDay) -> bool:
+        """Return whether a day may be told beside the others, and remember it if so."""
+        rest = new.rest
+        if rest is not None and not (rest.tells_of_nobody or is_publishable(rest, self.smallest_group)):
+            return False
+        known = self._missing
+        if new.missing and rest is not None and new.missing not in known:
+            known = {**known, new.missing: self._worked_out(new.missing)}
+        found = {units: list(new.worked_out(units)) for units in known}
+        if not all(known[units].allows(told) for units, all_told in found.items() for told in all_told):
+            return False
+        for units, all_told in found.items():
+            for told in all_told:
+                known[units].add(told)
+        self._missing = known
+        self.days.append(new)
+        return True
+
+    def _worked_out(self, units: frozenset[Hashable]) -> _Shown:
+        shown = _Shown(self.smallest_group, self.window_days)
+        for one in self.days:
+            for told in one.worked_out(units):
+                shown.add(told)
+        return shown
+
+
 def protect_over_time(
     days: Mapping[date, tuple[Mapping[Key, Figure], Mapping[Key, Key | None]]],
     smallest_group: int,
@@ -227,12 +292,14 @@ def protect_over_time(
     Each day comes with its figures and its tree, as for `protect`. The newest day is shown as it is. An earlier day
     is shown as it is where it is apart from everything that is shown; else the last day before it that is shown
     stands for it, and says so, or nothing does. The same holds of what remains of a unit without the ones shown below
-    it. None stands for what is hidden. The answer depends on the days given: give the same ones, whatever is asked.
+    it, and of those that are hidden or put off on a day, together. None stands for what is hidden. The answer depends
+    on the days given: give the same ones, whatever is asked.
     """
     if not days:
         return {}
     of_unit: dict[Key, _Shown] = defaultdict(lambda: _Shown(smallest_group, window_days))
     of_rest: dict[Key, _Shown] = defaultdict(lambda: _Shown(smallest_group, window_days))
+    of_family: dict[Key, _Family] = defaultdict(lambda: _Family(smallest_group, window_days))
     last_told: dict[Key, Told] = {}
     found: dict[date, dict[Key, Told | None]] = {}
     newest = max(days)
@@ -258,7 +325,7 @@ def protect_over_time(
             whole = state[above]
             parts = {key: best(key) if whole is not None else None for key in below}
             if whole is not None:
-                _settle(whole, parts, day, last_told, of_rest[above])
+                _settle(whole, parts, day, last_told, of_rest[above], of_family[above])
             state |= parts
         for key, told in state.items():
             if told is not None and told.day == day:
@@ -270,7 +337,12 @@ def protect_over_time(
 
 
 def _settle(
-    whole: Told, parts: dict[Key, Told | None], day: date, last_told: Mapping[Key, Told], shown_rests: _Shown
+    whole: Told,
+    parts: dict[Key, Told | None],
+    day: date,
+    last_told: Mapping[Key, Told],
+    shown_rests: _Shown,
+    family: _Family,
 ) -> None:
     """Put off, or hide, parts of a shown whole until what remains without them tells of groups only, on any day."""
     told = {key: part for key, part in parts.items() if part is not None}
@@ -280,7 +352,10 @@ def _settle(
         is_of_one_day = whole.day is not None and all(part.day == whole.day for part in told.values())
         left_over = Told(rest, whole.day if is_of_one_day else None)
         is_group = rest.tells_of_nobody or is_publishable(rest, shown_rests.smallest_group)
-        if not (is_group and shown_rests.allows(left_over)):
+        own: dict[Hashable, Figure] = {key: part.figure for key, part in told.items() if part.day == day}
+        own_rest = rest if len(own) == len(told) else whole.figure.without(own.values())
+        of_day = _FamilyDay(day, own, frozenset(parts.keys() - own.keys()), own_rest if whole.day == day else None)
+        if not (is_group and shown_rests.allows(left_over) and family.takes(of_day)):
             return False
         shown_rests.add(left_over)
         return True

@@ -91,6 +91,40 @@ def test_a_unit_is_put_off_when_the_rest_of_its_parent_would_tell_of_one():
     assert shown[FIRST + timedelta(days=1)]["sales"].figure.behind == 30
 
 
+def test_what_is_put_off_is_not_left_over_of_its_family_on_the_very_day():
+    """Sales may be told in February. With the company that is the plant, three short of what is told of March."""
+    parents = {"company": None, "sales": "company", "plant": "company"}
+    days = {
+        FIRST + timedelta(days=place): (
+            {
+                key: Figure(count, count, 2 * count)
+                for key, count in zip(("company", "sales", "plant"), told, strict=True)
+            },
+            parents,
+        )
+        for place, told in enumerate([(40, 20, 20), (64, 32, 32), (74, 39, 35)])
+    }
+    shown = protect_over_time(days, 5, None)
+    second = shown[FIRST + timedelta(days=1)]
+    assert {key: one and one.figure.value for key, one in second.items()} == {"company": 64, "sales": 20, "plant": 20}
+
+
+def test_what_is_put_off_is_a_group_on_the_very_day():
+    parents = {"company": None, "sales": "company", "plant": "company"}
+    days = {
+        FIRST + timedelta(days=place): (
+            {
+                key: Figure(count, count, 2 * count)
+                for key, count in zip(("company", "sales", "plant"), told, strict=True)
+            },
+            parents,
+        )
+        for place, told in enumerate([(40, 20, 20), (64, 62, 2), (150, 100, 50)])
+    }
+    second = protect_over_time(days, 5, None)[FIRST + timedelta(days=1)]
+    assert {key: one and one.figure.value for key, one in second.items()} == {"company": 64, "sales": 20, "plant": 20}
+
+
 def test_nothing_is_shown_of_no_days():
     assert protect_over_time({}, K, None) == {}
 
@@ -225,6 +259,38 @@ def test_what_is_left_over_on_two_days_differs_by_a_group(people: list[Person], 
         rests = [rest for day in DAYS if (rest := left_over(people, shown[day], parent)) is not None]
         for one, other in combinations(rests, 2):
             assert one.total() == other.total() or len(differs(one, other)) >= GROUP
+
+
+def same_day(people: list[Person], parent: str, day: date, own: set[str]) -> Counter[int]:
+    """Return, by person, what remains of a unit when those below it are subtracted, all as of one day."""
+    rest = Counter(part_of(people, parent, day))
+    for unit in own:
+        rest.subtract(part_of(people, unit, day))
+    return rest
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories, st.booleans())
+def test_what_is_missing_on_a_day_cannot_be_worked_out(people: list[Person], with_others: bool) -> None:
+    """Neither from its own day, nor by comparing that with what is told of the same units on another one."""
+    days = {day: (figures_of(people, day, with_others=with_others), UNITS) for day in DAYS}
+    shown = protect_over_time(days, GROUP, None)
+    for parent in UNITS:
+        below = {unit for unit, above in UNITS.items() if above == parent}
+        own = {
+            day: {unit for unit in below if (told := shown[day][unit]) is not None and told.day == day}
+            for day in DAYS
+            if below and (whole := shown[day][parent]) is not None and whole.day == day
+        }
+        for day, told in own.items():
+            if not told:
+                continue  # nothing but the unit above is known
+            rest = same_day(people, parent, day, told)
+            assert rest.total() == 0 or len(+rest) >= GROUP
+            for other, beside in own.items():
+                if told <= beside:
+                    then = same_day(people, parent, other, told)
+                    assert rest.total() == then.total() or len(differs(rest, then)) >= GROUP
 
 
 @settings(max_examples=100, deadline=None)
