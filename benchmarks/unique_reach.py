@@ -10,10 +10,8 @@ each), the network, publication, several workers, other load on the machine, siz
 import argparse
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -26,18 +24,16 @@ from sqlalchemy import Connection, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from advocacy.foundation import db, preferences
+from advocacy.foundation import db
 from advocacy.measurement.overlap import stored, unions
 from advocacy.measurement.overlap.sketches import LG_K, SAMPLED, size_of, size_of_rest
-from advocacy.supervisor.migrate import upgrade_in_child
-from advocacy.supervisor.postgres import EmbeddedPostgres
-from benchmarks.pages import environment
 from benchmarks.report import machine, write
-from config.settings import Settings
+from benchmarks.seed_size.place import own_database
 
 SEED = 20_131_122
 DIVISIONS, TEAM_SIZE = 10, 35
 NETWORK = 1
+DISK_BYTES = 4_000_000_000
 TARGETS = {"read_company_ms": 50.0, "upload_to_every_unit_ms": 5_000.0, "rebuild_seconds": 15.0, "error_per_cent": 2.0}
 
 
@@ -49,20 +45,12 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=7)
     chosen = options.parse_args()
     about, today = machine(), datetime.now(UTC).date()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="advocacy-bench-")))
-        folder.chmod(0o711)
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        environ = environment(folder, server.urls, "redis://127.0.0.1:1/0")
-        upgrade_in_child(environ)
-        settings = Settings.from_env(environ)
-        preferences.init(settings)
-        db.bind(settings, statement_timeout_ms=600_000)
-        owner = stack.enter_context(psycopg.connect(server.urls[0].replace("+psycopg", ""), autocommit=True))
-        truth = build(owner, chosen.employees, chosen.mean, chosen.world)
-        with db.engine().connect() as connection:
-            found = measure(connection, owner, today, truth, chosen.repeats)
-        db.engine().dispose()
+    with own_database(DISK_BYTES) as environ:
+        plain = environ["DATABASE_OWNER_URL"].replace("+psycopg", "")
+        with psycopg.connect(plain, autocommit=True) as owner:
+            truth = build(owner, chosen.employees, chosen.mean, chosen.world)
+            with db.engine().connect() as connection:
+                found = measure(connection, owner, today, truth, chosen.repeats)
     found = {"employees": chosen.employees, "connections": truth.connections, **found}
     ratios = {f"{name.rsplit('_', 1)[0]}_vs_target": round(found[name] / target, 3) for name, target in TARGETS.items()}
     ratios["exact_division_vs_union"] = round(found["exact_division_ms"] / found["union_division_ms"], 1)

@@ -81,8 +81,8 @@ class ContentItem(Base):
 
     `languages` are those of the live version, so that a feed need not look for its texts to rank it. `search_text` is
     what the current version says, without accents and in small letters. Before `embargo_until` nobody sees the item
-    whatever else holds. Once it was live (`first_live_at`) it stays about a product, or about none. One that was
-    withdrawn never changes again, so `changed_at` is when that was.
+    whatever else holds. Once it was live (`first_live_at`) it stays about a product, or about none. `last_live_at` is
+    when people saw it last, once they do not.
     """
 
     __tablename__ = "content_item"
@@ -119,6 +119,7 @@ class ContentItem(Base):
     live_version_id: Mapped[UUID | None]
     live_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     first_live_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_live_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     embargo_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     withdrawn_reason: Mapped[str | None]

@@ -150,7 +150,7 @@ class _Maker:
         if end > datetime.combine(self.roster.today, time(6), tzinfo=UTC):
             item.state, item.live_version_id = ItemState.LIVE, version.id
         else:
-            item.state, item.changed_at = ItemState.EXPIRED, end
+            item.state, item.changed_at, item.last_live_at = ItemState.EXPIRED, end, end
         session.flush()
         return self._published(item, version, captions, start, end, story)
 

@@ -216,22 +216,14 @@ def _counted(
     people = _people(connection, few)
     unsure = [(row.sunday, row.kind, row.detail) for row in rows if _is_unsure(row, smallest_group)]
     punctual = _punctual(connection, unsure)
-    return {
-        place: _Counted(
-            int(row.events),
-            int(row.late),
-            int(row.early),
-            max(row.people, people.get(place, 0)),
-            *(
-                max(at_least, exactly)
-                for at_least, exactly in zip(
-                    (row.late_people, row.timely_people, row.early_people), punctual.get(place, (0, 0, 0)), strict=True
-                )
-            ),
-        )
-        for row in rows
-        for place in [(row.sunday, row.kind, row.detail)]
-    }
+    found = {}
+    for row in rows:
+        place = (row.sunday, row.kind, row.detail)
+        everybody = max(row.people, people.get(place, 0))
+        at_least = (row.late_people, row.timely_people if row.late else everybody, row.early_people)
+        of_parts = map(max, at_least, punctual.get(place, (0, 0, 0)))
+        found[place] = _Counted(int(row.events), int(row.late), int(row.early), everybody, *of_parts)
+    return found
 
 
 def _is_unsure(row: Any, smallest_group: int) -> bool:

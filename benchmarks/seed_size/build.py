@@ -134,7 +134,8 @@ ITEMS_LIVE = (
     """,
     """
     UPDATE content_item AS item
-    SET state = 'live', live_from = %(start)s, first_live_at = %(start)s, live_version_id = version.id, current_version_id = version.id
+    SET state = 'live', live_from = %(start)s, first_live_at = %(start)s, live_version_id = version.id,
+        current_version_id = version.id
     FROM content_version AS version WHERE version.item_key = item.key
     """,
 )

@@ -267,3 +267,23 @@ def test_a_live_item_keeps_its_dates_when_the_new_one_is_in_no_year_elsewhere(cu
     with pytest.raises(Invalid) as refused:
         service.change_item(curator, item.id, seen_version=item.row_version, **{field: for_ever})
     assert refused.value.problems[0].pointer.strip("/") == field
+
+
+def test_until_when_people_saw_an_item_is_kept_whatever_becomes_of_its_end(curator, approver):
+    with time_machine.travel(NOON, tick=False) as traveller:
+        over = make_live_item(author=curator, approver=approver, expires_at=NOON + timedelta(days=1))
+        withdrawn, ended = (make_live_item(author=curator, approver=approver) for _ in range(2))
+        draft = make_item(author=curator)
+        traveller.move_to(NOON + timedelta(days=1, minutes=3))
+        service.advance_items()
+        service.withdraw_item(curator, withdrawn.id, reason="Wrong.")
+        service.withdraw_item(curator, draft.id, reason="Wrong.")
+        service.expire_item(curator, ended.id)
+        traveller.move_to(NOON + timedelta(days=9))
+        for item in (over, ended):
+            later = NOON + timedelta(days=90)
+            service.change_item(curator, item.id, seen_version=item.row_version, expires_at=later)
+        service.withdraw_item(curator, over.id, reason="Not again.")
+    seen_until = NOON + timedelta(days=1, minutes=3)
+    assert over.last_live_at == NOON + timedelta(days=1)
+    assert (withdrawn.last_live_at, ended.last_live_at, draft.last_live_at) == (seen_until, seen_until, None)

@@ -1,13 +1,13 @@
 """Who may do what, who may say so, and the administrator that must remain."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from advocacy.foundation.access import ORGANISATION_WIDE, Role
 from advocacy.foundation.db import session as ambient
-from advocacy.foundation.errors import Conflict, NotFound, NotPermitted
+from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.foundation.models import AuditEvent
 from advocacy.identity import queries, service
 from advocacy.people.models import Employee
@@ -60,6 +60,15 @@ def test_administrator_of_a_unit_ends_no_employment_of_who_works_for_more(sessio
         assert person.left_on is None
     service.end_employment(actor, plain.id, last_day=queries.today() - timedelta(days=1))
     assert ambient.merge(plain).is_tombstone
+
+
+@pytest.mark.parametrize("last_day", [date.min, date.max])
+def test_a_last_day_at_the_ends_of_the_calendar_is_refused(session, last_day):
+    employee, actor = make_employee(), make_signed_in_actor(Role.ADMINISTRATOR)
+    make_account(employee)
+    with pytest.raises(Invalid) as refused:
+        service.end_employment(actor, employee.id, last_day=last_day)
+    assert refused.value.problems[0].pointer.strip("/") == "last_day"
 
 
 @pytest.mark.parametrize("days", [-1, 0, 30])

@@ -97,3 +97,10 @@ def test_a_cohort_hidden_beside_another_is_hidden_in_the_units_beside_too(world:
     assert told(world, last) == [40, 24, 10]
     assert told(world, last, "plant") == [20, None, None]
     assert told(world, last, "sales") == [20, None, None], "24 - 12 would be the plant's"
+
+
+def test_a_unit_younger_than_the_month_has_no_cohorts(world: World) -> None:
+    world.unit("company")
+    world.unit("new", "company", since=date(2026, 4, 10))
+    begun(world, company=(20, 12, 9))
+    assert told(world, date(2026, 3, 31), "new") == []

@@ -188,7 +188,8 @@ class Job:
             else "live"
             if self.live is not None
             else "draft",
-            "changed_at": at["withdrawn"] or (at["over"] if is_over else at["live"]) or GRANTED,
+            # Somebody reworked it since, which moves neither what was seen nor until when.
+            "last_live_at": min((one for one in (at["over"], at["withdrawn"]) if one is not None), default=None),
         }
 
 

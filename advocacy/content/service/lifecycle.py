@@ -110,7 +110,7 @@ def withdraw_item(actor: Actor, item_id: UUID, *, reason: str, stops_links: bool
             code="missing",
         )
     item.state = ItemState.WITHDRAWN
-    item.live_version_id = None
+    _take_out(item, clock.now())
     item.withdrawn_reason = reason
     item.changed_at = clock.now()
     if stops_links:
@@ -129,12 +129,19 @@ def expire_item(actor: Actor, item_id: UUID) -> ContentItem:
     if item.live_version_id is None and item.state is not ItemState.SCHEDULED:
         raise Conflict(_("Only what is live or scheduled can end."))
     item.expires_at = item.changed_at = clock.now()
-    item.live_version_id = None
+    _take_out(item, item.changed_at)
     if item.state in {ItemState.LIVE, ItemState.SCHEDULED}:
         item.state = ItemState.EXPIRED
     audit.record(actor, "content.expired", subject_kind="content_item", subject_id=item.id)
     session.flush()  # the new row version is the answer's ETag
     return item
+
+
+def _take_out(item: ContentItem, at: datetime) -> None:
+    """Let nobody see an item any more, and keep until when people did: its end may be moved afterwards."""
+    if item.live_version_id is not None:
+        item.last_live_at = min(at, item.expires_at or at)
+    item.live_version_id = None
 
 
 def advance_items(now: datetime | None = None) -> int:
@@ -156,7 +163,7 @@ def advance_items(now: datetime | None = None) -> int:
     ).all()
     for item in due:
         if item.expires_at is not None and item.expires_at <= instant:
-            item.live_version_id = None
+            _take_out(item, instant)
             if item.state in {ItemState.LIVE, ItemState.SCHEDULED}:
                 item.state = ItemState.EXPIRED
         else:

@@ -21,6 +21,9 @@ from advocacy.people.models import Employee
 from advocacy.people.queries import get_employee, unit_on
 from advocacy.people.service import employment
 
+# Calendars end, and a day too many is none.
+FARTHEST = timedelta(days=20 * 365)
+
 
 def create_account(*, email: str, employee_key: int | None = None) -> Account:
     """Create an account. Raises Invalid for something that is no address, Conflict when it is taken."""
@@ -107,8 +110,10 @@ def end_employment(actor: Actor, employee_id: UUID, *, last_day: date) -> None:
     """Write down somebody's last day of work. It closes their account for good, so it asks what closing asks.
 
     Raises NotFound, NotPermitted outside the actor's units and for who works for more, Conflict for the last
-    administrator, Invalid for a day before the first one.
+    administrator, Invalid for a day before the first one or far from today.
     """
+    if abs(last_day - queries.today()) > FARTHEST:
+        raise Invalid.field("last_day", _("Choose a day within twenty years of today."))
     employee = get_employee(employee_id, visible_to=actor)
     account = queries.account_of_employee(employee.key)
     if account is not None:

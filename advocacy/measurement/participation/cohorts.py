@@ -35,6 +35,8 @@ def cohorts(connection: Connection, *, unit_key: int, last: date, months: int, s
     all who ever acted, finds another beside it hidden as well.
     """
     parents = pages.family(connection, unit_key=unit_key, day=last)
+    if unit_key not in parents:
+        return []  # younger than the last month that is counted
     rows = connection.execute(
         text(
             "SELECT page.unit_key, page.day, page.cohort, page.people, page.active_people FROM page_cohorts AS page "

@@ -1,7 +1,7 @@
 -- daily_job_audience_by_unit
 -- One row per day and own unit: the networks of consenting people for whom a job item of the last 30 days was meant.
--- An item is one of them that was live at some moment of these days. Once it has no live version, it was over at its
--- end or, if it was withdrawn or taken back to a desk before, when that happened, which was when it last changed.
+-- An item is one of them that was live at some moment of these days. Its end may be moved while nobody sees it, so
+-- once it has no live version it counts by when people saw it last.
 -- Reads : content_item, audience, employee, topic_follow, unit_ancestry and unit_membership as of the day,
 --         consent in force, network_profile (latest on or before the day).
 -- Needs : primary key network_profile (employee_key, network, observed_on), index consent (purpose, employee_key).
@@ -13,13 +13,10 @@ WITH conditions AS (
     JOIN audience AS meant ON meant.key = item.audience_key
     WHERE item.kind = 'job'
         AND item.first_live_at < :day_end
-        AND COALESCE(
-            CASE
-                WHEN item.live_version_id IS NULL THEN LEAST(item.expires_at, item.changed_at)
-                ELSE item.expires_at
-            END,
-            'infinity'
-        ) > CAST(:day_start AS timestamptz) - INTERVAL '29 days'
+        AND CASE
+            WHEN item.live_version_id IS NULL THEN item.last_live_at
+            ELSE COALESCE(item.expires_at, 'infinity')
+        END > CAST(:day_start AS timestamptz) - INTERVAL '29 days'
 ),
 profiles AS (
     SELECT DISTINCT ON (profile.employee_key, profile.network)

@@ -155,6 +155,7 @@ def test_people_of_a_week_are_counted_where_no_day_has_enough(root: OrgUnit, exe
     shown = checked_page(executive.get("/data-quality")).words()
     assert "People 30 42.9 %" in shown
     assert "All, raw 70" in shown
+    assert not re.search(r"Came late fewer than \d+ people", shown), "none of those events of a group was late"
 
 
 def test_events_of_a_source_are_silent_where_few_people_stand_behind_a_week(root: OrgUnit, executive: Browser) -> None:
