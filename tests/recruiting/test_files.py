@@ -22,7 +22,7 @@ def count(model):
 
 
 @pytest.fixture
-def written(session, tmp_path):
+def put(tmp_path):
     """Return a function that writes a file."""
 
     def write(content, name="file.csv"):
@@ -31,6 +31,12 @@ def written(session, tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def written(session, put):
+    """Return that function for tests that import here, in a transaction of their own."""
+    return put
 
 
 def test_a_file_is_taken_over_once(written):
@@ -91,16 +97,16 @@ def test_openings_are_refused_by_line_and_column(written):
     assert count(Opening) == 0
 
 
-def test_the_command_tells_what_is_wrong_and_fails(written, environment, monkeypatch, committed_database):
+def test_the_command_tells_what_is_wrong_and_fails(put, environment, monkeypatch, committed_database):
     from advocacy.cli import main
 
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    bad = written(f"{HEADER}fired,A2,R-1,,2026-11-02\n")
+    bad = put(f"{HEADER}fired,A2,R-1,,2026-11-02\n")
     result = CliRunner().invoke(main, ["import", "applications", str(bad)])
     assert result.exit_code == 1
     assert "line 2, type: Use one of" in result.stderr
-    good = written(f"{HEADER}applied,A2,R-1,,2026-11-02\n", "good.csv")
+    good = put(f"{HEADER}applied,A2,R-1,,2026-11-02\n", "good.csv")
     result = CliRunner().invoke(main, ["import", "applications", "--json", str(good)])
     assert (result.exit_code, json.loads(result.stdout)["created"]) == (0, 1)
     result = CliRunner().invoke(main, ["import", "applications", str(good.with_name("missing.csv"))])
