@@ -232,8 +232,9 @@ class _FamilyDay:
 
     def worked_out(self, units: frozenset[Hashable]) -> Iterator[Told]:
         """Give what anybody can work out about some units together: as what is left over, and by adding them up."""
-        there = units & (self.own.keys() | self.missing)
-        if not there or self.own.keys() <= there:
+        below = self.own.keys() | self.missing
+        there = units & below
+        if not there or there == below:
             return  # nothing, or all of them: that is the unit above
         if self.rest is not None and self.missing <= there:
             rest = self.rest
@@ -258,11 +259,8 @@ class _Family:
 
     def takes(self, new: _FamilyDay) -> bool:
         """Return whether a day may be told beside the others, and remember it if so."""
-        rest = new.rest
-        if rest is not None and not (rest.tells_of_nobody or is_publishable(rest, self.smallest_group)):
-            return False
         known = self._missing
-        if new.missing and rest is not None and new.missing not in known:
+        if new.missing and new.rest is not None and new.missing not in known:
             known = {**known, new.missing: self._worked_out(new.missing)}
         found = {units: list(new.worked_out(units)) for units in known}
         if not all(known[units].allows(told) for units, all_told in found.items() for told in all_told):
