@@ -100,7 +100,7 @@ def test_the_memory_opens_for_its_owner_only_and_a_spoilt_one_counts_as_forgotte
     item = make_live_item()
     skipping.skip_item(one, item.id)
     sealed = session.get_one(FeedMemory, one.employee_key).sealed
-    assert str(item.key).encode() not in sealed
+    assert feed_memory.memory_of(one.employee_key).packed().encode() not in sealed
     session.add(FeedMemory(employee_key=other.employee_key, sealed=sealed))
     session.flush()
     assert feed_memory.memory_of(other.employee_key).items == {}
