@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from advocacy.foundation import db, preferences, ratelimit
 from config.settings import Settings
+from tests.faults import template
 
 # How long one example takes is no property of the code on a machine that does other things too.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -62,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[APP] = server.url("advocacy_web", "{database}")
         os.environ[REDIRECT] = server.url("advocacy_clicks", "{database}")
         os.environ[REDIS] = redis.url()
+    SERVERS.callback(shutil.rmtree, template.make_place(), ignore_errors=True)
     os.environ["TEST_RUN"] = RUN
     _make_template(f"t_{RUN}_template")
 

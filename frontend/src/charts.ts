@@ -24,10 +24,17 @@ interface ChartData {
 
 const language = document.documentElement.lang || "en";
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const ownColours = matchMedia("(forced-colors: active)");
 const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
 
-function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** Read colours where the chart stands, as red, green and blue: a reader's own colours have names that a canvas does not know. */
+function colours(place: HTMLElement): (name: string) => string {
+  return (name) => {
+    place.style.color = `var(--${name})`;
+    const found = getComputedStyle(place).color;
+    place.style.removeProperty("color");
+    return found;
+  };
 }
 
 /** A line needs two points: a value with nothing known on either side is drawn as a dot, or nobody would see it. */
@@ -36,7 +43,7 @@ function pointAlone(value: number | null, place: number, all: readonly (number |
   return isAlone ? { value, symbol: "circle" } : value;
 }
 
-function options(data: ChartData, description: string): Parameters<ECharts["setOption"]>[0] {
+function options(data: ChartData, description: string, token: (name: string) => string): Parameters<ECharts["setOption"]>[0] {
   const soft = token("soft");
   const line = token("line");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -68,7 +75,8 @@ function options(data: ChartData, description: string): Parameters<ECharts["setO
     data: [data.kind === "rows" ? { xAxis: data.mark.value } : { yAxis: data.mark.value }],
   };
   return {
-    aria: { enabled: true, label: { description } },
+    // Few colours are a reader's own: patterns tell the series apart then.
+    aria: { enabled: true, label: { description }, decal: { show: ownColours.matches && data.series.length > 1 } },
     animation: !still,
     animationDuration: 350,
     textStyle: text,
@@ -108,10 +116,10 @@ function draw(figure: HTMLElement): void {
   const description = figure.querySelector("figcaption")?.textContent?.trim() ?? "";
   place.hidden = false;
   const chart = init(place, undefined, { renderer: "canvas" });
-  const paint = (): void => chart.setOption(options(data, description), true);
+  const paint = (): void => chart.setOption(options(data, description, colours(place)), true);
   paint();
   new ResizeObserver(() => chart.resize()).observe(place);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+  for (const query of [ownColours, matchMedia("(prefers-color-scheme: dark)")]) query.addEventListener("change", paint);
   // The font may arrive after the first drawing.
   void document.fonts.ready.then(paint);
   figure.querySelector<HTMLDetailsElement>(".chart-table")?.removeAttribute("open");

@@ -28,6 +28,7 @@ from advocacy.supervisor.postgres import EmbeddedPostgres
 from advocacy.supervisor.processes import free_port, is_alive, wait_until
 from advocacy.supervisor.valkey import EmbeddedValkey
 from config.jobs import JOBS, QUEUES
+from tests.faults import template
 from tests.faults.hosts import Host
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -273,6 +274,7 @@ def running_cluster() -> Iterator[Cluster]:
     valkey = EmbeddedValkey(home / "valkey")
     cluster = None
     try:
+        template.copy_to(home / "postgres")
         server, memory = postgres.start(), valkey.start()
         owner, app, clicks = server.urls
         portal, links, uploads, internal = (f"127.0.0.1:{free_port()}" for _ in range(4))

@@ -182,7 +182,7 @@ UNIQUE_REACH: tuple[Metric, ...] = (
         examples=("A5_dedup",),
         caveats=(
             marked("Shown to nobody else."),
-            marked("Not shown for fewer than 100 people, nor while fewer than ten others gave their list."),
+            marked("Not shown for fewer than 100 people, nor while fewer others gave their list than the smallest group, at least ten."),
         ),
     ),
 )
