@@ -72,6 +72,23 @@ def test_a_ratio_by_unit_divides_each_unit_by_the_brand(company):  # noqa: F811
     ]  # fmt: skip
 
 
+def test_the_break_even_of_each_unit_is_its_own_and_above_everybody_out_of_reach(company):  # noqa: F811
+    company.brand(100, on=TODAY)
+    points = {point.piece.unit_name: point for point in ask(company, "amp.break_even_participation", by="unit")}
+    potential = {point.piece.unit_name: point for point in ask(company, "amp.potential_reach", by="unit")}
+    followers = ask(company, "amp.brand_followers")[0].value
+    assert points.keys() == potential.keys()
+    for name, point in points.items():
+        of_unit = potential[name].value
+        if of_unit is None:
+            assert point.reason == "suppressed"
+        elif of_unit < followers:
+            assert (point.value, point.reason) == (None, "not_reachable")
+        else:
+            assert point.value == Fraction(followers, of_unit)
+    assert {point.reason for point in points.values()} >= {None, "not_reachable"}
+
+
 def test_small_units_are_null_with_the_reason(company):  # noqa: F811
     points = ask(company, "amp.potential_reach", by="unit", smallest_group=10)
     assert [(point.piece.unit_name, point.value, point.reason) for point in points] == [

@@ -64,6 +64,7 @@ NETWORKS: tuple[Metric, ...] = (
     _metric(
         "amp.break_even_participation",
         "break_even_participation",
+        version=2,
         name=marked("Break-even participation"),
         question=marked("How many would have to share to equal the brand?"),
         definition=marked("The share of people at which activated audience equals brand followers, joining at random."),

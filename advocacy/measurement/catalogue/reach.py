@@ -8,6 +8,7 @@ GIVEN = marked("Only the networks of people who gave their list for counting ove
 ROUNDED = marked("Rounded to two significant digits; bounds are rounded outwards.")
 ACCOUNTS = marked("A person with profiles on two networks counts on each: profiles of networks cannot be matched.")
 CHANCE = marked("Assumes that overlap is chance. Colleagues who know the same people make it too high.")
+NO_FLOORS = marked("Networks told as “500 or more” are left out, of the bounds too.")
 NO_LIST = marked("Networks give the number of a brand's followers and not who they are, so only bounds are known.")
 
 UNIQUE_REACH: tuple[Metric, ...] = (
@@ -87,7 +88,7 @@ UNIQUE_REACH: tuple[Metric, ...] = (
     Metric(
         key="amp.unique_extrapolated",
         short="everyone",
-        version=1,
+        version=2,
         name=marked("Unique reach of everybody who takes part"),
         question=marked("What would it be if all had given their list?"),
         definition=marked(
@@ -110,7 +111,7 @@ UNIQUE_REACH: tuple[Metric, ...] = (
         null_reasons=("suppressed", "not_collected"),
         interval="bounds",
         examples=("A6_occupancy_N10M", "A6_occupancy_N50M"),
-        caveats=(CHANCE, ROUNDED, ACCOUNTS),
+        caveats=(CHANCE, NO_FLOORS, ROUNDED, ACCOUNTS),
     ),
     Metric(
         key="amp.net_of_brand",
@@ -182,7 +183,10 @@ UNIQUE_REACH: tuple[Metric, ...] = (
         examples=("A5_dedup",),
         caveats=(
             marked("Shown to nobody else."),
-            marked("Not shown for fewer than 100 people, nor while fewer others gave their list than the smallest group, at least ten."),
+            marked(
+                "Not shown for fewer than 100 people, nor while fewer others gave their list than the smallest group,"
+                " at least ten."
+            ),
         ),
     ),
 )

@@ -18,7 +18,8 @@ from config.profiles import ProfileForm
 KEY_BYTES = 32
 MARKS = frozenset("-_.")
 # Written the same, seen differently: what turns the direction of text or takes no room is in nobody's handle.
-INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp", "Zs"})
+INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
+UNASSIGNED = "Cn"
 
 
 def canonical(given: object, form: ProfileForm) -> str | None:
@@ -41,7 +42,14 @@ def _is_allowed(character: str, form: ProfileForm) -> bool:
     if form.letters == "ascii":
         return False
     # Slugs may hold any letter and even emoji, but no sign that means something in an address, and nothing unseen.
-    return unicodedata.category(character) not in INVISIBLE
+    category = unicodedata.category(character)
+    if category == UNASSIGNED:
+        return not _is_never_a_character(ord(character))  # a browser may know newer letters and emoji than we do
+    return category not in INVISIBLE
+
+
+def _is_never_a_character(point: int) -> bool:
+    return 0xFDD0 <= point <= 0xFDEF or point & 0xFFFE == 0xFFFE
 
 
 def token(key: bytes, network: str, identifier: str) -> str:

@@ -209,14 +209,17 @@ def _taking_part(connection: Connection, day: date) -> dict[int, int]:
 def _sizes(connection: Connection, network: int, day: date) -> dict[int, tuple[dict[int, int], dict[int, int]]]:
     """Return for each unit with all below the sizes of networks: of contributors, and of everybody known.
 
-    What somebody uploaded goes before what they said: it was counted in the same way as the union.
+    What somebody uploaded goes before what they said: it was counted in the same way as the union. Who said "500 or
+    more" is left out, as everywhere: taken for 500, a bound would be none.
     """
     rows = connection.execute(
         text(
-            "WITH told AS (SELECT DISTINCT ON (profile.employee_key) profile.employee_key, profile.audience_size "
-            "FROM network_profile AS profile JOIN consent ON consent.employee_key = profile.employee_key "
+            "WITH latest AS (SELECT DISTINCT ON (profile.employee_key) profile.employee_key, profile.audience_size, "
+            "profile.is_floor FROM network_profile AS profile "
+            "JOIN consent ON consent.employee_key = profile.employee_key "
             "AND consent.purpose = 'network_size' WHERE profile.network = :network AND profile.observed_on <= :day "
             "ORDER BY profile.employee_key, profile.observed_on DESC), "
+            "told AS (SELECT employee_key, audience_size FROM latest WHERE NOT is_floor), "
             "known AS (SELECT COALESCE(sketch.employee_key, told.employee_key) AS employee_key, "
             "COALESCE(sketch.profiles, told.audience_size) AS size, sketch.employee_key IS NOT NULL AS is_counted "
             "FROM told FULL JOIN (SELECT employee_key, profiles FROM network_sketch WHERE network = :network) "

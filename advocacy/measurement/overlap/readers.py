@@ -1,13 +1,15 @@
 """Unique reach as the catalogue asks for it: what is published, day by day, and nothing finer."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection
 
 from advocacy.measurement.overlap.reading import unique_reach
-from advocacy.measurement.reading.points import Asked, Point, Reader
+from advocacy.measurement.reading.points import Asked, Piece, Point, Reader
 
 
 def _reader(of: Callable[[dict[str, Any]], dict[str, Any]]) -> Reader:
@@ -15,13 +17,18 @@ def _reader(of: Callable[[dict[str, Any]], dict[str, Any]]) -> Reader:
         points = []
         for day in asked.days:
             answer = unique_reach(connection, unit_key=asked.unit_key, on=day)
-            if answer["unique_people"] is None:
-                points.append(Point(day, None, answer["reasons"]["unique_people"], as_of=answer["as_of"]))
-            else:
-                points.append(Point(on=day, **of(answer), as_of=answer["as_of"]))
+            below = answer["units_below"] if asked.by == "unit" else []
+            points += [_point(of, day, unit) for unit in (answer | answer["unit"], *below)]
         return points
 
     return read
+
+
+def _point(of: Callable[[dict[str, Any]], dict[str, Any]], day: date, unit: dict[str, Any]) -> Point:
+    base = Point(day, None, piece=Piece(unit_id=unit["id"], unit_name=unit["name"]), as_of=unit["as_of"])
+    if unit["unique_people"] is None:
+        return base.without(unit["reasons"]["unique_people"])
+    return replace(base, **of(unit))
 
 
 def _count(name: str, low: str | None = None, high: str | None = None) -> Reader:
@@ -38,7 +45,7 @@ def _count(name: str, low: str | None = None, high: str | None = None) -> Reader
 
 def _dedup(answer: dict[str, Any]) -> dict[str, Any]:
     unique, gross = answer["unique_people"], answer["gross"]
-    return {"value": Fraction(unique, gross), "numerator": unique, "denominator": gross, "n": answer["contributors"]}
+    return {"value": Fraction(unique, gross), "numerator": unique, "denominator": gross, "n": gross}
 
 
 def _bounds(low: str, high: str) -> Reader:

@@ -19,7 +19,7 @@ from advocacy.measurement.overlap.sketches import size_of_rest
 from advocacy.people.queries import sketches_of
 from config.networks import find_network, network_of
 
-CONTRIBUTORS_STEP = 5
+PEOPLE_STEP = 5
 Answer = dict[str, Any]
 
 
@@ -36,19 +36,18 @@ def unique_reach(
     group = preferences.smallest_group()
     rows = _published(connection, unit_key, day)
     mine = [row for row in rows if row.unit_key == unit_key]
+    channels = queries.brand_channels(connection, day)
     # Whether one or nobody gave a list in a small unit is not told: both are fewer than enough.
     missing = "suppressed" if _is_anything_published(connection, day) else "not_collected"
     answer: Answer = {
         "unit": queries.unit_named(connection, unit_key),
         "on": day,
         "network": network,
-        "networks": sorted({network_of(row.network).key for row in mine if row.unique_people is not None}),
         "smallest_group": least_contributors(group),
-        **_together(mine, network, missing),
+        **_of_unit(mine, network, missing, channels),
     }
-    answer |= _net(answer, queries.brand_channels(connection, day), network)
     answer["units_below"] = [
-        {"id": below[0].unit_id, "name": below[0].unit_name, **_together(below, network, missing)}
+        {"id": below[0].unit_id, "name": below[0].unit_name, **_of_unit(below, network, missing, channels)}
         for below in _by_unit(row for row in rows if row.unit_key != unit_key)
     ]
     answer["definitions"] = definitions(UNIQUE_REACH)
@@ -90,6 +89,12 @@ def _by_unit(rows: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
     return list(found.values())
 
 
+def _of_unit(rows: Sequence[Row[Any]], network: str | None, missing: str, channels: list[Answer]) -> Answer:
+    answer = _together(rows, network, missing)
+    answer["networks"] = sorted({network_of(row.network).key for row in rows if row.unique_people is not None})
+    return answer | _net(answer, channels, network)
+
+
 def _together(rows: Iterable[Row[Any]], network: str | None, missing: str) -> Answer:
     """Return the figures of one unit over its networks that are shown. Sums of what is published, and no finer."""
     found = find_network(network) if network is not None else None
@@ -101,8 +106,8 @@ def _together(rows: Iterable[Row[Any]], network: str | None, missing: str) -> An
     figures = {name: sum(getattr(row, name) for row in shown) for name in HIDDEN if name != "addressable"}
     ratio = mathematics.dedup_ratio(figures["unique_people"], figures["gross"])
     # Who contributes on two networks would count twice in a sum.
-    contributors = max(row.contributors for row in shown) // CONTRIBUTORS_STEP * CONTRIBUTORS_STEP
-    participants = max(row.participants for row in shown)
+    contributors = _in_steps_down(max(row.contributors for row in shown))
+    participants = -_in_steps_down(-max(row.participants for row in shown))
     return {
         **figures,
         "addressable": shown[0].addressable if len(shown) == 1 else None,
@@ -114,6 +119,11 @@ def _together(rows: Iterable[Row[Any]], network: str | None, missing: str) -> An
         "as_of": min(row.published_at for row in shown),
         "reasons": {},
     }
+
+
+def _in_steps_down(people: int) -> int:
+    """Return people in fives: one who comes or goes is not to be worked out by subtracting, of days or of units."""
+    return people // PEOPLE_STEP * PEOPLE_STEP
 
 
 def _net(answer: Answer, channels: list[Answer], network: str | None) -> Answer:

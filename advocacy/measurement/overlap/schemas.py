@@ -40,8 +40,8 @@ class _ReachFigures(Schema):
     everyone_high = _people("What it is at most, whatever the overlap.")
     addressable = _people("The size of the world that the model fits to the overlap; null for several networks.")
     contributors = _people("People who gave their list, rounded down to fives.")
-    participants = _people("People who take part, when it was published.")
-    coverage = _ratio("contributors / participants.")
+    participants = _people("People who take part, when it was published, rounded up to fives.")
+    coverage = _ratio("contributors / participants: at least so many.")
     as_of = fields.AwareDateTime(required=True, allow_none=True)
     reasons = fields.Dict(
         keys=fields.String(),

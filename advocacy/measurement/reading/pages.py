@@ -1,6 +1,7 @@
 """Metrics that are columns of a `page_*` table, metrics of the brand, and ratios of two metrics."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -102,13 +103,28 @@ def read_reported(key: str) -> Reader:
 
 
 def ratio_of(metric: Metric, above: list[Point], below: list[Point]) -> list[Point]:
-    """Return the ratio of two readings of the same pieces, exact, with its interval where it is a proportion."""
-    by_piece = {(point.on, point.piece.unit_id): point for point in below}
-    by_day = {point.on: point for point in below}
-    return [_ratio(metric, point, by_piece.get((point.on, point.piece.unit_id)) or by_day[point.on]) for point in above]
+    """Return the ratio of two readings of the same pieces, exact, with its interval where it is a proportion.
+
+    One of the two may be the same for every piece, such as what is known of the brand: the pieces are the other's.
+    """
+    found = []
+    for day in dict.fromkeys(point.on for point in above):
+        over, under = ([point for point in side if point.on == day] for side in (above, below))
+        if len(over) >= len(under):
+            found += [_ratio(metric, point, _beside(point, under), point.piece) for point in over]
+        else:
+            found += [_ratio(metric, _beside(point, over), point, point.piece) for point in under]
+    return found
 
 
-def _ratio(metric: Metric, above: Point, below: Point) -> Point:
+def _beside(point: Point, others: list[Point]) -> Point:
+    """Return the other reading of the same piece, or the one that is about no piece; never that of another piece."""
+    by_piece = {other.piece: other for other in others}
+    return by_piece.get(point.piece) or by_piece.get(Piece()) or Point(point.on, None, "not_collected")
+
+
+def _ratio(metric: Metric, above: Point, below: Point, piece: Piece) -> Point:
+    above = replace(above, piece=piece)
     reason = above.reason or below.reason
     if reason is not None or not isinstance(above.value, int) or not isinstance(below.value, int):
         return above.without(reason or "not_collected")
@@ -116,6 +132,8 @@ def _ratio(metric: Metric, above: Point, below: Point) -> Point:
         return above.without("no_denominator")
     if below.value < metric.min_n:
         return above.without("below_min_n")
+    if "not_reachable" in metric.null_reasons and above.value > below.value:
+        return above.without("not_reachable")
     low, high = None, None
     if metric.interval == "wilson" and above.value <= below.value:
         low, high = wilson(above.value, below.value)
@@ -123,7 +141,7 @@ def _ratio(metric: Metric, above: Point, below: Point) -> Point:
     return Point(
         above.on,
         Fraction(above.value, below.value),
-        piece=above.piece,
+        piece=piece,
         numerator=above.value,
         denominator=below.value,
         n=below.value,

@@ -58,7 +58,7 @@ def reason_words(reason: str | None) -> str:
         "not_collected": _("not collected"),
         "no_denominator": _("nothing to compare with"),
         "below_min_n": _("too few observations to mean anything"),
-        "not_reachable": _("nobody is far enough for it yet"),
+        "not_reachable": _("not reached"),
     }
     return str(told.get(reason or "", ""))
 

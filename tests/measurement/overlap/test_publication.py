@@ -11,7 +11,10 @@ from sqlalchemy import text
 
 from advocacy.foundation.access import Actor, Grant, Role
 from advocacy.foundation.errors import Invalid, NotFound
+from advocacy.measurement import reading as catalogue_reading
+from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.overlap import publication, reading, unions
+from advocacy.measurement.reading import Asked
 from tests.factories.measurement import World
 from tests.factories.overlap import give_network
 
@@ -83,13 +86,50 @@ def test_a_group_is_told_rounded_with_bounds_and_coverage(company: World) -> Non
 def test_who_did_not_give_a_list_is_carried_by_chance_within_bounds_that_hold(company: World) -> None:
     publish(company)
     answer = asked(company)
-    assert answer["participants"] == 54
-    assert answer["contributors"] == 30
+    assert (answer["contributors"], answer["participants"]) == (30, 55)
+    assert answer["coverage"] == 30 / 55
     assert answer["unique_low"] == answer["everyone_low"]
     assert answer["everyone_low"] <= answer["everyone"] <= answer["everyone_high"] == 22_000
     truth = 8_000 * (1 - (1 - 400 / 8_000) ** 54)
     assert answer["everyone"] == pytest.approx(truth, rel=0.05)
     assert answer["addressable"] == pytest.approx(8_000, rel=0.1)
+
+
+def test_nobody_can_be_counted_by_subtracting_who_takes_part(company: World) -> None:
+    earlier = date(2026, 2, 27)
+    publish(company, earlier)
+    company.person("newcomer", "west")
+    publish(company)
+    assert [asked(company, on=day)["as_of"].date() for day in (earlier, FIRST)] == [earlier, FIRST]
+    assert [asked(company, on=day)["participants"] for day in (earlier, FIRST)] == [55, 55], "54 and then 55"
+
+
+def test_who_told_only_that_there_are_500_or_more_is_in_no_bound(company: World) -> None:
+    for number in range(30):
+        company.person(f"large{number}", "west")
+        company.size(f"large{number}", 1, 500, FIRST, is_floor=True)
+    publish(company)
+    assert asked(company)["everyone_high"] == 22_000
+
+
+def test_the_catalogue_reads_what_the_page_shows_unit_by_unit(company: World) -> None:
+    publish(company)
+    answer = asked(company)
+    for key, name in (("amp.unique_reach", "unique_people"), ("amp.dedup_ratio", "dedup_ratio_exact")):
+        question = Asked(company.units["company"], FIRST, TODAY, "unit", GROUP)
+        points = {
+            point.piece.unit_name: point for point in catalogue_reading.read(company.connection, BY_KEY[key], question)
+        }
+        for unit in (answer | answer["unit"], *answer["units_below"]):
+            point = points.pop(unit["name"])
+            assert str(point.value) == str(unit[name]), point.reason
+        assert not points
+    bounds = {
+        point.piece.unit_name: (point.low, point.high)
+        for point in catalogue_reading.read(company.connection, BY_KEY["amp.net_of_brand"], question)
+    }
+    unit = shown_below(company)
+    assert bounds[unit] == tuple(asked(company, unit)[name] for name in ("net_low", "net_high"))
 
 
 def test_a_small_unit_is_hidden_and_so_is_one_beside_it_that_would_give_it_away(company: World) -> None:

@@ -105,6 +105,7 @@ def test_the_key_is_not_the_pepper_and_follows_it(session: Any) -> None:
         ("li:in/ANA-Diaz", "li:in/ana-diaz"),
         ("li:in/jose\u0301-p", "li:in/josé-p"),
         ("li:in/田中-42", "li:in/田中-42"),
+        ("li:in/ana-\U0001fae8", "li:in/ana-\U0001fae8"),  # newer than what Python 3.11 knows of
     ],
 )
 def test_a_canonical_id_is_taken(given: str, expected: str) -> None:
@@ -129,6 +130,8 @@ def test_a_canonical_id_is_taken(given: str, expected: str) -> None:
         "li:in/a\u200bna",
         "li:in/" + "a" * 201,
         "li:in/\ud800",
+        "li:in/ana\uffff",
+        "li:in/ana\ufdd0",
         "ana@example.com",
         "Ana Diaz",
         None,
