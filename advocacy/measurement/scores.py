@@ -55,6 +55,10 @@ class Week:
     prior: Prior | None = None
 
     @property
+    def first_on(self) -> date:
+        return self.last_on - timedelta(days=6)
+
+    @property
     def has_rate(self) -> bool:
         """Whether it is known how many were reached and what is usual; if not, the week counts as a usual one."""
         return self.prior is not None and self.reached > 0

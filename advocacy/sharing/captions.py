@@ -6,6 +6,7 @@ It is dealt in a short transaction of its own under a lock, so that ten people w
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from advocacy.content.models import Caption
-from advocacy.content.queries import FeedEntry, captions_for
+from advocacy.content.queries import FeedEntry, captions_for, captions_of
 from advocacy.foundation import clock, preferences
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import own_transaction, session
@@ -28,6 +29,8 @@ from advocacy.sharing.models import Share
 from config.networks import Network
 
 MOST_FORGOTTEN = 10_000
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+LEAST_KEPT = 12  # characters; less is in any text
 
 
 def caption_for(actor: Actor, item: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:
@@ -51,6 +54,14 @@ def caption_for(actor: Actor, item: FeedEntry, network: Network, *, deals: bool 
         mine = session.scalar(_allotment_of(employee_key, item.version.id, network.number, since))
         given = mine if mine in of_choice else _any_of(of_choice, employee_key)
     return next(one for one in fitting if one.id == given)
+
+
+def language_of(item: FeedEntry, wording: str) -> str:
+    """Return the language of what somebody wrote: of the suggested wording a sentence was kept of, else the item's."""
+    for caption in captions_of(item.version.id):
+        if any(len(sentence) >= LEAST_KEPT and sentence in wording for sentence in SENTENCE_END.split(caption.text)):
+            return caption.language
+    return item.language
 
 
 def starting_point(actor: Actor, item: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:

@@ -27,6 +27,7 @@ from advocacy.foundation.fields import unfit_character
 from advocacy.learning.taking import require_lessons
 from advocacy.people.models import Consent, Employee, Purpose
 from advocacy.sharing import queries
+from advocacy.sharing.captions import language_of
 from advocacy.sharing.channels import checked_post_url, intent_url, measure, normal_server
 from advocacy.sharing.codes import LENGTH, new_code
 from advocacy.sharing.destinations import tracked_destination
@@ -145,7 +146,7 @@ def prepare(
         wording,
         network=network,
         country=session.get_one(Employee, require_self(actor)).country,
-        language=item.language,
+        language=language_of(item, wording),
         is_locked=item.version.is_text_locked,
         is_product=item.is_product,
         is_wanted=discloses,

@@ -7,6 +7,7 @@ from advocacy.content.queries import FeedEntry, captions_of
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Actor
 from advocacy.people.queries import employee_of
+from advocacy.sharing.captions import language_of
 from advocacy.sharing.channels import fold_post, measure
 from advocacy.sharing.codes import LENGTH
 from advocacy.sharing.disclosure import disclose
@@ -18,11 +19,12 @@ from advocacy.sharing.staggering import advice_for
 def text_check(actor: Actor, item: FeedEntry, *, network: str, text: str, discloses: bool) -> dict[str, Any]:
     """Return what would become of a text on a network. Raises Invalid for an unknown network or a locked text."""
     known = checked_network(network)
+    wording = text.replace("\r\n", "\n").strip()
     disclosed = disclose(
-        text.replace("\r\n", "\n").strip(),
+        wording,
         network=known,
         country=employee_of(actor).country,
-        language=item.language,
+        language=language_of(item, wording),
         is_locked=item.version.is_text_locked,
         is_product=item.is_product,
         is_wanted=discloses,

@@ -4,13 +4,15 @@ import { countText, type CountRule } from "./counting";
 const language = document.documentElement.lang || "en";
 
 /** The rule stands on the counter, or on the chosen network's radio button in the same form. */
-function ruleFor(counter: HTMLElement, field: HTMLTextAreaElement): { rule: CountRule; append: string } {
+function ruleFor(counter: HTMLElement, field: HTMLTextAreaElement): { rule: CountRule; added: string; append: string } {
   const chosen = field.form?.querySelector<HTMLElement>("input[data-limit]:checked, select option[data-limit]:checked");
   const data = { ...counter.dataset, ...chosen?.dataset };
   const unit = data["count"] ?? "codepoints";
   const limit = Number(data["limit"] ?? 0);
   const urlLength = data["urlLength"] ? { urlLength: Number(data["urlLength"]) } : {};
-  return { rule: { unit, limit, ...urlLength }, append: data["append"] ?? "" };
+  // What the server adds to the words, such as where somebody works; it says so once it looked at them.
+  const added = document.getElementById("will-be-added")?.dataset["text"] ?? "";
+  return { rule: { unit, limit, ...urlLength }, added, append: data["append"] ?? "" };
 }
 
 function attachCounter(counter: HTMLElement): void {
@@ -18,12 +20,12 @@ function attachCounter(counter: HTMLElement): void {
   if (!(field instanceof HTMLTextAreaElement)) return;
   const format = new Intl.NumberFormat(language);
   const show = (): void => {
-    const { rule, append } = ruleFor(counter, field);
+    const { rule, added, append } = ruleFor(counter, field);
     if (!rule.limit) {
       counter.textContent = "";
       return;
     }
-    const used = countText([field.value.trim(), append].filter(Boolean).join(" "), rule);
+    const used = countText([field.value.trim() + added, append].filter(Boolean).join(" "), rule);
     const left = rule.limit - used;
     const template = left < 0 ? counter.dataset["over"] : counter.dataset["left"];
     counter.textContent = (template ?? "{n}").replace("{n}", format.format(Math.abs(left)));
@@ -31,6 +33,7 @@ function attachCounter(counter: HTMLElement): void {
   };
   field.addEventListener("input", show);
   field.form?.addEventListener("change", show);
+  field.form?.addEventListener("htmx:afterSettle", show);
   show();
 }
 

@@ -1,5 +1,6 @@
 """The catalogues say what the program says: the same placeholders, nothing guessed, no gap where everybody looks."""
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,21 @@ def texts_of(folder):
         for template in sorted((TEMPLATES / folder).rglob("*.html"))
         for line, text, *_ in extract_from_file("jinja2", template, keywords=KEYWORDS, options=jinja)
     ]
+
+
+def test_no_text_hides_in_a_formatted_string_where_nobody_extracts_it():
+    hidden = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for file in sorted((ROOT / "advocacy").rglob("*.py"))
+        for outer in ast.walk(ast.parse(file.read_text()))
+        if isinstance(outer, ast.JoinedStr)
+        for call in ast.walk(outer)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("_", "gettext", "ngettext")
+        and isinstance(call.args[0], ast.Constant)
+    ]
+    assert not hidden, hidden
 
 
 def test_there_are_catalogues():

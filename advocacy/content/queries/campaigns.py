@@ -47,6 +47,10 @@ class CampaignProgress:
         return max(0, min(begun, self.days) if self.days is not None else begun)
 
     @property
+    def is_coming(self) -> bool:
+        return self.campaign.starts_on > self.on
+
+    @property
     def is_over(self) -> bool:
         return self.campaign.ends_on is not None and self.campaign.ends_on < self.on
 

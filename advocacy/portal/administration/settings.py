@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from advocacy.content.reviewing import rules_in_force
 from advocacy.foundation import preferences
 from advocacy.foundation.access import Permission
 from advocacy.foundation.errors import Invalid, NotFound, PreconditionFailed
@@ -77,6 +78,7 @@ def _names() -> dict[str, str]:
         "retention_click_salt_hours": _("Salts of visitor keys, in hours"),
         "retention_note_months": _("Notes on conversations, in months"),
         "retention_ledger_months": _("Single events, in months"),
+        "retention_sketch_days": _("Sketches of networks, in days"),
         "retention_candidate_months": _("Candidate tokens, in months"),
         "retention_product_years": _("Records of product items, in years"),
         "retention_idempotency_hours": _("Answers to repeated requests, in hours"),
@@ -117,6 +119,7 @@ def _settings_page(
         groups=_groups(),
         smallest=preferences.smallest_group(),
         review_is_required=preferences.get("review_is_required"),
+        has_free_rules=any(rule.approvals == 0 for rule in rules_in_force()),
         may_write=current_actor().may(Permission.SETTINGS_WRITE),
         policy=current_policy(),
         deployment=deployment,

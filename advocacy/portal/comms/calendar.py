@@ -9,13 +9,14 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from advocacy.content import queries
+from advocacy.content.models import ItemState
 from advocacy.content.queries import CalendarEntry, Mark
 from advocacy.foundation.access import Permission
 from advocacy.foundation.web import current_actor, requires
 from advocacy.people.queries import today
 from advocacy.portal.comms.blueprint import blueprint
 from advocacy.portal.comms.board_filter import asked, filter_options
-from advocacy.portal.comms.labels import kind_name
+from advocacy.portal.comms.labels import kind_name, state_name
 from advocacy.portal.pages import page
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -61,6 +62,8 @@ def calendar() -> Response:
         is_week=is_week,
         count=len(entries),
         words=_mark_words(),
+        unsure=(ItemState.DRAFT, ItemState.IN_REVIEW),
+        state_name=state_name,
         kind_name=kind_name,
         asked=question,
         options=filter_options(actor),

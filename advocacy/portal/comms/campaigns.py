@@ -29,7 +29,8 @@ def campaigns() -> Response:
     rows = queries.progress_of(actor, queries.campaigns_in_use(actor))
     return page(
         "comms/campaigns.html",
-        running=[row for row in rows if not row.is_over],
+        coming=[row for row in rows if row.is_coming],
+        running=[row for row in rows if not row.is_coming and not row.is_over],
         over=[row for row in rows if row.is_over],
         may_write=actor.may(Permission.CONTENT_WRITE),
     )

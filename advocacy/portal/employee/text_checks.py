@@ -16,6 +16,7 @@ from advocacy.foundation.fields import unfit_character
 from advocacy.people import queries as people
 from advocacy.portal.network_previews import Preview
 from advocacy.portal.presenting import whole
+from advocacy.sharing.captions import language_of
 from advocacy.sharing.channels import measure
 from advocacy.sharing.codes import LENGTH
 from advocacy.sharing.disclosure import disclose, explain
@@ -43,7 +44,7 @@ def look_at(actor: Actor, entry: FeedEntry, network: Network, text: str) -> dict
             wording,
             network=network,
             country=people.employee_of(actor).country,
-            language=entry.language,
+            language=language_of(entry, wording),
             is_locked=entry.version.is_text_locked,
             is_product=entry.is_product,
             is_wanted=discloses(),
@@ -63,7 +64,8 @@ def look_at(actor: Actor, entry: FeedEntry, network: Network, text: str) -> dict
     if (advice := advice_for(actor, entry.key, network)) is not None:
         found.append({"state": "hint", "text": _later(advice)})
     preview = Preview(network, entry.language, disclosed.text, link, measured, disclosed.was_added)
-    return {"checks": found, "preview": preview if disclosed.text else None}
+    added = disclosed.text.replace(wording, "", 1) if disclosed.was_added else ""
+    return {"checks": found, "preview": preview if disclosed.text else None, "added": added}
 
 
 def _stopped(why: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _comparison(connection: Connection, answer: Answer, unit_key: int, wanted: s
         names = (day(chosen.last), day(last))
         note = _("The 30 days that end on each of the two days; sizes as of the day.")
         if not is_apart:
-            note = f"{note} {_('The two windows share days, so chance does not tell them apart.')}"
+            note += " " + _("The two windows share days, so chance does not tell them apart.")
     else:
         key = queries.visible_unit(connection, UUID(wanted), visible_to=current_actor(), on=chosen.last)
         other = queries.amplification(connection, unit_key=key, on=chosen.last)
@@ -163,7 +163,7 @@ def _tiers(answer: Answer) -> list[Answer]:
                 "name": title,
                 "note": note,
                 "percent": 100 * (value or 0) / _scale(answer),
-                "label": f"{title}: {shown if shown is not None else _('not shown')}",
+                "label": title + ": " + (shown if shown is not None else _("not shown")),
                 "value": shown,
                 "definition_id": name,
                 "detail": detail if value is not None else "",
@@ -202,10 +202,10 @@ def _charts(connection: Connection, unit_key: int, chosen: Range, group: int) ->
             "labels": [month_on_axis(one) if chosen.by == "month" else short_day(one) for one in days],
             "series": [{"name": title, "values": values, "tone": tone}],
         }
-        note = f"{notes[chosen.by]} {_('A gap: too few people.')}"
+        note = notes[chosen.by] + " " + _("A gap: too few people.")
         if any(told_on):
             data["told_on"] = [short_day(one) if one is not None else "" for one in told_on]
-            note = f"{note} {_('Where it is level, too few people came or went to tell a new number.')}"
+            note += " " + _("Where it is level, too few people came or went to tell a new number.")
         charts.append({"id": f"chart-{name}", "title": title, "note": note, "data": data})
     return charts
 

@@ -112,7 +112,7 @@ def _age(age: timedelta) -> str:
     if minutes < 1:
         return str(_("less than a minute"))
     if minutes < 120:
-        return str(_("%(count)s min", count=minutes))
+        return str(_("%(count)s minutes", count=minutes))
     if minutes < 48 * 60:
         return str(_("%(count)s hours", count=minutes // 60))
     return str(_("%(count)s days", count=minutes // (24 * 60)))

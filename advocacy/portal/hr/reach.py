@@ -18,6 +18,7 @@ from advocacy.portal.hr.blueprint import blueprint
 from advocacy.portal.measures import day_in_address, definitions_of, unit_in_address
 from advocacy.portal.pages import page
 from advocacy.portal.presenting import day, short_day, whole
+from advocacy.sharing.queries import is_catching_up
 
 SERIES_DAYS = 60
 STAGES = ("clicks", "applications", "interviews", "offers", "hires")
@@ -53,6 +54,7 @@ def recruiting_reach() -> Response:
             *_opening_definitions(answer),
         ],
         may_write=actor.may(Permission.RECRUITING_WRITE),
+        is_catching_up=is_catching_up(),
     )
 
 

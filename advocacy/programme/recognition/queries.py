@@ -21,7 +21,7 @@ from advocacy.measurement.reading import Asked, Point, read
 from advocacy.people.models import Consent, Employee, OrgUnit, Purpose, UnitMembership
 from advocacy.people.queries import ancestor_keys, today, unit_on
 from advocacy.programme.recognition.models import Highlight, HighlightKind, TeamGoal, Thanks
-from advocacy.sharing.models import Share
+from advocacy.sharing.models import Share, ShareState
 
 SHOWN_DAYS = 30
 MOST_SHOWN = 40
@@ -142,7 +142,12 @@ def milestones_of(actor: Actor) -> list[Milestone]:
     if granted is None:
         return []
     reached = {
-        "first_share": _first(Share.confirmed_at, Share.employee_key == key),
+        # A click shows that it went out, also where nobody said so; when it did is not known better than this.
+        "first_share": _first(
+            func.coalesce(Share.confirmed_at, Share.opened_at),
+            Share.employee_key == key,
+            Share.state != ShareState.OPENED,
+        ),
         "first_click": _first(Share.evidenced_at, Share.employee_key == key),
         "first_conversation": _first(Conversation.occurred_at, Conversation.employee_key == key),
         "suggestion_taken": session.scalar(
@@ -232,8 +237,8 @@ def _plain(thanks: Thanks, title: str) -> dict[str, Any]:
     return {"for": title, "note": thanks.note, "at": thanks.given_at.isoformat()}
 
 
-def _first(column: Any, condition: Any) -> datetime | None:
-    return session.scalar(select(func.min(column)).where(condition))
+def _first(column: Any, *conditions: Any) -> datetime | None:
+    return session.scalar(select(func.min(column)).where(*conditions))
 
 
 def _all_lessons(employee_key: int) -> datetime | None:

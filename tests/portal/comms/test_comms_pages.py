@@ -1,7 +1,7 @@
 """Studio, compose and review: what is typed is kept, what is decided is what was seen."""
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
 from advocacy.identity.service import actor_of
 from advocacy.people.models import Audience
-from advocacy.people.queries import root_unit
+from advocacy.people.queries import root_unit, today
 from advocacy.sharing.models import Link
 from tests.factories.content import HOST, approve, make_host, make_item, make_live_item
 from tests.factories.identity import make_account
@@ -425,9 +425,18 @@ def test_the_calendar_shows_a_month_and_a_week(curator: Browser) -> None:
     month = checked_page(curator.get("/studio/calendar?on=2031-05-20")).words()
     assert "One thing happens in May 2031" in month
     assert "Open day" in month
+    assert "goes live, if it is approved · Draft" in month
     assert "Open day" in checked_page(curator.get("/studio/calendar?on=2031-05-05&view=week")).words()
     for odd in ("on=nonsense", "on=9999-12-31", "on=0001-01-01&view=week", "on=2031-12-31", "search=x"):
         checked_page(curator.get(f"/studio/calendar?{odd}"))
+
+
+def test_a_campaign_that_has_not_begun_is_not_under_way(curator: Browser) -> None:
+    later = today() + timedelta(days=7)
+    curator.post("/campaigns/new", data={"name": "Open doors", "goal": "Guests.", "starts_on": str(later)})
+    words = checked_page(curator.get("/campaigns")).words()
+    assert "No campaign is under way" in words
+    assert "Coming Open doors" in words
 
 
 def test_a_campaign_is_started_changed_and_filled(curator: Browser) -> None:

@@ -139,6 +139,34 @@ def test_checks_tell_what_will_happen_and_keep_nothing(browser: Browser) -> None
     assert shares() == []
 
 
+def test_the_counter_is_told_what_will_be_added_to_the_words(browser: Browser) -> None:
+    path = f"/items/{make_live_item().id}/checks"
+    told = [
+        page_part(browser.post(path, data={"network": "x", "text": text}))
+        .one("span", id="will-be-added")
+        .get("data-text")
+        for text in ("Look at this", WORDS)
+    ]
+    assert "Meridian Works" in told[0]
+    assert told[1] == ""
+
+
+def test_the_line_is_in_the_language_of_the_words(app: Any, session: Any) -> None:
+    texts = {language: {"title": f"Title {language}", "summary": "S."} for language in ("en", "de")}
+    caption = "The nurses of Lisbon designed it themselves."
+    item = make_live_item(texts=texts, captions=[{"network": None, "language": "en", "text": caption}])
+    browser = sign_in_browser(app, make_advocate(language="de"))
+    added = {
+        text: page_part(browser.post(f"/items/{item.id}/checks", data={"network": "x", "text": text}))
+        .one("span", id="will-be-added")
+        .get("data-text")
+        for text in (f"{caption} I was there.", "Das war gut.")
+    }
+    assert [line.strip() for line in added.values()] == ["I work at Meridian Works.", "Ich arbeite bei Meridian Works."]
+    browser.post(f"/items/{item.id}/share", data={"network": "x", "text": f"{caption} I was there."})
+    assert "I work at Meridian Works." in shares()[0].text
+
+
 def test_what_is_read_aloud_is_what_stops_a_text_and_its_length(browser: Browser) -> None:
     item = make_live_item()
     sheet = checked_page(browser.get(f"/items/{item.id}/share"))

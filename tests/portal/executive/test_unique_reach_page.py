@@ -58,7 +58,7 @@ def test_three_numbers_stand_beside_each_other_with_their_bounds(root: OrgUnit, 
         "11,000 to 17,000",
         "80 %",
         "2.8 to 4.2 times",
-        "At least 40 of 100",
+        "At least 40 of at most 100",
     ):
         assert told in words, told
     assert "not shown: too few people" in words, "North published nothing"

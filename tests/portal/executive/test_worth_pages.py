@@ -77,7 +77,7 @@ def test_the_sentence_holds_the_exact_ratio_and_every_number_has_its_definition(
     tell_brand(administrator)
     page = checked_page(administrator.get("/amplification"))
     assert "would add up to 3.5 times the brand’s followers" in page.words()
-    assert "Last month 2.9 % of us did" in page.words()
+    assert "In the last 30 days 2.9 % of us did" in page.words()
     assert "0.301 times the brand" in page.words()
     ids = {element.get("id") for element in page.root.iter()}
     opened = {

@@ -1,6 +1,7 @@
 """Recruiting reach, openings and connections."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,12 @@ from sqlalchemy import select
 from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
-from advocacy.measurement.models import PageRecruiting, RollupFill
+from advocacy.measurement.models import PageRecruiting, RollupFill, RollupTouch
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import today
 from advocacy.recruiting.models import AtsConnection, Opening
 from advocacy.recruiting.queries import secrets_of
-from tests.factories.people import make_unit
+from tests.factories.people import make_employee, make_unit
 from tests.factories.recruiting import make_opening
 from tests.support.clients import Browser, sign_in_browser
 from tests.support.html import UNESCAPED, checked_page
@@ -63,9 +64,22 @@ def test_the_funnel_shows_what_is_known_and_hides_small_groups(root: OrgUnit, re
     ambient.flush()
     make_opening("R-1", title=UNESCAPED)
     words = checked_page(recruiter.get("/recruiting")).words()
-    assert "247 clicks by people went to our jobs last month" in words
+    assert "247 clicks by people went to our jobs in the last 30 days" in words
     assert "33 applications" in words
     assert "Interviews 90 days fewer than 5 people: not shown" in words
+
+
+def test_a_zero_is_no_zero_while_earlier_days_are_being_counted(root: OrgUnit, recruiter: Browser) -> None:
+    make_opening("R-1", title="Welder")
+    for _number in range(12):
+        make_employee(root)
+    assert "being counted" not in checked_page(recruiter.get("/recruiting")).words()
+    long_ago = today() - timedelta(days=40)
+    ambient.add(RollupTouch(rollup="daily_clicks_by_link", day=long_ago))
+    ambient.flush()
+    words = checked_page(recruiter.get("/recruiting")).words()
+    assert "Clicks of earlier days are being counted at this moment" in words
+    assert "still being counted" in words
 
 
 def test_an_opening_is_added_once(recruiter: Browser) -> None:

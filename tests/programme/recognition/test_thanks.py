@@ -27,6 +27,7 @@ from advocacy.people.models import Purpose
 from advocacy.people.queries import today
 from advocacy.programme.recognition import queries, service, stops
 from advocacy.programme.recognition.models import Highlight, HighlightKind, Thanks
+from advocacy.sharing.models import ShareState
 from tests.factories.content import HOST, make_actor, make_live_item
 from tests.factories.learning import make_live_lesson, take
 from tests.factories.people import actor_for, make_advocate, make_employee
@@ -274,6 +275,19 @@ def test_a_restore_brings_back_nothing_that_was_taken_back(session, settings):
 
 
 # --- Milestones.
+
+
+def test_a_share_that_only_a_click_shows_is_ones_first_all_the_same(session):
+    start = clock.now() - timedelta(days=9)
+    with time_machine.travel(start, tick=False):
+        actor, item = actor_for(make_advocate()), make_live_item()
+        seen = make_share(actor=actor, item=item).share
+        make_share(actor=actor, item=item)  # and nothing was heard of it
+    seen.state, seen.evidenced_at = ShareState.EVIDENCED, start + timedelta(days=1)
+    session.flush()
+    make_share(actor=actor, item=item, confirmed=True)
+    found = [(one.kind, one.reached_at) for one in queries.milestones_of(actor)]
+    assert found == [("first_share", seen.opened_at), ("first_click", seen.evidenced_at)]
 
 
 def test_milestones_are_firsts_in_order_and_never_counts(session):

@@ -78,7 +78,7 @@ def test_where_too_few_teams_can_be_told_of_the_next_level_is_listed(company):
 
 def test_own_weeks_are_for_oneself_and_teams_for_whoever_reads_along(company, sign_in, api):
     own = checked_page(sign_in(person(company, "sales0")).get("/together/weeks")).words()
-    assert "Your best week had 4.0" in own
+    assert "Your best week had 4.0 points" in own
     reader = make_employee(language="en")
     assert teams.own_weeks(actor_for(reader)) is None
     assert sign_in(reader).get("/together/weeks").status_code == 404
