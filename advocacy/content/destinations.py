@@ -8,7 +8,11 @@ from advocacy.foundation import audit
 from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Invalid, NotFound
-from advocacy.foundation.web_addresses import host_matches, normal_host, read_address
+from advocacy.foundation.web_addresses import LONGEST_URL, WebAddress, host_matches, normal_host, read_address
+
+# What a tracked link adds has to fit behind a destination, or the link would lead nowhere.
+ROOM_FOR_CAMPAIGN = 150
+LONGEST_DESTINATION = LONGEST_URL - ROOM_FOR_CAMPAIGN
 
 
 def is_allowed_host(host: str) -> bool:
@@ -26,7 +30,7 @@ def is_allowed_host(host: str) -> bool:
 def check_destination(url: str, *, field: str = "destination") -> str:
     """Return a destination in the spelling we store. Raises Invalid: no web address, or a host that is not allowed."""
     try:
-        address = read_address(url.strip(" "))
+        address = read_destination(url)
     except ValueError as error:
         raise Invalid.field(field, str(error)) from error
     if not is_allowed_host(address.host):
@@ -36,6 +40,21 @@ def check_destination(url: str, *, field: str = "destination") -> str:
             code="host_not_allowed",
         )
     return address.url
+
+
+def read_destination(url: str) -> WebAddress:
+    """Return the parts of a destination on any host. Raises ValueError with what is wrong, in words for people."""
+    address = read_address(url.strip(" "))
+    if len(address.url) > LONGEST_DESTINATION:
+        raise ValueError(
+            _(
+                "As links carry it, this address has %(length)s characters. Use one of at most %(most)s, so that there"
+                " is room for where readers came from.",
+                length=len(address.url),
+                most=LONGEST_DESTINATION,
+            )
+        )
+    return address
 
 
 def allow_host(actor: Actor, host: str, *, includes_subdomains: bool = False) -> AllowedHost:

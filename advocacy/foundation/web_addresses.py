@@ -39,7 +39,10 @@ class WebAddress:
 
 
 def read_address(url: str) -> WebAddress:
-    """Return the parts of a web address in one spelling. Raises ValueError with what is wrong, in words for people."""
+    """Return the parts of a web address in one spelling. Raises ValueError with what is wrong, in words for people.
+
+    What is returned is an address that this reads again, also by its length.
+    """
     if not url or len(url) > LONGEST_URL:
         raise ValueError(_("Enter an address of at most %(most)s characters.", most=LONGEST_URL))
     if any(ord(character) <= 0x20 or 0x7F <= ord(character) <= 0xA0 for character in url):
@@ -69,7 +72,7 @@ def read_address(url: str) -> WebAddress:
         # The codepoints half-read as line breaks or direction marks by browsers never reach a header raw.
         if any(0xD800 <= ord(character) <= 0xDFFF for character in part):
             raise ValueError(_("The address contains half a character."))
-    return WebAddress(
+    address = WebAddress(
         scheme.lower(),
         host,
         port,
@@ -77,6 +80,16 @@ def read_address(url: str) -> WebAddress:
         quote(parts.query, safe=_SAFE_IN_QUERY),
         quote(parts.fragment, safe=_SAFE_IN_QUERY),
     )
+    # One letter of another script becomes nine.
+    if len(address.url) > LONGEST_URL:
+        raise ValueError(
+            _(
+                "Written out as links carry it, the address has %(length)s characters. Enter one of at most %(most)s.",
+                length=len(address.url),
+                most=LONGEST_URL,
+            )
+        )
+    return address
 
 
 def normal_host(host: str) -> str:

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_plus
 
-from advocacy.foundation.web_addresses import host_matches, read_address
+from flask_babel import gettext as _
+
+from advocacy.foundation.errors import Conflict
+from advocacy.foundation.web_addresses import LONGEST_URL, host_matches, read_address
 
 UTM_MEDIUM = "employee-advocacy"
 
@@ -35,13 +38,21 @@ def tracked_destination(url: str, *, source: str, campaign: str, content: str | 
     """Return the destination with campaign parameters added, so that the site's own analytics can tell us apart.
 
     A parameter that the address already has is left as it is. Nothing about the person who shares is added: `content`
-    is for a caption or format, never for a person. Raises ValueError when `url` is no acceptable web address.
+    is for a caption or format, never for a person. Where there is no room for them they are left out. Raises Conflict
+    when `url` is no acceptable web address.
     """
-    address = read_address(url)
+    try:
+        address = read_address(url)
+    except ValueError as error:  # it was stored before its length was checked
+        raise Conflict(
+            _("The link of this item cannot be followed. Ask those who made it for a version with another one.")
+        ) from error
     present = {unquote_plus(pair.partition("=")[0]).lower() for pair in address.query.split("&")}
     wanted = {"utm_source": source, "utm_medium": UTM_MEDIUM, "utm_campaign": campaign, "utm_content": content or ""}
     added = [f"{name}={quote(value, safe='')}" for name, value in wanted.items() if value and name not in present]
     query = "&".join(filter(None, [address.query, *added]))
     base, mark, fragment = address.url.partition("#")
     path = base.partition("?")[0]
-    return f"{path}{'?' + query if query else ''}{mark}{fragment}"
+    tracked = f"{path}{'?' + query if query else ''}{mark}{fragment}"
+    # Older items may have longer destinations: a link that nobody would follow is worse than one without parameters.
+    return tracked if len(tracked) <= LONGEST_URL else address.url

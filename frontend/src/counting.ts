@@ -1,17 +1,15 @@
 // How long a text is for a network. The rules come as data; the server counts again and decides.
 
+import { LINK_ON_MASTODON, LINK_ON_X } from "./links";
+
 export interface CountRule {
-  /** "weighted" as X publishes it, "graphemes" as Bluesky counts, "codepoints" for everybody else. */
+  /** "weighted" as X publishes it, "graphemes" as Bluesky and Mastodon count, "codepoints" for everybody else. */
   readonly unit: string;
   readonly limit: number;
   /** What a link counts for, whatever its length; undefined: as long as it is. */
   readonly urlLength?: number;
 }
 
-const URL_PATTERN = /https?:\/\/[^\s<>"]+/giu;
-// X makes links of bare hosts too: of well-known endings as they stand, of a country's with a path behind them.
-const BARE_HOST =
-  /(?<![A-Za-z0-9_@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:(?:com|org|net|edu|gov|int|mil|info|biz|co|tv|app|dev|blog|news|jobs|careers|online|site|shop|tech|store|cloud)(?![A-Za-z0-9_-])(?:\/[^\s<>"]*)?|[a-z]{2}\/[^\s<>"]*)/giu;
 const EMOJI = /\p{RGI_Emoji}|\p{Emoji_Presentation}/v;
 // The published ranges of light characters; everything outside counts double.
 const LIGHT: ReadonlyArray<readonly [number, number]> = [[0, 4351], [8192, 8205], [8208, 8223], [8242, 8247]];
@@ -31,18 +29,15 @@ function weight(grapheme: string): number {
 }
 
 function plainLength(text: string, unit: string): number {
-  if (unit === "weighted") return graphemes(text.normalize("NFC")).reduce((sum, grapheme) => sum + weight(grapheme), 0);
+  if (unit === "weighted") return graphemes(text).reduce((sum, grapheme) => sum + weight(grapheme), 0);
   if (unit === "graphemes") return graphemes(text).length;
   return Array.from(text).length;
 }
 
 export function countText(text: string, rule: CountRule): number {
-  if (rule.urlLength === undefined) return plainLength(text, rule.unit);
-  let links = text.match(URL_PATTERN)?.length ?? 0;
-  let rest = text.replace(URL_PATTERN, "");
-  if (rule.unit === "weighted") {
-    links += rest.match(BARE_HOST)?.length ?? 0;
-    rest = rest.replace(BARE_HOST, "");
-  }
-  return plainLength(rest, rule.unit) + links * rule.urlLength;
+  const isX = rule.unit === "weighted";
+  const whole = isX ? text.normalize("NFC") : text;
+  if (rule.urlLength === undefined) return plainLength(whole, rule.unit);
+  const around = whole.split(isX ? LINK_ON_X : LINK_ON_MASTODON);
+  return around.reduce((sum, part) => sum + plainLength(part, rule.unit), (around.length - 1) * rule.urlLength);
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from advocacy.content.destinations import check_destination, is_allowed_host
+from advocacy.content.destinations import LONGEST_DESTINATION, check_destination, is_allowed_host
 from advocacy.foundation.errors import Invalid
 from advocacy.foundation.web_addresses import normal_host, read_address
 from tests.factories.content import make_host
@@ -106,6 +106,17 @@ def test_a_destination_is_stored_in_one_spelling(good_host, url, stored):
     assert check_destination(stored) == stored
 
 
+def test_a_destination_leaves_room_for_what_tracked_links_add(good_host):
+    longest = "https://good.example/".ljust(LONGEST_DESTINATION, "a")
+    assert check_destination(longest) == longest
+    with pytest.raises(Invalid) as refused:
+        check_destination(f"{longest}a")
+    assert "has 1851 characters. Use one of at most 1850" in refused.value.problems[0].detail
+    with pytest.raises(Invalid) as refused:
+        check_destination("https://good.example/" + "世" * 300)
+    assert "has 2721 characters. Enter one of at most 2000" in refused.value.problems[0].detail
+
+
 def test_subdomains_are_allowed_only_when_the_entry_says_so(session):
     make_host("one.example")
     make_host("all.example", includes_subdomains=True)
@@ -127,6 +138,9 @@ _hostile = st.text(st.sampled_from("good.examplvi@:/\\?#%[]\t\n \x00-_~0x7F。�
 
 @given(st.one_of(_hostile.map(lambda rest: f"https://{rest}"), _hostile, st.text(max_size=80)))
 @example("https://good.example\\@evil.example")
+@example("https://good.example/" + "世" * 217)
+@example("https://good.example/" + "世" * 220)
+@example("https://bücher.example/?ü=" + "ß" * 400 + "#" + "ä" * 400)
 def test_what_is_accepted_is_read_alike_by_everybody(url):
     try:
         address = read_address(url)

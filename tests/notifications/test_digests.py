@@ -11,7 +11,8 @@ from advocacy.foundation.db import session as ambient
 from advocacy.foundation.db import unit_of_work
 from advocacy.identity.models import Account
 from advocacy.notifications import queries, service
-from advocacy.notifications.models import DigestRun, Kind, Message, MessageState, Notification
+from advocacy.notifications.models import Channel, DigestRun, Kind, Message, MessageState, Notification
+from advocacy.notifications.service import messages
 from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from tests.factories.content import make_actor, make_live_item
@@ -252,8 +253,6 @@ def test_a_no_between_the_plan_and_the_mail_is_heard(sink, recorded_jobs, how):
 def test_a_no_in_the_last_moment_before_the_words_leave_is_heard(sink, recorded_jobs, monkeypatch):
     person = scene()
     key = person.key
-    from advocacy.notifications.service import messages
-
     real = messages.claim
 
     def claim_and_change_ones_mind(store, message_id):
@@ -285,6 +284,41 @@ def test_caps_hold_over_days(sink, recorded_jobs):
         start(recorded_jobs, TUESDAY + timedelta(days=day))
     assert len(sink.kept) == 2
     assert state_of(person)[-1] == (MessageState.CANCELLED, "cap_of_the_week")
+
+
+def test_a_chosen_day_is_kept_when_last_weeks_digest_left_a_little_later_in_the_day(sink, recorded_jobs):
+    person = scene()
+    choose(person, digest_days=[2, 4, 5])  # and three a week, as everybody has it
+    for sooner, day in enumerate((0, 2, 3, 7, 9)):
+        at = TUESDAY + timedelta(days=day, seconds=-sooner)
+        with time_machine.travel(at - timedelta(hours=2), tick=False):
+            live_item(f"News of day {day}")
+            ambient.commit()
+        start(recorded_jobs, at)
+    assert state_of(person) == [(MessageState.SENT, None)] * 5
+
+
+@pytest.mark.parametrize(
+    ("earlier", "counts"),
+    [
+        (datetime(2026, 10, 19, 22, 30, tzinfo=UTC), True),  # half past midnight of the 20th, still in summer time
+        (datetime(2026, 10, 19, 21, 30, tzinfo=UTC), False),  # the evening of the 19th
+    ],
+)
+def test_a_week_of_the_cap_is_seven_days_of_the_readers_calendar(session, earlier, counts):
+    """In Berlin clocks went back on 25 October: the week until the 26th has an hour more."""
+    person = make_advocate()
+    choose(person, time_zone="Europe/Berlin", most_a_week=1)
+    noon = datetime(2026, 10, 26, 11, tzinfo=UTC)
+    before, now = (
+        Message(employee_key=person.key, channel=Channel.MAIL, occasion=f"digest:{at:%F}", due_at=at, created_at=at)
+        for at in (earlier, noon)
+    )
+    before.state, before.claimed_at = MessageState.SENT, earlier
+    ambient.add_all((before, now))
+    ambient.flush()
+    with time_machine.travel(noon, tick=False):
+        assert messages.reason_against(ambient, now.id) == ("cap_of_the_week" if counts else None)
 
 
 # --- What mail servers do.

@@ -1,8 +1,10 @@
 """Texts arrive in the networks' dialogs as they were written, and are counted as the networks count."""
 
 import json
+import random
 import shutil
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -87,8 +89,36 @@ def test_a_text_is_as_long_as_the_network_says(vector):
     assert count(vector["text"], counting, vector.get("urlLength", 0)) == vector["length"]
 
 
-def test_the_browser_counts_the_same():
-    """The page's own counter, built as for browsers and run by Node over the same vectors."""
+def strung_together():
+    """Return texts of what links are made of, and of what ends them, in no sensible order."""
+    pieces = list("ab_./()?#@$=&,!'\"<>[]|~-「」éДſK✪＠– \n\u00a0")
+    pieces += [
+        "http://",
+        "https://",
+        "example",
+        ".com",
+        ".de",
+        "e\u0301",
+        "これ",
+        "www.",
+        "co.uk",
+        ":80",
+        "xn--p1ai",
+        "рф",
+    ]
+    chosen = random.Random(20)
+    return ["".join(chosen.choices(pieces, k=chosen.randint(2, 25))) for _text in range(1_000)]
+
+
+def test_the_browser_counts_the_same(tmp_path):
+    """The page's own counter, built as for browsers and run by Node over the same vectors, and over more texts."""
+    more = [
+        {"text": text, "unit": unit, "urlLength": 23}
+        for text in strung_together()
+        for unit in ("weighted", "graphemes")
+    ]
+    asked = tmp_path / "texts.json"
+    asked.write_text(json.dumps(VECTORS + more), encoding="utf-8")
     code = f"""
         import {{ readFileSync }} from "node:fs";
         import * as esbuild from "esbuild";
@@ -96,7 +126,7 @@ def test_the_browser_counts_the_same():
         const built = await esbuild.build(wanted);
         const source = Buffer.from(built.outputFiles[0].contents).toString("base64");
         const {{ countText }} = await import(`data:text/javascript;base64,${{source}}`);
-        const vectors = JSON.parse(readFileSync({json.dumps(str(Path(__file__).with_name("counting_vectors.json")))}));
+        const vectors = JSON.parse(readFileSync({json.dumps(str(asked))}));
         const lengthOf = ({{ text, unit, urlLength }}) => countText(text, {{ unit, limit: 0, urlLength }});
         console.log(JSON.stringify(vectors.map(lengthOf)));
     """
@@ -108,7 +138,22 @@ def test_the_browser_counts_the_same():
     ran = subprocess.run(
         [node, "--input-type=module", "-e", code], cwd=FRONTEND, capture_output=True, text=True, timeout=60, check=True
     )
-    assert json.loads(ran.stdout) == [vector["length"] for vector in VECTORS]
+    told = [vector["length"] for vector in VECTORS] + [count(one["text"], one["unit"], 23) for one in more]
+    assert json.loads(ran.stdout) == told
+
+
+def test_what_follows_a_link_is_counted():
+    """X ends a link where another script begins: 47 of 280 was told for a text of 600."""
+    assert not measure("https://example.com/aこれは" + "あ" * 300, LINK, find_network("x")).fits
+    assert measure("👨‍👩‍👧‍👦" * 476, LINK, find_network("mastodon")).left == 0
+
+
+@pytest.mark.parametrize("text", ["https://a.co/" + "(a" * 5_000, "a-" * 5_000, "a." * 5_000, "https://a.co/((" * 700])
+def test_a_text_made_to_be_slow_is_counted_soon(text):
+    began = time.perf_counter()
+    count(text, "weighted", 23)
+    count(text, "graphemes", 23)
+    assert time.perf_counter() - began < 5, "a pattern that tries again from every place takes minutes"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advocacy.content.destinations import LONGEST_DESTINATION
+from advocacy.foundation.errors import Conflict
+from advocacy.foundation.web_addresses import LONGEST_URL
 from advocacy.sharing.codes import ALPHABET, new_code
 from advocacy.sharing.destinations import AllowedHosts, tracked_destination
+from advocacy.sharing.limits import LONGEST_CAMPAIGN
+from advocacy.sharing.qr_codes import CHANNEL
+from config.networks import networks
 
 HOSTS = AllowedHosts.of([("www.meridian.example", False), ("jobs.meridian.example", True)])
 
@@ -31,6 +37,22 @@ HOSTS = AllowedHosts.of([("www.meridian.example", False), ("jobs.meridian.exampl
 )
 def test_campaign_parameters_are_added_and_never_overwrite(url: str, expected: str) -> None:
     assert tracked_destination(url, source="x", campaign="c") == expected
+
+
+def test_the_longest_destination_has_room_for_every_network_and_campaign() -> None:
+    longest = "https://www.meridian.example/?a=".ljust(LONGEST_DESTINATION, "b")
+    campaign = "c" * LONGEST_CAMPAIGN + "-0a1b2c"
+    for source in (*(network.key for network in networks()), CHANNEL):
+        assert "utm_campaign" in tracked_destination(longest, source=source, campaign=campaign)
+
+
+def test_a_longer_destination_of_an_older_item_is_still_followed() -> None:
+    older = "https://www.meridian.example/".ljust(LONGEST_URL - 20, "a")
+    tracked = tracked_destination(older, source="x", campaign="c")
+    assert tracked == older
+    assert HOSTS.allows(tracked)
+    with pytest.raises(Conflict, match="Ask those who made it"):
+        tracked_destination("https://www.meridian.example/" + "%E4" * 700, source="x", campaign="c")
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))

@@ -48,10 +48,18 @@ def rule(administrator, requirement=Requirement.REQUIRED, **options):
         "I work at Meridian Works. Read this.",
         "My company, Meridian Works, has something new.",
         "We at Meridian Works are hiring.",
-        "i’m with meridian works and proud of it",
+        "We celebrate, and I work, as you know, in sales at Meridian Works!",
+        "Proud of our team at Meridian Works.",
+        "As a proud Meridian Works employee I may be biased.",
         "Our new pump is out! #MeridianWorksEmployee",
         "Wir bei Meridian Works stellen ein.",
+        "Unser Team bei Meridian Works hat gewonnen.",
+        "Ich arbeite seit drei Jahren bei der Meridian Works.",
+        "Als Mitarbeiterin von Meridian Works freue ich mich.",
         "Trabajo en Meridian Works. Mira esto.",
+        "Hola, trabajo desde mayo en Meridian Works.",
+        "Nuestra empresa, Meridian Works, contrata.",
+        "Soy empleada de Meridian Works.",
         f"{LINE}\nMore.",
     ],
 )
@@ -70,6 +78,21 @@ def test_a_text_stays_as_it_is_when_it_says_where_its_author_works(text):
         "I work at home. Meridian Works is great.",  # belongs to another sentence
         "Great! #ad #ee #spon #MeridianWorksEmployee #pumps #water",  # nobody reads a row of hashtags
         "We at Meridian Worksmanship",
+        # Customers write the same words.
+        "Our new dishwasher is by Meridian Works and it is the best I ever had.",
+        "Our product of the year: a pump of Meridian Works.",
+        "I'm at the Meridian Works open day, come and see their pumps!",
+        "I’m with Meridian Works on this one.",
+        "It is lovely here at the Meridian Works open day.",
+        "I work in gardens, and my pumps are by Meridian Works.",
+        "I met a Meridian Works employee today.",
+        "As a former employee I miss Meridian Works.",
+        "Unser Nachbar schwört auf die Pumpen von Meridian Works.",
+        "Bei uns im Keller läuft eine Pumpe von Meridian Works.",
+        "Ich arbeite nicht bei Meridian Works.",
+        "Nuestros vecinos usan bombas de Meridian Works.",
+        "Gran trabajo en Meridian Works.",
+        "No trabajo en Meridian Works.",
     ],
 )
 def test_the_line_is_added_when_a_text_does_not_say_it(text):
@@ -193,6 +216,19 @@ def test_a_reward_has_to_be_told_too(administrator):
     assert found.evidence["rule"] == "default:us"
 
 
+@pytest.mark.parametrize("text", ["Come and win a pump!", "I can get it anywhere.", "Die Prämie ging an Bosch."])
+def test_what_others_can_win_tells_nothing_of_the_author(text):
+    found = disclosed(f"{LINE} {text}", incentive=Incentive.PRIZE)
+    assert found.text.endswith("I can win something for sharing this.")
+
+
+@pytest.mark.parametrize(
+    "text", ["Sharing this earns me points.", "I get rewarded for it.", "Ich werde dafür belohnt."]
+)
+def test_own_words_about_a_reward_are_enough(text):
+    assert not disclosed(f"{LINE} {text}", incentive=Incentive.PRIZE).was_added
+
+
 # --- Rules with their days.
 
 
@@ -215,9 +251,22 @@ def test_where_a_duty_needs_an_agreement_it_is_the_authors_choice(administrator)
     found = disclosed("Eine Pumpe.", country="DE", is_wanted=False)
     assert found.was_added
     assert (found.evidence["rule"], found.evidence["rule_version"]) == (str(agreed.id), str(agreed.number))
-    # The agreement holds for the country, whichever of its rules is the closest.
+    # The agreement is about every post, so it carries whichever rule is the closest.
     ruling = Rulebook.in_force().ruling_for(Case("DE", LINKEDIN, Relationship.PRODUCT))
     assert (ruling.requirement, ruling.lacks_agreement) == (Requirement.REQUIRED, False)
+
+
+def test_an_agreement_obliges_only_in_what_it_is_about(administrator):
+    def holds(network):
+        ruling = Rulebook.in_force().ruling_for(Case("DE", find_network(network), Relationship.PRODUCT))
+        return ruling.requirement, ruling.lacks_agreement
+
+    rule(administrator, network="linkedin", relationship=Relationship.PRODUCT)
+    rule(administrator, country="DE", network="x", agreement="Works agreement about X")
+    assert holds("x") == (Requirement.REQUIRED, False)
+    assert holds("linkedin") == (Requirement.OWN_CHOICE, True)
+    rule(administrator, Requirement.OWN_CHOICE, country="DE", agreement="Works agreement: everybody chooses")
+    assert holds("linkedin") == (Requirement.OWN_CHOICE, True), "one that leaves the choice obliges nobody"
 
 
 def test_the_closest_rule_counts_and_a_country_before_a_network(administrator):

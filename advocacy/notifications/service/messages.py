@@ -31,7 +31,10 @@ from advocacy.people.queries import today
 
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))  # greylisting lets in who comes back
 LONGEST_WAIT = timedelta(hours=6)  # what a server wants later than that is news no more
-WEEK = timedelta(days=7)
+# A week of the cap: today and the six days before it, on the reader's calendar. By the second, a Monday's digest would
+# stand in the way of the next Monday's.
+DAYS_BEFORE_TODAY = timedelta(days=6)
+ENOUGH_DAYS = timedelta(days=8)  # to hold such a week in every time zone, when clocks change too
 # How the occasion of a message begins that its reader asked for, for this moment: no cap and no subject that is off
 # speaks against it, and it takes no place of others. Everything off, quiet hours and a no do.
 ASKED_FOR = "asked-for:"
@@ -48,7 +51,7 @@ SELECT message.channel, message.occasion, employee.email, employee.external_id, 
     chosen.mail_paused_at, chosen.mail_pause_reason,
     ARRAY(
         SELECT other.claimed_at FROM message AS other
-        WHERE other.employee_key = employee.key AND other.id <> message.id AND other.claimed_at >= :week_ago
+        WHERE other.employee_key = employee.key AND other.id <> message.id AND other.claimed_at >= :since
             AND other.state IN ('sending', 'sent', 'unknown') AND NOT starts_with(other.occasion, :asked_for)
     ) AS others
 FROM message
@@ -111,10 +114,11 @@ def is_still_wanted(store: Session, message_id: UUID) -> bool:
 def reason_against(store: Session, message_id: UUID) -> str | None:
     """Return why a person must not be written to at this moment, or None."""
     now = clock.now()
-    facts = store.execute(_FACTS, {"id": message_id, "week_ago": now - WEEK, "asked_for": ASKED_FOR}).one()
+    facts = store.execute(_FACTS, {"id": message_id, "since": now - ENOUGH_DAYS, "asked_for": ASKED_FOR}).one()
     chosen = choices_in(facts)
-    local = now.astimezone(chosen.zone_of(facts.roster_zone))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    zone = chosen.zone_of(facts.roster_zone)
+    local = now.astimezone(zone)
+    today_from, week_from = (clock.day_bounds(local.date() - ago, zone)[0] for ago in (timedelta(0), DAYS_BEFORE_TODAY))
     is_asked_for = facts.occasion.startswith(ASKED_FOR)
     wants = is_asked_for or chosen.wants(Channel(facts.channel), Subject.SUGGESTIONS)
     reasons = {
@@ -124,8 +128,8 @@ def reason_against(store: Session, message_id: UUID) -> str | None:
         "paused": facts.channel == Channel.MAIL and chosen.mail_paused_at is not None,
         "quiet_hours": is_quiet(local.hour, chosen.quiet_from, chosen.quiet_until),
         "too_late": facts.local_on is not None and facts.local_on < local.date(),
-        "cap_of_the_day": not is_asked_for and sum(at >= midnight for at in facts.others) >= chosen.most_a_day,
-        "cap_of_the_week": not is_asked_for and len(facts.others) >= chosen.most_a_week,
+        "cap_of_the_day": not is_asked_for and sum(at >= today_from for at in facts.others) >= chosen.most_a_day,
+        "cap_of_the_week": not is_asked_for and sum(at >= week_from for at in facts.others) >= chosen.most_a_week,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 

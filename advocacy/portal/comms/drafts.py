@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from advocacy.content import queries
-from advocacy.content.destinations import is_allowed_host
+from advocacy.content.destinations import is_allowed_host, read_destination
 from advocacy.content.models import ContentItem, ContentText, ContentVersion, ItemKind
 from advocacy.content.phrases import avoided_phrases, find_phrases, tell
 from advocacy.foundation import clock, preferences
@@ -239,7 +239,7 @@ def _check_destination(draft: Draft, checks: Checks) -> None:
 def destination_check(url: str) -> tuple[bool, str]:
     """Return whether links may lead to an address, and a sentence that says so."""
     try:
-        host = read_address(url.strip()).host
+        host = read_destination(url.strip()).host
     except ValueError as error:
         return False, str(error)
     if is_allowed_host(host):

@@ -11,7 +11,7 @@ from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import own_transaction, session
 from advocacy.sharing.account_models import NetworkAccount, TokenRevocation
 from advocacy.sharing.accounts.apps import app_of
-from advocacy.sharing.accounts.calling import CallFailed
+from advocacy.sharing.accounts.calling import CallFailed, Trouble
 from advocacy.sharing.accounts.providers import Held, provider_of
 from advocacy.sharing.accounts.tokens import Tokens, seal, unseal
 from config.networks import network_of
@@ -77,20 +77,29 @@ def _next_to_revoke(store: Session) -> TokenRevocation | None:
 
 def _is_done_with(row: TokenRevocation) -> bool:
     """Ask a network to take tokens back, and return whether that is over: done, or not to be tried again."""
+    tokens = None
     try:
         network, tokens = network_of(row.network), unseal(row.sealed, row.id)
         if network.key in HANDS_OUT_AGAIN and _is_in_use(row, tokens):
             return True
         provider_of(network).revoke(Held(row.server, "", "", tokens, app_of(network, row.server)))
     except Exception as failed:  # whatever a server made of it, the next one's turn comes
-        is_final = isinstance(failed, encryption.CannotDecrypt | KeyError) or (
-            isinstance(failed, CallFailed) and 400 <= failed.status < 500 and failed.status != 429
-        )
-        if not is_final and row.attempts < MOST_ATTEMPTS:
+        is_lost = tokens is None and isinstance(failed, encryption.CannotDecrypt | KeyError)
+        if not is_lost and not _is_final(failed) and row.attempts < MOST_ATTEMPTS:
             return False
         error = str(failed) if isinstance(failed, CallFailed) else type(failed).__name__  # others may quote a token
         log.warning("token_not_revoked", network=row.network, error=error, attempts=row.attempts)
     return True
+
+
+def _is_final(failed: Exception) -> bool:
+    """Return whether a network would answer the same for ever. Who we are there, an administrator can mend."""
+    return (
+        isinstance(failed, CallFailed)
+        and failed.trouble is not Trouble.NOT_ALLOWED
+        and 400 <= failed.status < 500
+        and failed.status != 429
+    )
 
 
 def _is_in_use(row: TokenRevocation, tokens: Tokens) -> bool:

@@ -1,12 +1,12 @@
 """How long a text is for a network, by the network's own rule. The browser counts the same way; the server decides."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 import regex as untyped_regex
 
+from advocacy.sharing.channels.links import LINK_ON_MASTODON, LINK_ON_X
 from config.networks import Counting, Network
 
 LINK_SEPARATOR = "\n"
@@ -14,14 +14,6 @@ LINK_SEPARATOR = "\n"
 # Python's own `re` knows neither graphemes nor emoji.
 regex: Any = untyped_regex
 
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-# X makes links of bare hosts too: of well-known endings as they stand, of a country's with a path behind them.
-_BARE_HOST = re.compile(
-    r"(?<![A-Za-z0-9_@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
-    r"(?:(?:com|org|net|edu|gov|int|mil|info|biz|co|tv|app|dev|blog|news|jobs|careers|online|site|shop|tech|store|cloud)"
-    r"(?![A-Za-z0-9_-])(?:/[^\s<>\"]*)?|[a-z]{2}/[^\s<>\"]*)",
-    re.IGNORECASE,
-)
 _GRAPHEME = regex.compile(r"\X")
 # One visible emoji, however many code points it is made of, weighs two.
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Regional_Indicator}{2}|\p{Emoji}\uFE0F|[0-9#*]\uFE0F?\u20E3")
@@ -48,13 +40,12 @@ class Measured:
 
 def count(text: str, counting: Counting, link_length: int = 0) -> int:
     """Return a text's length. With `link_length` every web address in it counts that much, as on X and Mastodon."""
+    if counting == "weighted":
+        text = unicodedata.normalize("NFC", text)
     if not link_length:
         return _plain_length(text, counting)
-    rest, links = _LINK.subn("", text)
-    if counting == "weighted":
-        rest, hosts = _BARE_HOST.subn("", rest)
-        links += hosts
-    return _plain_length(rest, counting) + links * link_length
+    around = (LINK_ON_X if counting == "weighted" else LINK_ON_MASTODON).split(text)
+    return sum(_plain_length(part, counting) for part in around) + (len(around) - 1) * link_length
 
 
 def measure(text: str, link: str | None, network: Network) -> Measured:
@@ -82,7 +73,7 @@ def fold_post(text: str, network: Network) -> tuple[str, str]:
 
 def _plain_length(text: str, counting: Counting) -> int:
     if counting == "weighted":
-        return sum(_weight(grapheme) for grapheme in _GRAPHEME.findall(unicodedata.normalize("NFC", text)))
+        return sum(_weight(grapheme) for grapheme in _GRAPHEME.findall(text))
     if counting == "graphemes":
         return len(_GRAPHEME.findall(text))
     return len(text)

@@ -3,18 +3,30 @@
 import re
 import unicodedata
 
-# Words that, in one sentence with the organisation's name, say that one works there.
+# Words that, in one sentence with the organisation's name, say that one works there. A possessive alone says nothing:
+# "our new dishwasher" is what a customer writes too. A line too many does no harm, one that is missing does.
 _BELONGING = re.compile(
-    r"\b(i work|we at|my (company|employer|team|colleagues)|our (company|team|product|new|own)|here at"
-    r"|i'm (at|with)|i am (at|with)"
-    r"|employee|ich arbeite|wir bei|mein(e|em|en)? (arbeitgeber|firma|team|unternehmen|kolleg\w*)|unser(e|er|em|en)?"
-    r"|bei uns|mitarbeiter\w*|trabajo en|en mi (empresa|equipo)|mi empresa|nuestr[oa]s?|nosotros en|emplead[oa])\b",
+    r"\b((my|our) (company|employer|teams?|colleagues?)"
+    r"|(i'm|i am|as) an? ((?!former |ex-)[^\s,;:]+ ){0,6}employee"
+    r"|(mein|unser)(e[mnrs]?)? (arbeitgeber\w*|firma|teams?|unternehmen|betrieb|kolleg\w*)"
+    r"|(als|ich bin) (eine? )?((stolze|langjährige)[rs]? )?mitarbeite(r|nde)\w*"
+    r"|(mis?|nuestr[oa]s?) (empresa|equipo|compañía|empleador\w*|colegas)|(soy|como) (una? )?emplead[oa])\b",
     re.IGNORECASE,
 )
+# Words that say so only where the name follows as the place: many work at home, and not all who are here are staff.
+_WORKING = re.compile(
+    r"\b(i work|ich arbeite)\b(?! (not|nicht)\b)"
+    r"|(^|(?<=[^\w\s])|(?<=[^\w\s] )|(?<=\byo )|(?<=\by )|(?<=\bque )|(?<=\bmi ))trabajo\b",  # not "gran trabajo"
+    re.IGNORECASE,
+)
+_AT = r"\b(at|for|bei|für|en|para) (the |der |dem |la |el )?"
+_WE_AT = r"\b(here at |we at (the )?|(wir|wir hier|bei uns) bei (der |dem )?|nosotros en (la |el )?)"
+# "Come and win a pump" says nothing about who writes.
 _PRIZE = re.compile(
-    r"\b(i (can|could|may|might) (win|earn|get)|(win|earn)s? (a|me|points|rewards?)|i('m| am| get) (paid|rewarded)"
-    r"|for a prize"
-    r"|ich kann [\w ]{0,40}gewinnen|prämie\w*|belohnt|belohnung|puedo ganar|me premian|recibo (un )?premio)\b",
+    r"\b(i (can|could|may|might) (win|earn)|i ((can|could|may|might) get|get|win|earn) (an? )?(points|prize|reward)"
+    r"|(wins?|earns?) me|i('m| am| get| can get) (paid|rewarded)"
+    r"|ich kann [\w ]{0,40}gewinnen|ich (bekomme|erhalte) [\w ]{0,40}(prämie|belohnung)|ich werde [\w ]{0,40}belohnt"
+    r"|puedo ganar|me premian|recibo (una? )?(premio|recompensa))\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -46,24 +58,41 @@ def _own_hashtag(folded: str, name: str) -> Span | None:
 
 
 def _own_words(folded: str, name: str) -> Span | None:
-    named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    named = rf"(?<!\w){re.escape(name)}(?!\w)"
+    anywhere, at_name, we_at = (re.compile(before + named) for before in ("", _AT, _WE_AT))
     start = 0
     for sentence in _SENTENCE_END.split(folded):
         at = folded.index(sentence, start)
         start = at + len(sentence)
         # Hashtags make way for as many blanks, so that places stay what they are.
         plain = _HASHTAG.sub(lambda hashtag: " " * len(hashtag[0]), sentence)
-        says, belongs = named.search(plain), _BELONGING.search(plain)
-        if says is not None and belongs is not None:
-            return at + min(says.start(), belongs.start()), at + max(says.end(), belongs.end())
+        span = _with_name(plain, anywhere) or _working(plain, at_name) or _span(we_at.search(plain))
+        if span is not None:
+            return at + span[0], at + span[1]
     return None
+
+
+def _with_name(sentence: str, name: re.Pattern[str]) -> Span | None:
+    says, belongs = name.search(sentence), _BELONGING.search(sentence)
+    if says is None or belongs is None:
+        return None
+    return min(says.start(), belongs.start()), max(says.end(), belongs.end())
+
+
+def _working(sentence: str, at_name: re.Pattern[str]) -> Span | None:
+    works = _WORKING.search(sentence)
+    there = at_name.search(sentence, works.end()) if works is not None else None
+    return (works.start(), there.end()) if works is not None and there is not None else None
+
+
+def _span(found: re.Match[str] | None) -> Span | None:
+    return found.span() if found is not None else None
 
 
 def find_prize(text: str, line: str) -> Span | None:
     """Return where a text says that its author can win something for it, or None when it does not."""
     folded = fold(text)
-    said = _PRIZE.search(folded)
-    return min(filter(None, (_verbatim(folded, line), said.span() if said is not None else None)), default=None)
+    return min(filter(None, (_verbatim(folded, line), _span(_PRIZE.search(folded)))), default=None)
 
 
 def fold(text: str) -> str:

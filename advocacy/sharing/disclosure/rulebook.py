@@ -92,7 +92,8 @@ class Rule:
 class Ruling:
     """What holds for a case: the rule, and what is asked for in the end.
 
-    `lacks_agreement`: the rule asks for a disclosure, but the country lets that be asked by agreement only.
+    `lacks_agreement`: the rule asks for a disclosure, but the country wants an agreement that says so for
+    this case, and none does.
     """
 
     rule: Rule
@@ -132,14 +133,18 @@ class Rulebook:
     def ruling_for(self, case: Case) -> Ruling:
         """Return what holds for a case; every case is covered by the default for everywhere, whatever was added."""
         rule = next((rule for rule in self.rules if rule.covers(case)), None) or default_rules()[0]
-        lacks = rule.requirement is Requirement.REQUIRED and not self._may_oblige(case.country)
+        lacks = rule.requirement is Requirement.REQUIRED and not self._may_oblige(case)
         return Ruling(rule, Requirement.OWN_CHOICE if lacks else rule.requirement, lacks)
 
-    def _may_oblige(self, country: str | None) -> bool:
-        """Return whether people of a country can be asked to name their employer: an agreement of its own says so."""
-        if country not in NEED_AGREEMENT:
-            return True
-        return any(rule.country == country and rule.agreement is not None for rule in self.rules)
+    def _may_oblige(self, case: Case) -> bool:
+        """Return whether an author can be asked to name their employer: where an agreement decides, one about this."""
+        return case.country not in NEED_AGREEMENT or any(
+            rule.country == case.country
+            and rule.agreement is not None
+            and rule.requirement is Requirement.REQUIRED
+            and rule.covers(case)
+            for rule in self.rules
+        )
 
     @cached_property
     def _words(self) -> dict[tuple[Statement, str | None], str]:

@@ -97,6 +97,12 @@ def test_an_entry_nobody_decided_about_follows_its_feed(curator, site, recorded_
     assert titles() == ["One, corrected", "Two"]
 
 
+def test_an_entry_with_an_address_too_long_for_links_is_left_out(curator, site, recorded_jobs):
+    site.pages["/feed"] = answer(rss(("1", "One", "https://works.example/" + "世" * 400), TWO), kind=FEED)
+    source = add(curator, site, recorded_jobs)
+    assert (source.failures, source.new_count, titles()) == (0, 1, ["Two"])
+
+
 def test_one_page_from_several_sources_is_one_entry(curator, site, recorded_jobs):
     site.pages["/feed"] = answer(rss(ONE), kind=FEED)
     site.pages["/other"] = answer(rss(("x-9", "One elsewhere", "http://www.works.example/1/?fbclid=7#top")), kind=FEED)

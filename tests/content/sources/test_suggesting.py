@@ -44,6 +44,12 @@ def test_a_suggestion_comes_into_the_inbox_with_name_and_word(curator, recorded_
     assert queries.own_data(person.key)[0]["why"] == "It is about our bridge."
 
 
+def test_a_page_whose_address_is_too_long_for_links_is_refused(curator):
+    with pytest.raises(Invalid) as refused:
+        suggesting.suggest(actor_for(make_employee()), url=f"https://{HOST}/" + "世" * 400, why="Good")
+    assert "Enter one of at most 2000" in refused.value.problems[0].detail
+
+
 def test_its_page_is_read_for_those_who_decide(curator, site, recorded_jobs):
     site.pages["/bridge"] = answer('<html lang="de"><title>Eine Brücke</title><meta name=description content=Kurz>')
     suggesting.suggest(actor_for(make_employee()), url=site.url("/bridge"), why="Good")

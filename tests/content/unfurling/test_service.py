@@ -51,6 +51,20 @@ def test_a_page_is_read_and_its_picture_kept_at_our_own_origin(curator, site, re
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        '<link rel="canonical" href="/{}">',
+        '<meta property="og:image" content="/{}.png">',
+        '<script type="application/ld+json">{{"@type": "JobPosting", "title": "Welder", "url": "/{}"}}</script>',
+    ],
+)
+def test_a_page_that_names_an_address_too_long_for_links_is_still_read(curator, site, recorded_jobs, told):
+    site.pages["/bridge"] = answer(f"<title>A bridge</title>{told.format('世' * 400)}")
+    unfurl = read(curator, site.url("/bridge"), recorded_jobs)
+    assert (unfurl.state, unfurl.found["url"]) == (UnfurlState.DONE, site.url("/bridge"))
+
+
+@pytest.mark.parametrize(
     "picture", [answer("<svg/>", kind="image/svg+xml"), answer(b"no picture", kind="image/png"), b""]
 )
 def test_a_page_without_its_picture_is_still_read(curator, site, recorded_jobs, picture):

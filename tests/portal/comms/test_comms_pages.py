@@ -218,6 +218,8 @@ def test_the_host_of_a_link_is_checked_while_somebody_writes(curator: Browser) -
     bad = curator.get("/studio/destination", query_string={"destination": "https://elsewhere.example"})
     assert "on the list of hosts" in good.get_data(as_text=True)
     assert "may not lead to elsewhere.example" in bad.get_data(as_text=True)
+    long = curator.get("/studio/destination", query_string={"destination": f"https://{HOST}/".ljust(1_900, "a")})
+    assert "has 1900 characters" in long.get_data(as_text=True)
 
 
 def test_withdrawing_needs_a_reason(app: Any, session: Any) -> None:

@@ -111,6 +111,17 @@ def test_disconnecting_tells_the_server(bluesky, advocate):
     assert bluesky.tokens == {}
 
 
+def test_a_server_that_does_not_know_us_is_told_later(bluesky, advocate):
+    connect(advocate, bluesky)
+    connecting.disconnect(advocate, "bluesky")
+    bluesky.breaks = [("/oauth/revoke", broken("status", 401))]
+    revoking.revoke_due()
+    assert bluesky.tokens
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+        revoking.revoke_due()
+    assert bluesky.tokens == {}
+
+
 @pytest.mark.parametrize("what", ["handle", "identity", "issuer", "endpoint", "plain http"])
 def test_what_does_not_fit_together_is_not_believed(bluesky, advocate, what):
     if what == "handle":

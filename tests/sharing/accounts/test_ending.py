@@ -20,6 +20,7 @@ from advocacy.people.models import Purpose
 from advocacy.people.service import withdraw_consent
 from advocacy.sharing.account_models import (
     AccountAuthorization,
+    NetworkAccess,
     NetworkAccount,
     PostState,
     TokenRevocation,
@@ -102,6 +103,59 @@ def test_a_network_that_is_down_is_told_later_and_not_for_ever(networks, advocat
             revoking.revoke_due()
     assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
     assert networks.mastodon.revoked == []
+
+
+def tried_again_later():
+    with time_machine.travel(clock.now() + timedelta(hours=24), tick=False):
+        revoking.revoke_due()
+    return ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("key", "path"), [("mastodon", "/oauth/revoke"), ("linkedin", "/oauth/v2/revoke"), ("x", "/2/oauth2/revoke")]
+)
+def test_a_network_that_refuses_ourselves_is_told_once_that_is_mended(networks, advocate, key, path, status):
+    network = networks.of(key)
+    connect(advocate, network, key)
+    connecting.disconnect(advocate, key)
+    network.breaks = [(path, broken("status", status))]
+    revoking.revoke_due()
+    assert network.tokens
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 1
+    assert tried_again_later()
+    assert network.tokens == {}
+
+
+def test_a_network_that_refuses_for_good_is_not_asked_again(networks, advocate):
+    connect(advocate, networks.x, "x")
+    connecting.disconnect(advocate, "x")
+    networks.x.breaks = [("/2/oauth2/revoke", broken("status", 404))]
+    revoking.revoke_due()
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
+
+
+def test_a_secret_whose_key_is_missing_is_waited_for(networks, advocate):
+    connect(advocate, networks.x, "x")
+    connecting.disconnect(advocate, "x")
+    access = ambient.get_one(NetworkAccess, find_network("x").number)
+    before, access.sealed_secret = access.sealed_secret, b"\x01gone" + access.sealed_secret[5:]
+    ambient.flush()
+    revoking.revoke_due()
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 1
+    access.sealed_secret = before
+    ambient.flush()
+    assert tried_again_later()
+    assert networks.x.tokens == {}
+
+
+def test_a_token_that_no_key_opens_is_given_up(networks, advocate):
+    connect(advocate, networks.x, "x")
+    connecting.disconnect(advocate, "x")
+    ambient.execute(text("UPDATE token_revocation SET sealed = 'gone'"))
+    revoking.revoke_due()
+    assert ambient.scalar(select(func.count()).select_from(TokenRevocation)) == 0
+    assert networks.x.revoked == []
 
 
 NESTED = b'{"error": ' + b"[" * 200_000

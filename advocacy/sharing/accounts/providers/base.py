@@ -176,7 +176,7 @@ def ask_for_token(address: str, app: App, grant_type: str, *, identifies_by: str
 
 
 def refusal_of_token(failed: CallFailed) -> CallFailed:
-    """Return what a failure at a token endpoint means: only a grant that is over ends what a person connected.
+    """Return what a failure where tokens are given or taken back means: only a grant that is over ends a connection.
 
     Who has a wrong secret gets a 401 there too (RFC 6749, 5.2); an administrator mends that, and all goes on.
     """
@@ -189,11 +189,14 @@ def refusal_of_token(failed: CallFailed) -> CallFailed:
 
 
 def take_back(address: str, app: App, token: str, *, identifies_by: str) -> None:
-    """Tell a network that a token is void (RFC 7009)."""
+    """Tell a network that a token is void (RFC 7009). Raises CallFailed; NOT_ALLOWED when we ourselves are refused."""
     body, headers = prepare_revoke_token_request(token, None, "", {})
     auth = _client_auth(app.client_id, app.client_secret, identifies_by)
     address, headers, body = auth.prepare("POST", address, headers, body)
-    call("POST", address, form=body, headers=headers, needs_object=False)
+    try:
+        call("POST", address, form=body, headers=headers, needs_object=False)
+    except CallFailed as failed:
+        raise refusal_of_token(failed) from failed
 
 
 def text_in(told: Mapping[str, Any], *path: str) -> str:

@@ -149,14 +149,17 @@ class Bluesky:
         if not extra.get("revoke_url"):
             return
         form = {"token": held.tokens.refresh or held.tokens.access, "client_id": held.app.client_id}
-        call_with_proof(
-            "POST",
-            checked_endpoint(extra["revoke_url"], extra["issuer"]),
-            key=extra["key"],
-            nonces=extra["nonces"],
-            form=form | _who_we_are(held.app.client_id, extra["issuer"]),
-            needs_object=False,
-        )
+        try:
+            call_with_proof(
+                "POST",
+                checked_endpoint(extra["revoke_url"], extra["issuer"]),
+                key=extra["key"],
+                nonces=extra["nonces"],
+                form=form | _who_we_are(held.app.client_id, extra["issuer"]),
+                needs_object=False,
+            )
+        except CallFailed as failed:
+            raise refusal_of_token(failed) from failed
 
     def publish(self, held: Held, words: Words, *, is_repeated: bool) -> Published:
         address = f"at://{held.subject}/{COLLECTION}/{words.record_key}"
