@@ -8,12 +8,14 @@ from io import BytesIO
 import pytest
 import time_machine
 
-from advocacy.content import evidence, queries, reviewing, service
+from advocacy.content import bulk, campaigns, evidence, queries, reviewing, service
+from advocacy.content.bulk_orders import BulkAction, BulkOrder
 from advocacy.content.models import Decision, ItemKind, ItemState
 from advocacy.content.review_models import Business
 from advocacy.foundation import audit, clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
+from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotPermitted
 from advocacy.identity.models import RoleGrant
 from advocacy.notifications.models import Notification
@@ -140,6 +142,113 @@ def test_the_strictest_of_the_rules_that_apply_counts(curator, administrator):
     assert asked(item).due_at - asked(item).requested_at == timedelta(hours=4)
     assert [rule["name"] for rule in asked(item).rules] == ["None", "Topic"]
     assert asked(submitted(curator)).approvals == 3  # meant for everybody, so for France as well
+
+
+def legal_rule(administrator, **asks):
+    """Put a rule in force that wants Legal, and return who decides there."""
+    legal = make_actor(Role.APPROVER)
+    members = {"desk": "Legal", "desk_account_ids": [legal.account_id]}
+    reviewing.add_rule(administrator, **{"name": "Law", "approvals": 1, **members, **asks})
+    return legal
+
+
+@pytest.mark.parametrize(
+    ("audience", "is_asked"),
+    [
+        ({"countries": ["FR"]}, False),
+        ({"countries": ["FR"], "languages": ["de"]}, False),
+        ({"countries": ["FR", "DE"]}, True),
+        ({"countries": ["FR"], "match": "any"}, False),
+        ({"countries": ["FR"], "languages": ["de"], "match": "any"}, True),
+        ({"countries": ["FR"], "roles": ["engineer"], "match": "any"}, True),
+        ({"languages": ["de"]}, True),
+    ],
+)
+def test_a_rule_about_a_country_reads_whatever_can_reach_somebody_there(curator, administrator, audience, is_asked):
+    legal_rule(administrator, countries=["DE"])
+    assert bool(asked(submitted(curator, audience=audience)).desks) is is_asked
+
+
+def test_somebody_of_another_unit_in_any_country_is_reached(curator, administrator):
+    legal, sales = legal_rule(administrator, countries=["DE"]), make_unit("Sales")
+    item = submitted(curator, audience={"countries": ["FR"], "unit_ids": [sales.id], "match": "any"})
+    approve(item)
+    assert item.state is ItemState.IN_REVIEW
+    approve(item, approver=legal)
+    assert item.state is ItemState.LIVE
+
+
+def test_a_topic_added_in_review_is_asked_about_anew(curator, administrator):
+    topic, other = make_topic("Finance"), make_topic("Canteen")
+    legal = legal_rule(administrator, topic_ids=[topic.id])
+    item = submitted(curator)
+    since = asked(item).requested_at
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[other.id])
+    assert asked(item).requested_at == since  # no rule is about it: what was approved so far stays
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    approve(item)
+    assert item.state is ItemState.IN_REVIEW
+    approve(item, approver=legal)
+    assert item.state is ItemState.LIVE
+
+
+def test_a_topic_that_needs_no_review_takes_nothing_out_of_review(curator, administrator):
+    topic = make_topic("Culture")
+    reviewing.add_rule(administrator, name="Culture", approvals=0, topic_ids=[topic.id])
+    item = submitted(curator)
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    assert (item.state, asked(item).approvals) == (ItemState.IN_REVIEW, 1)
+    approve(item)
+    assert item.state is ItemState.LIVE
+
+
+def test_what_people_see_gets_no_topic_that_asks_for_somebody_who_did_not_read_it(curator, administrator):
+    topic = make_topic("Finance")
+    legal = legal_rule(administrator, topic_ids=[topic.id])
+    item = make_live_item(author=curator)
+    for more in ({}, {"texts": {"en": {"title": "Other words", "summary": ""}}}):
+        with pytest.raises(Conflict, match="“Law”"), ambient.begin_nested():
+            service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id], **more)
+        ambient.refresh(item)
+    service.change_item(
+        curator, item.id, seen_version=item.row_version, texts={"en": {"title": "Other words", "summary": ""}}
+    )
+    service.submit_item(curator, item.id)
+    approve(item, approver=legal)
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    assert (item.state, item.topic_keys) == (ItemState.LIVE, [topic.key])
+
+
+def test_a_scheduled_item_gets_such_a_topic_with_a_new_version(curator, administrator):
+    topic = make_topic("Finance")
+    legal_rule(administrator, topic_ids=[topic.id])
+    item = make_live_item(author=curator, live_from=clock.now() + timedelta(days=1))
+    with pytest.raises(Conflict, match="new version"), ambient.begin_nested():
+        service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    ambient.refresh(item)
+    texts = {"en": {"title": "Other words", "summary": ""}}
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id], texts=texts)
+    service.submit_item(curator, item.id)
+    assert [desk["name"] for desk in asked(item).desks] == ["Legal"]
+
+
+def test_a_campaign_is_weighed_as_topics_are(curator, administrator):
+    fields = {"name": "Winter", "goal": "People know.", "starts_on": clock.now().date()}
+    campaign = campaigns.start_campaign(curator, **fields)
+    legal_rule(administrator, campaign_id=campaign.id)
+    item = make_live_item(author=curator)
+    order = BulkOrder(action=BulkAction.CAMPAIGN, campaign_id=campaign.id)
+    (refused,) = bulk.act_on(curator, [item.id], order)
+    assert (refused.is_done, refused.code, item.campaign_key) == (False, "review_unmet", None)
+
+
+def test_what_went_out_without_review_because_of_a_topic_keeps_it(curator, administrator):
+    topic = make_topic("Culture")
+    reviewing.add_rule(administrator, name="Culture", approvals=0, topic_ids=[topic.id])
+    item = submitted(curator, topic_ids=[topic.id])
+    assert item.state is ItemState.LIVE
+    with pytest.raises(Conflict, match="usual"):
+        service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[])
 
 
 @pytest.mark.parametrize(
