@@ -11,9 +11,10 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from advocacy.content.sources.addresses import canonical, fingerprint, without_tracking
+from advocacy.content.sources.addresses import fingerprint, without_tracking
 from advocacy.content.sources.feeds import TYPES, EntryFacts, Feed, FeedProblem, NotAFeed, read_feed
 from advocacy.content.sources.models import EntryState, PauseReason, SourceEntry, SourceFeed
+from advocacy.content.sources.pages import Pages, Place
 from advocacy.content.unfurling.service import egress_policy
 from advocacy.foundation import clock, jobs
 from advocacy.foundation.columns import new_id
@@ -121,10 +122,13 @@ def _read(fetched: Fetched) -> Feed:
 def _take_in(source: SourceFeed, answer: Answer) -> None:
     now = clock.now()
     feed = answer.feed
-    source.polled_at = source.ok_at = now
+    read_before, source.polled_at, source.ok_at = source.ok_at, now, now
     source.refusal, source.failures, source.new_count = None, 0, 0
     source.next_poll_at = now + _spread(max(INTERVAL, min(_max_age(answer.fetched), LONGEST_PAUSE)))
     if feed is None:
+        if not _keep_offered(source, read_before, now):
+            # Nobody can tell what it still offers: it is read as a whole next time.
+            source.etag = source.last_modified = None
         return
     if answer.url != source.url and not _is_taken(source, answer.url):
         source.url = answer.url
@@ -133,6 +137,16 @@ def _take_in(source: SourceFeed, answer: Answer) -> None:
     source.kind, source.language = feed.kind, feed.language
     source.title = source.title or feed.title or answer.url.split("/")[2]
     source.new_count = keep_entries(source, feed.entries, now)
+
+
+def _keep_offered(source: SourceFeed, read_before: datetime | None, now: datetime) -> int:
+    """Note that what a source offered when it was read last is offered still; return how many entries those are."""
+    session.flush()  # before the core statement below
+    # What another source or a colleague named since has a newer mark; what others brought is known by this very mark.
+    is_offered = ((SourceEntry.source_key == source.key) & (SourceEntry.seen_at >= read_before)) | (
+        (SourceEntry.unit_key == source.unit_key) & (SourceEntry.seen_at == read_before)
+    )
+    return int(session.execute(update(SourceEntry).where(is_offered).values(seen_at=now)).rowcount)  # type: ignore[attr-defined]
 
 
 def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetime) -> int:
@@ -149,11 +163,16 @@ def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetim
             select(SourceEntry).where(SourceEntry.source_key == source.key, SourceEntry.guid_hash.in_(offered))
         )
     }
-    rows = []
+    places = {guid_hash: Place.of_entry(entry) for guid_hash, entry in offered.items()}
+    pages = Pages(source, places.values())
+    rows, met = [], set()
     for guid_hash, entry in offered.items():
         row = known.get(guid_hash)
         if row is None:
-            rows.append(_values(source, guid_hash, entry, now))
+            page_hash, is_new = pages.settle(places[guid_hash])
+            met.add(page_hash)
+            if is_new:
+                rows.append(_values(source, guid_hash, page_hash, entry, now))
         elif row.state is EntryState.NEW:
             row.title, row.summary = entry.title, entry.summary
     session.flush()  # before the core statements below
@@ -162,23 +181,23 @@ def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetim
         fresh = insert(SourceEntry).values(rows).on_conflict_do_nothing().returning(SourceEntry.key)
         made = session.execute(fresh).all()
     # A page may be known from another source, or by another guid: it is offered all the same.
-    pages = {row["page_hash"] for row in rows}
     is_offered = SourceEntry.key.in_([row.key for row in known.values()]) | (
-        (SourceEntry.unit_key == source.unit_key) & SourceEntry.page_hash.in_(pages)
+        (SourceEntry.unit_key == source.unit_key) & SourceEntry.page_hash.in_(met)
     )
     session.execute(update(SourceEntry).where(is_offered, SourceEntry.seen_at < now).values(seen_at=now))
     return len(made)
 
 
-def _values(source: SourceFeed, guid_hash: bytes, entry: EntryFacts, now: datetime) -> dict[str, object]:
-    url = without_tracking(entry.url)
+def _values(
+    source: SourceFeed, guid_hash: bytes, page_hash: bytes, entry: EntryFacts, now: datetime
+) -> dict[str, object]:
     return {
         "id": new_id(),
         "unit_key": source.unit_key,
         "source_key": source.key,
         "guid_hash": guid_hash,
-        "page_hash": fingerprint(canonical(url)),
-        "url": url,
+        "page_hash": page_hash,
+        "url": without_tracking(entry.url),
         "title": entry.title,
         "summary": entry.summary,
         "kind": entry.kind,

@@ -1,5 +1,6 @@
 """Colleagues who suggest a page, with a word why; somebody decides, and they are told."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -8,8 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from advocacy.content.sources.addresses import canonical, fingerprint, without_tracking
+from advocacy.content.sources.addresses import part_of, without_tracking
 from advocacy.content.sources.models import EntryState, SourceEntry, Suggestion
+from advocacy.content.sources.pages import Place
 from advocacy.content.unfurling.reading import PAGE_TYPES, read_page
 from advocacy.content.unfurling.service import LARGEST_PAGE_BYTES, egress_policy
 from advocacy.foundation import clock, jobs
@@ -119,18 +121,21 @@ def read_suggested(entry_id: UUID) -> None:
 
 def _entry_for(url: str, unit_key: int) -> int:
     """Return the entry of a page in a unit or above, made when there is none; a dismissed one comes up again."""
-    now = clock.now()
-    page_hash = fingerprint(canonical(url))
+    now, place = clock.now(), Place.of_address(url)
     above = select(SourceEntry).where(
-        SourceEntry.page_hash == page_hash, SourceEntry.unit_key.in_([unit_key, *ancestor_keys(unit_key)])
+        SourceEntry.page_hash.in_([place.page_hash, place.part_hash]),
+        SourceEntry.unit_key.in_([unit_key, *ancestor_keys(unit_key)]),
     )
-    known = session.scalars(above.order_by(SourceEntry.key).with_for_update()).first()
+    there = session.scalars(above.order_by(SourceEntry.key).with_for_update()).all()
+    known = _entry_at(place, there)
     if known is not None:
         known.seen_at = now
         if known.state is EntryState.DISMISSED:
             known.state, known.sorted_at = EntryState.NEW, now
             known.decided_at = known.decided_by = None
         return known.key
+    is_taken = any(entry.unit_key == unit_key and entry.page_hash == place.page_hash for entry in there)
+    page_hash = place.part_hash if is_taken else place.page_hash
     parts = urlsplit(url)
     entry_id = new_id()
     made = session.scalar(
@@ -156,6 +161,13 @@ def _entry_for(url: str, unit_key: int) -> int:
         return session.scalars(wanted).one()
     jobs.enqueue("content.read_suggested", entry_id=entry_id)
     return int(made)
+
+
+def _entry_at(place: Place, there: Sequence[SourceEntry]) -> SourceEntry | None:
+    """Return the entry of the very part, else the one of the page, unless each names another part of it."""
+    of_part = [entry for entry in there if entry.page_hash == place.part_hash]
+    of_page = [entry for entry in there if not place.part or not part_of(entry.url) or place.part == part_of(entry.url)]
+    return next(iter(of_part + of_page), None)
 
 
 def _checked_url(url: str) -> str:

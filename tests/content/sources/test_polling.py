@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from advocacy.content.sources import inbox, polling, queries, service
@@ -84,6 +85,45 @@ def test_only_what_changed_is_asked_for(curator, site, recorded_jobs):
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"a"', "Tue, 03 Nov 2026 08:15:00 GMT")
     assert (service.told(source), source.failures, source.etag) == ("Nothing new.", 0, '"a"')
     assert source.next_poll_at - clock.now() > timedelta(hours=3, minutes=59)
+
+
+def test_what_a_source_says_did_not_change_is_offered_still(curator, site, recorded_jobs):
+    site.pages["/feed"] = answer(rss(ONE, TWO), kind=FEED, ETag='"a"')
+    site.pages["/other"] = answer(rss(("9", "Nine", ONE[2])), kind=FEED, ETag='"b"')
+    source = add(curator, site, recorded_jobs)
+    inbox.dismiss_entry(curator, ambient.scalars(select(SourceEntry.id).where(SourceEntry.title == "One")).one())
+    site.pages["/feed"] = answer(rss(TWO), kind=FEED, ETag='"c"')
+    source = again(source, recorded_jobs)  # what was dismissed is offered by the other source alone
+    other = add(curator, site, recorded_jobs, "/other")
+    site.pages |= dict.fromkeys(("/feed", "/other"), answer(kind="", status=304))
+    for days in (60, 120):
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+            source, other = again(source, recorded_jobs), again(other, recorded_jobs)
+            assert service.forget_old_entries() == 0
+            assert (titles(), titles(state=EntryState.DISMISSED)) == (["One", "Two"], ["One"])
+    assert (source.etag, other.etag) == ('"c"', '"b"')
+
+
+def test_what_a_source_offered_no_longer_is_not_kept_by_its_silence(curator, site, recorded_jobs):
+    site.pages["/feed"] = answer(rss(ONE, TWO), kind=FEED, ETag='"a"')
+    source = add(curator, site, recorded_jobs)
+    site.pages["/feed"] = answer(rss(TWO), kind=FEED, ETag='"b"')
+    source = again(source, recorded_jobs)
+    site.pages["/feed"] = answer(kind="", status=304)
+    with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
+        again(source, recorded_jobs)
+        assert service.forget_old_entries() == 1
+        assert titles() == ["Two"]
+
+
+def test_a_source_whose_last_reading_left_no_mark_is_read_as_a_whole_again(curator, site, recorded_jobs):
+    site.pages["/feed"] = answer(rss(ONE), kind=FEED, ETag='"a"')
+    source = add(curator, site, recorded_jobs)
+    ambient.scalars(select(SourceEntry)).one().seen_at = clock.now() - timedelta(days=30)
+    site.pages["/feed"] = answer(kind="", status=304)
+    source = again(source, recorded_jobs)
+    again(source, recorded_jobs)
+    assert "if-none-match" not in site.asked[-1].headers
 
 
 def test_an_entry_nobody_decided_about_follows_its_feed(curator, site, recorded_jobs):
