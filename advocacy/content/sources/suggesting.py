@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -33,6 +34,7 @@ MOST_A_DAY = 20
 def suggest(actor: Actor, *, url: str, why: str) -> Suggestion:
     """Suggest a page to those who decide for one's unit. The same page twice keeps the newer word.
 
+    What was taken up already is answered at once; whoever had suggested it before keeps what they said, and its day.
     Raises NotPermitted without a person, Invalid, TooManyRequests.
     """
     require(actor, Permission.SHARES_WRITE)
@@ -47,15 +49,18 @@ def suggest(actor: Actor, *, url: str, why: str) -> Suggestion:
     made = select(func.count()).where(Suggestion.employee_key == employee_key, Suggestion.created_at > since)
     if session.scalars(made).one() >= MOST_A_DAY:
         raise TooManyRequests(_("Thank you. That is enough for today."), retry_after_seconds=3_600)
-    entry_key = _entry_for(address, unit.key)
-    session.execute(
-        insert(Suggestion)
-        .values(id=new_id(), entry_key=entry_key, employee_key=employee_key, why=word, created_at=clock.now())
-        .on_conflict_do_update(
-            index_elements=[Suggestion.entry_key, Suggestion.employee_key],
-            set_={"why": word, "created_at": clock.now(), "answer": None, "answered_at": None, "answered_by": None},
+    entry_key, is_taken_up = _entry_for(address, unit.key)
+    now = clock.now()
+    said: dict[str, Any] = {"why": word, "created_at": now, "answer": None, "answered_at": None, "answered_by": None}
+    statement = insert(Suggestion)
+    if is_taken_up:
+        said |= {"answer": _("It is there already. Thank you for thinking of it."), "answered_at": now}
+        statement = statement.on_conflict_do_nothing(index_elements=[Suggestion.entry_key, Suggestion.employee_key])
+    else:
+        statement = statement.on_conflict_do_update(
+            index_elements=[Suggestion.entry_key, Suggestion.employee_key], set_=said
         )
-    )
+    session.execute(statement.values(id=new_id(), entry_key=entry_key, employee_key=employee_key, **said))
     wanted = select(Suggestion).where(Suggestion.entry_key == entry_key, Suggestion.employee_key == employee_key)
     return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
@@ -119,8 +124,11 @@ def read_suggested(entry_id: UUID) -> None:
     entry.kind, entry.job = facts.kind, job.as_json() if job is not None else None
 
 
-def _entry_for(url: str, unit_key: int) -> int:
-    """Return the entry of a page in a unit or above, made when there is none; a dismissed one comes up again."""
+def _entry_for(url: str, unit_key: int) -> tuple[int, bool]:
+    """Return the entry of a page in a unit or above, and whether it was taken up already.
+
+    It is made when there is none; a dismissed one comes up again.
+    """
     now, place = clock.now(), Place.of_address(url)
     above = select(SourceEntry).where(
         SourceEntry.page_hash.in_([place.page_hash, place.part_hash]),
@@ -133,7 +141,7 @@ def _entry_for(url: str, unit_key: int) -> int:
         if known.state is EntryState.DISMISSED:
             known.state, known.sorted_at = EntryState.NEW, now
             known.decided_at = known.decided_by = None
-        return known.key
+        return known.key, known.state is EntryState.ACCEPTED
     is_taken = any(entry.unit_key == unit_key and entry.page_hash == place.page_hash for entry in there)
     page_hash = place.part_hash if is_taken else place.page_hash
     parts = urlsplit(url)
@@ -158,9 +166,9 @@ def _entry_for(url: str, unit_key: int) -> int:
     )
     if made is None:  # somebody suggested it at this very moment
         wanted = select(SourceEntry.key).where(SourceEntry.unit_key == unit_key, SourceEntry.page_hash == page_hash)
-        return session.scalars(wanted).one()
+        return session.scalars(wanted).one(), False
     jobs.enqueue("content.read_suggested", entry_id=entry_id)
-    return int(made)
+    return int(made), False
 
 
 def _entry_at(place: Place, there: Sequence[SourceEntry]) -> SourceEntry | None:
