@@ -1,18 +1,15 @@
-"""Who has to read what: rules, desks, due times, and evidence that can be checked."""
+"""Who has to read what: rules, desks, due times."""
 
-import json
-import zipfile
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
 import time_machine
 
-from advocacy.content import bulk, campaigns, evidence, queries, reviewing, service
+from advocacy.content import bulk, campaigns, queries, reviewing, service
 from advocacy.content.bulk_orders import BulkAction, BulkOrder
 from advocacy.content.models import Decision, ItemKind, ItemState
 from advocacy.content.review_models import Business
-from advocacy.foundation import audit, clock
+from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
 from advocacy.foundation.db import session as ambient
@@ -303,33 +300,3 @@ def test_those_who_decide_are_told_once_and_deputies_when_it_is_late(curator, ad
         jobs.remind_reviewers()
         jobs.remind_reviewers()
     assert sorted(told()) == sorted([legal.employee_key, legal.employee_key, deputy.employee_key])
-
-
-def test_an_evidence_pack_is_whole_and_shows_every_change(curator, administrator):
-    reviewing.add_rule(administrator, name="Always", approvals=1)
-    approver = make_actor(Role.APPROVER)
-    item = make_live_item(author=curator, approver=approver, embargo_until=None, is_product=True)
-    audit.chain()
-    pack = json.loads(json.dumps(evidence.evidence_of(approver, item.id)))
-    assert evidence.problems_in(pack) == []
-    assert evidence.problems_with_chain(pack) == []
-    assert pack["version"]["is_canonical_of_hash"]
-    assert [link["event"]["action"] for link in pack["audit"]] == ["content.approved"]
-    assert pack["asked"]["rules"][0]["name"] == "Always"
-    assert pack["decisions"][0]["version_hash"] == pack["version"]["hash"]
-    for spoil in (
-        lambda one: one["version"].update(canonical=one["version"]["canonical"].replace("Two", "Six")),
-        lambda one: one["decisions"][0].update(version_hash="0" * 64),
-        lambda one: one["audit"][0]["event"].update(actor="somebody else"),
-    ):
-        spoilt = json.loads(json.dumps(pack))
-        spoil(spoilt)
-        assert evidence.problems_in(spoilt) != []
-    forged = json.loads(json.dumps(pack))
-    forged["audit"][0]["hash"] = "0" * 64
-    assert evidence.problems_with_chain(forged) != []
-    with zipfile.ZipFile(BytesIO(evidence.zip_of(pack))) as archive:
-        assert sorted(archive.namelist()) == ["evidence.html", "evidence.json"]
-        assert json.loads(archive.read("evidence.json")) == pack
-    with pytest.raises(NotPermitted):
-        evidence.evidence_of(curator, item.id)
