@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 INTERVAL = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(days=1)
+WHOLE_EVERY = timedelta(days=30).total_seconds()
 LONGEST_ASKED = timedelta(days=7)
 JITTER = 0.1
 MOST_FAILURES = 10
@@ -83,8 +84,7 @@ def poll_source(source_id: UUID) -> None:
 
 def _asked(source: SourceFeed) -> Answer:
     """Fetch and read a source; a site's page leads on to the feed it names. Raises EgressProblem, NotAFeed."""
-    headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
-    fetched = _fetch(source.url, {name: value for name, value in headers.items() if value}, SECONDS)
+    fetched = _fetch(source.url, _conditions(source, clock.now()), SECONDS)
     if fetched.status == NOT_MODIFIED:
         return Answer(fetched, None, source.url)
     url = _settled(fetched, source.url)
@@ -95,6 +95,17 @@ def _asked(source: SourceFeed) -> Answer:
             raise
         named = _fetch(problem.feeds[0], {}, FOLLOWED_SECONDS)
         return Answer(named, _read(named), _settled(named, problem.feeds[0]))
+
+
+def _conditions(source: SourceFeed, now: datetime) -> dict[str, str]:
+    """Return what lets a site say that nothing changed; nothing once a month, so that all it offers is seen again.
+
+    Entries that nobody accepted are forgotten when no source offered them for much longer than that.
+    """
+    if source.ok_at is None or source.ok_at.timestamp() // WHOLE_EVERY != now.timestamp() // WHOLE_EVERY:
+        return {}
+    headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _fetch(url: str, headers: dict[str, str], seconds: float) -> Fetched:
@@ -126,9 +137,7 @@ def _take_in(source: SourceFeed, answer: Answer) -> None:
     source.refusal, source.failures, source.new_count = None, 0, 0
     source.next_poll_at = now + _spread(max(INTERVAL, min(_max_age(answer.fetched), LONGEST_PAUSE)))
     if feed is None:
-        if not _keep_offered(source, read_before, now):
-            # Nobody can tell what it still offers: it is read as a whole next time.
-            source.etag = source.last_modified = None
+        _keep_offered(source, read_before, now)
         return
     if answer.url != source.url and not _is_taken(source, answer.url):
         source.url = answer.url
@@ -139,14 +148,14 @@ def _take_in(source: SourceFeed, answer: Answer) -> None:
     source.new_count = keep_entries(source, feed.entries, now)
 
 
-def _keep_offered(source: SourceFeed, read_before: datetime | None, now: datetime) -> int:
-    """Note that what a source offered when it was read last is offered still; return how many entries those are."""
+def _keep_offered(source: SourceFeed, read_before: datetime | None, now: datetime) -> None:
+    """Note that what a source offered when it was read last is offered still: it has the mark of that reading.
+
+    What another source or a colleague named since has another mark. `_conditions` sees to it.
+    """
     session.flush()  # before the core statement below
-    # What another source or a colleague named since has a newer mark; what others brought is known by this very mark.
-    is_offered = ((SourceEntry.source_key == source.key) & (SourceEntry.seen_at >= read_before)) | (
-        (SourceEntry.unit_key == source.unit_key) & (SourceEntry.seen_at == read_before)
-    )
-    return int(session.execute(update(SourceEntry).where(is_offered).values(seen_at=now)).rowcount)  # type: ignore[attr-defined]
+    is_offered = (SourceEntry.unit_key == source.unit_key) & (SourceEntry.seen_at == read_before)
+    session.execute(update(SourceEntry).where(is_offered).values(seen_at=now))
 
 
 def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetime) -> int:
