@@ -5,15 +5,16 @@ who passed what by.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import not_, select, text
 
-from advocacy.content.models import ContentItem, FeedMemory
-from advocacy.foundation import encryption
+from advocacy.content.models import ContentItem, FeedMemory, ItemState
+from advocacy.foundation import clock, encryption
 from advocacy.foundation.db import session
 from advocacy.people.models import Consent, Purpose
 
@@ -64,15 +65,24 @@ class Memory:
         one.is_aside, one.was_aside, one.last_on = True, True, on.toordinal()
         return is_new
 
-    def trimmed(self, on: date) -> "Memory":
-        """Return what is worth keeping: what was met lately, at most a few hundred items."""
+    def aside_before(self, day: date) -> list[int]:
+        """Return what was ever put aside and not met since a day."""
+        return [key for key, one in self.items.items() if one.was_aside and one.last_on < day.toordinal()]
+
+    def trimmed(self, on: date, over: Collection[int] = ()) -> "Memory":
+        """Return what is worth keeping: what was ever put aside, and of the rest what was met lately, a few hundred.
+
+        A no is never too old nor one too many: the item would come back, and the next no count another person. It
+        goes with the item, once that is `over`.
+        """
         oldest = on.toordinal() - FORGOTTEN_AFTER_DAYS
-        kept = sorted(
-            ((key, one) for key, one in self.items.items() if one.last_on >= oldest),
+        kept = {key: one for key, one in self.items.items() if one.was_aside and key not in over}
+        rest = sorted(
+            ((key, one) for key, one in self.items.items() if not one.was_aside and one.last_on >= oldest),
             key=lambda pair: pair[1].last_on,
             reverse=True,
         )
-        return Memory(dict(kept[:MOST_REMEMBERED]))
+        return Memory(kept | dict(rest[:MOST_REMEMBERED]))
 
     def packed(self) -> str:
         return json.dumps(
@@ -113,7 +123,8 @@ def keep_memory(employee_key: int, memory: Memory, on: date) -> bool:
     # The row is held until the end of the transaction, so that a withdrawal comes before or after, never between.
     if session.scalar(yes.with_for_update(read=True, key_share=True)) is None:
         return False
-    sealed = encryption.encrypt(memory.trimmed(on).packed(), purpose=SEALED_FOR, owner=str(employee_key))
+    over = _over(memory.aside_before(on - timedelta(days=FORGOTTEN_AFTER_DAYS)), clock.now())
+    sealed = encryption.encrypt(memory.trimmed(on, over).packed(), purpose=SEALED_FOR, owner=str(employee_key))
     row = session.get(FeedMemory, employee_key)
     if row is None:
         session.add(FeedMemory(employee_key=employee_key, sealed=sealed))
@@ -121,6 +132,18 @@ def keep_memory(employee_key: int, memory: Memory, on: date) -> bool:
         row.sealed = sealed
     session.flush()  # a withdrawal in the same request finds the row
     return True
+
+
+def _over(item_keys: Collection[int], now: datetime) -> set[int]:
+    """Return the items that are in no feed any more: withdrawn, or expired so long ago that nobody extends them."""
+    if not item_keys:
+        return set()
+    long_ago = now - timedelta(days=FORGOTTEN_AFTER_DAYS)
+    is_over = (ContentItem.state == ItemState.WITHDRAWN) | (
+        (ContentItem.state == ItemState.EXPIRED) & (ContentItem.expires_at < long_ago)
+    )
+    there = select(ContentItem.key).where(ContentItem.key.in_(item_keys), not_(is_over))
+    return set(item_keys) - set(session.scalars(there))
 
 
 def own_data(employee_key: int) -> list[dict[str, Any]]:

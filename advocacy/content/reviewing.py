@@ -1,7 +1,7 @@
 """Who has to read an item before it goes out: rules, what they ask of a version, and whether it was met."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from advocacy.content.review_models import Business, ReviewRequest, ReviewRule
 from advocacy.foundation import audit, clock, preferences
 from advocacy.foundation.access import Actor, Permission, require
 from advocacy.foundation.db import session
-from advocacy.foundation.errors import FieldProblem, Invalid, NotFound, NotPermitted
+from advocacy.foundation.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from advocacy.foundation.fields import unfit_character
 from advocacy.people.models import Audience, Topic
 
@@ -134,12 +134,10 @@ def request_for(item: ContentItem, version: ContentVersion) -> ReviewRequest:
     The strictest of the rules that apply counts. Without any, the setting says whether one approval is needed; what is
     about a product or service needs one whatever rules say.
     """
-    applying = [rule for rule in rules_in_force() if _applies(rule, item, version)]
-    usual = 1 if preferences.get("review_is_required") else 0
-    needed = max((rule.approvals for rule in applying), default=usual)
+    applying = rules_for(item, version)
     now = clock.now()
     values = {
-        "approvals": max(needed, 1) if item.is_product else needed,
+        "approvals": _needed(applying, item),
         "desks": [_desk_of(rule) for rule in applying if rule.desk],
         "rules": [_as_told(rule) for rule in applying],
         "requested_at": now,
@@ -157,6 +155,67 @@ def request_for(item: ContentItem, version: ContentVersion) -> ReviewRequest:
     return request
 
 
+def rules_for(item: ContentItem, version: ContentVersion) -> list[ReviewRule]:
+    """Return the rules in force that are about an item as it stands, with the words of a version."""
+    return [rule for rule in rules_in_force() if _applies(rule, item, version)]
+
+
+def ask_anew(item: ContentItem, version: ContentVersion, before: Sequence[ReviewRule]) -> None:
+    """Ask again for a version in review that other rules are about than `before`; approvals so far count no longer.
+
+    What was sent on stays in front of somebody: it needs an approval even where the rules now ask for none.
+    """
+    if [rule.id for rule in rules_for(item, version)] != [rule.id for rule in before]:
+        request = request_for(item, version)
+        request.approvals = max(request.approvals, 1)
+
+
+def check_still_met(item: ContentItem, version: ContentVersion, before: Sequence[ReviewRule]) -> None:
+    """Raise Conflict where a version that may go out is asked for more than before, and it was not given.
+
+    `before` are the rules that were about the item until its topics or its campaign were changed. Rules that were
+    about it all along ask nothing of what is out already.
+    """
+    now, standing = rules_for(item, version), standing_of(version)
+    approvers = {str(id_) for id_ in standing.approvers}
+    known = {rule.id for rule in before}
+    unmet = [rule for rule in now if rule.id not in known and not _is_met(rule, approvers)]
+    needed = _needed(now, item)
+    if not unmet and (needed <= _needed(before, item) or len(approvers) >= needed):
+        return
+    asked = _("“%(rule)s”", rule=unmet[0].name) if unmet else _("The usual review")
+    if item.live_version_id is None:
+        raise Conflict(
+            _(
+                "%(rule)s asks for approvals that this version does not have. Change what it says in the same step:"
+                " that makes a new version, which they decide about.",
+                rule=asked,
+            ),
+            code="review_unmet",
+        )
+    raise Conflict(
+        _(
+            "People see this item now, and %(rule)s asks for approvals that it does not have. Make a new version, let"
+            " those who are asked approve it, and change topics and campaign once it is live.",
+            rule=asked,
+        ),
+        code="review_unmet",
+    )
+
+
+def _needed(rules: Iterable[ReviewRule], item: ContentItem) -> int:
+    usual = 1 if preferences.get("review_is_required") else 0
+    needed = max((rule.approvals for rule in rules), default=usual)
+    return max(needed, 1) if item.is_product else needed
+
+
+def _is_met(rule: ReviewRule, approvers: set[str]) -> bool:
+    desk = _desk_of(rule)
+    return len(approvers) >= rule.approvals and (
+        rule.desk is None or bool(approvers & {*desk["members"], *desk["deputies"]})
+    )
+
+
 def _applies(rule: ReviewRule, item: ContentItem, version: ContentVersion) -> bool:
     audience = session.get_one(Audience, item.audience_key)
     if rule.kinds and item.kind.value not in rule.kinds:
@@ -165,14 +224,20 @@ def _applies(rule: ReviewRule, item: ContentItem, version: ContentVersion) -> bo
         return False
     if rule.campaign_key is not None and rule.campaign_key != item.campaign_key:
         return False
-    # An item for everybody is for people of every country.
-    if rule.countries and audience.countries and not set(rule.countries) & set(audience.countries):
+    if rule.countries and _is_elsewhere(rule.countries, audience):
         return False
     if rule.business is Business.PRODUCT and not item.is_product:
         return False
     if rule.business is Business.NON_BUSINESS and not item.is_non_business:
         return False
     return not rule.words or _says(rule.words, version)
+
+
+def _is_elsewhere(countries: Collection[str], audience: Audience) -> bool:
+    """Return whether nobody of these countries is meant. An item for everybody is for people of every country."""
+    if audience.is_any and (audience.unit_keys or audience.languages or audience.topic_keys or audience.roles):
+        return False  # who meets another condition is meant wherever they are
+    return bool(audience.countries) and not set(countries) & set(audience.countries)
 
 
 def _says(words: Iterable[str], version: ContentVersion) -> bool:

@@ -21,7 +21,7 @@ from advocacy.content.wording import CaptionText, LanguageText, Wording
 from advocacy.demo import company, pictures, planning
 from advocacy.demo.roster import Person, Roster
 from advocacy.foundation.db import session
-from advocacy.foundation.models import Media
+from advocacy.foundation.models import AuditEvent, Media
 from advocacy.people.models import Audience
 from advocacy.recruiting.models import Opening
 from config.networks import find_network
@@ -117,7 +117,7 @@ class _Maker:
 
     def live(self, story: company.Story, live_from: datetime, expires_at: datetime, position: int) -> Published:
         item, version, captions = self._item(story, live_from, position)
-        self._approve(version, live_from - timedelta(hours=5))
+        self._approve(item, version, live_from - timedelta(hours=5))
         item.state, item.live_version_id = ItemState.LIVE, version.id
         item.live_from, item.expires_at = live_from, expires_at
         item.first_live_at = live_from
@@ -144,7 +144,7 @@ class _Maker:
         start = datetime.combine(self.roster.first_day, time(7), tzinfo=UTC) + timedelta(days=8 + number * 9)
         end = start + timedelta(days=LIVE_DAYS)
         item, version, captions = self._item(story, start, number)
-        self._approve(version, start - timedelta(hours=20))
+        self._approve(item, version, start - timedelta(hours=20))
         item.live_from = item.first_live_at = start
         item.expires_at = end
         if end > datetime.combine(self.roster.today, time(6), tzinfo=UTC):
@@ -274,7 +274,8 @@ class _Maker:
         session.flush()
         return item, version, captions
 
-    def _approve(self, version: ContentVersion, decided_at: datetime) -> None:
+    def _approve(self, item: ContentItem, version: ContentVersion, decided_at: datetime) -> None:
+        """Decide, and have it on the audit trail as `decide` does, so that evidence of the demo is whole."""
         assert self.approver.account_id is not None  # noqa: S101
         session.add(
             Review(
@@ -284,6 +285,16 @@ class _Maker:
                 decision=Decision.APPROVED,
                 reason="Checked against the sources named in the draft.",
                 decided_at=decided_at,
+            )
+        )
+        session.add(
+            AuditEvent(
+                occurred_at=decided_at,
+                action=f"content.{Decision.APPROVED.value}",
+                actor_account_id=self.approver.account_id,
+                subject_kind="content_item",
+                subject_id=item.id,
+                details={"version": version.hash.hex(), "number": version.number, "at": decided_at.isoformat()},
             )
         )
 

@@ -222,7 +222,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     ),
     Rollup(
         "page_team_scores",
-        version=1,
+        version=2,
         source="rollups",
         # A week, and the prior as it stood when that began.
         depends_on=(

@@ -189,7 +189,9 @@ FROM lesson_pass WHERE employee_key = :person AND COALESCE(first_passed_at, pass
 _SUGGESTIONS = """
 SELECT CAST(entry.decided_at AT TIME ZONE :zone AS date) AS day, 0 AS network, count(*) AS counted FROM suggestion
 JOIN source_entry AS entry ON entry.key = suggestion.entry_key
-WHERE suggestion.employee_key = :person AND entry.state = 'accepted' AND entry.decided_at >= :first GROUP BY 1
+WHERE suggestion.employee_key = :person AND entry.state = 'accepted' AND entry.decided_at >= :first
+  AND suggestion.created_at <= entry.decided_at -- what was taken up already was nobody's idea any more
+GROUP BY 1
 """
 _SIZES = """
 SELECT profile.network, profile.audience_size, profile.is_floor, profile.observed_on FROM network_profile AS profile

@@ -153,7 +153,7 @@ def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
     if clock.now() >= request.opened_at + OPEN_FOR:
         raise Conflict(_("This was open for some days. Ask again."))
     audit.record(actor, "records.exported", subject_kind="content_item", subject_id=item.id, request=str(request.id))
-    return evidence_of(actor, item.id) | {
+    further = {
         "shared_texts": [
             {
                 "at": share.opened_at.isoformat(),
@@ -170,6 +170,7 @@ def evidence_with_texts(actor: Actor, request_id: UUID) -> dict[str, Any]:
         ],
         "texts_left_out": texts_left_out(request),
     }
+    return evidence_of(actor, item.id, further=further)
 
 
 def _approvers(request: RecordRequest) -> Sequence[UUID]:

@@ -1,19 +1,18 @@
-"""Who has to read what: rules, desks, due times, and evidence that can be checked."""
+"""Who has to read what: rules, desks, due times."""
 
-import json
-import zipfile
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
 import time_machine
 
-from advocacy.content import evidence, queries, reviewing, service
+from advocacy.content import bulk, campaigns, queries, reviewing, service
+from advocacy.content.bulk_orders import BulkAction, BulkOrder
 from advocacy.content.models import Decision, ItemKind, ItemState
 from advocacy.content.review_models import Business
-from advocacy.foundation import audit, clock
+from advocacy.foundation import clock
 from advocacy.foundation.access import Role
 from advocacy.foundation.columns import new_id
+from advocacy.foundation.db import session as ambient
 from advocacy.foundation.errors import Conflict, Invalid, NotPermitted
 from advocacy.identity.models import RoleGrant
 from advocacy.notifications.models import Notification
@@ -142,6 +141,113 @@ def test_the_strictest_of_the_rules_that_apply_counts(curator, administrator):
     assert asked(submitted(curator)).approvals == 3  # meant for everybody, so for France as well
 
 
+def legal_rule(administrator, **asks):
+    """Put a rule in force that wants Legal, and return who decides there."""
+    legal = make_actor(Role.APPROVER)
+    members = {"desk": "Legal", "desk_account_ids": [legal.account_id]}
+    reviewing.add_rule(administrator, **{"name": "Law", "approvals": 1, **members, **asks})
+    return legal
+
+
+@pytest.mark.parametrize(
+    ("audience", "is_asked"),
+    [
+        ({"countries": ["FR"]}, False),
+        ({"countries": ["FR"], "languages": ["de"]}, False),
+        ({"countries": ["FR", "DE"]}, True),
+        ({"countries": ["FR"], "match": "any"}, False),
+        ({"countries": ["FR"], "languages": ["de"], "match": "any"}, True),
+        ({"countries": ["FR"], "roles": ["engineer"], "match": "any"}, True),
+        ({"languages": ["de"]}, True),
+    ],
+)
+def test_a_rule_about_a_country_reads_whatever_can_reach_somebody_there(curator, administrator, audience, is_asked):
+    legal_rule(administrator, countries=["DE"])
+    assert bool(asked(submitted(curator, audience=audience)).desks) is is_asked
+
+
+def test_somebody_of_another_unit_in_any_country_is_reached(curator, administrator):
+    legal, sales = legal_rule(administrator, countries=["DE"]), make_unit("Sales")
+    item = submitted(curator, audience={"countries": ["FR"], "unit_ids": [sales.id], "match": "any"})
+    approve(item)
+    assert item.state is ItemState.IN_REVIEW
+    approve(item, approver=legal)
+    assert item.state is ItemState.LIVE
+
+
+def test_a_topic_added_in_review_is_asked_about_anew(curator, administrator):
+    topic, other = make_topic("Finance"), make_topic("Canteen")
+    legal = legal_rule(administrator, topic_ids=[topic.id])
+    item = submitted(curator)
+    since = asked(item).requested_at
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[other.id])
+    assert asked(item).requested_at == since  # no rule is about it: what was approved so far stays
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    approve(item)
+    assert item.state is ItemState.IN_REVIEW
+    approve(item, approver=legal)
+    assert item.state is ItemState.LIVE
+
+
+def test_a_topic_that_needs_no_review_takes_nothing_out_of_review(curator, administrator):
+    topic = make_topic("Culture")
+    reviewing.add_rule(administrator, name="Culture", approvals=0, topic_ids=[topic.id])
+    item = submitted(curator)
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    assert (item.state, asked(item).approvals) == (ItemState.IN_REVIEW, 1)
+    approve(item)
+    assert item.state is ItemState.LIVE
+
+
+def test_what_people_see_gets_no_topic_that_asks_for_somebody_who_did_not_read_it(curator, administrator):
+    topic = make_topic("Finance")
+    legal = legal_rule(administrator, topic_ids=[topic.id])
+    item = make_live_item(author=curator)
+    for more in ({}, {"texts": {"en": {"title": "Other words", "summary": ""}}}):
+        with pytest.raises(Conflict, match="“Law”"), ambient.begin_nested():
+            service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id], **more)
+        ambient.refresh(item)
+    service.change_item(
+        curator, item.id, seen_version=item.row_version, texts={"en": {"title": "Other words", "summary": ""}}
+    )
+    service.submit_item(curator, item.id)
+    approve(item, approver=legal)
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    assert (item.state, item.topic_keys) == (ItemState.LIVE, [topic.key])
+
+
+def test_a_scheduled_item_gets_such_a_topic_with_a_new_version(curator, administrator):
+    topic = make_topic("Finance")
+    legal_rule(administrator, topic_ids=[topic.id])
+    item = make_live_item(author=curator, live_from=clock.now() + timedelta(days=1))
+    with pytest.raises(Conflict, match="new version"), ambient.begin_nested():
+        service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id])
+    ambient.refresh(item)
+    texts = {"en": {"title": "Other words", "summary": ""}}
+    service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[topic.id], texts=texts)
+    service.submit_item(curator, item.id)
+    assert [desk["name"] for desk in asked(item).desks] == ["Legal"]
+
+
+def test_a_campaign_is_weighed_as_topics_are(curator, administrator):
+    fields = {"name": "Winter", "goal": "People know.", "starts_on": clock.now().date()}
+    campaign = campaigns.start_campaign(curator, **fields)
+    legal_rule(administrator, campaign_id=campaign.id)
+    item = make_live_item(author=curator)
+    order = BulkOrder(action=BulkAction.CAMPAIGN, campaign_id=campaign.id)
+    (refused,) = bulk.act_on(curator, [item.id], order)
+    assert (refused.is_done, refused.code, item.campaign_key) == (False, "review_unmet", None)
+
+
+def test_what_went_out_without_review_because_of_a_topic_keeps_it(curator, administrator):
+    topic = make_topic("Culture")
+    reviewing.add_rule(administrator, name="Culture", approvals=0, topic_ids=[topic.id])
+    item = submitted(curator, topic_ids=[topic.id])
+    assert item.state is ItemState.LIVE
+    with pytest.raises(Conflict, match="usual"):
+        service.change_item(curator, item.id, seen_version=item.row_version, topic_ids=[])
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -194,33 +300,3 @@ def test_those_who_decide_are_told_once_and_deputies_when_it_is_late(curator, ad
         jobs.remind_reviewers()
         jobs.remind_reviewers()
     assert sorted(told()) == sorted([legal.employee_key, legal.employee_key, deputy.employee_key])
-
-
-def test_an_evidence_pack_is_whole_and_shows_every_change(curator, administrator):
-    reviewing.add_rule(administrator, name="Always", approvals=1)
-    approver = make_actor(Role.APPROVER)
-    item = make_live_item(author=curator, approver=approver, embargo_until=None, is_product=True)
-    audit.chain()
-    pack = json.loads(json.dumps(evidence.evidence_of(approver, item.id)))
-    assert evidence.problems_in(pack) == []
-    assert evidence.problems_with_chain(pack) == []
-    assert pack["version"]["is_canonical_of_hash"]
-    assert [link["event"]["action"] for link in pack["audit"]] == ["content.approved"]
-    assert pack["asked"]["rules"][0]["name"] == "Always"
-    assert pack["decisions"][0]["version_hash"] == pack["version"]["hash"]
-    for spoil in (
-        lambda one: one["version"].update(canonical=one["version"]["canonical"].replace("Two", "Six")),
-        lambda one: one["decisions"][0].update(version_hash="0" * 64),
-        lambda one: one["audit"][0]["event"].update(actor="somebody else"),
-    ):
-        spoilt = json.loads(json.dumps(pack))
-        spoil(spoilt)
-        assert evidence.problems_in(spoilt) != []
-    forged = json.loads(json.dumps(pack))
-    forged["audit"][0]["hash"] = "0" * 64
-    assert evidence.problems_with_chain(forged) != []
-    with zipfile.ZipFile(BytesIO(evidence.zip_of(pack))) as archive:
-        assert sorted(archive.namelist()) == ["evidence.html", "evidence.json"]
-        assert json.loads(archive.read("evidence.json")) == pack
-    with pytest.raises(NotPermitted):
-        evidence.evidence_of(curator, item.id)

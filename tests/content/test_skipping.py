@@ -1,14 +1,19 @@
 """Not for me, because: gone for the person, counted for the makers, and nothing leads from one to the other."""
 
+from datetime import date, timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import select
 
-from advocacy.content import feed_memory, queries, skipping
+from advocacy.content import feed_memory, queries, service, skipping
 from advocacy.content.models import FeedMemory, SkipCount, SkipReason, SkipRemark
+from advocacy.foundation import clock
+from advocacy.foundation.access import Role
 from advocacy.foundation.errors import Invalid, NotFound
 from advocacy.people import service as people
 from advocacy.people.models import Purpose
-from tests.factories.content import make_live_item
+from tests.factories.content import make_actor, make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee, make_unit
 from workers import erasure
 
@@ -119,12 +124,6 @@ def test_only_what_is_in_ones_feed_can_be_put_aside_and_remarks_have_an_end(sess
 
 
 def test_remarks_are_forgotten_after_a_year(session):
-    from datetime import timedelta
-
-    import time_machine
-
-    from advocacy.foundation import clock
-
     skipping.skip_item(actor_for(make_advocate()), make_live_item().id, remark="Hm.")
     assert skipping.forget_remarks() == 0
     with time_machine.travel(clock.now() + timedelta(days=400)):
@@ -132,9 +131,62 @@ def test_remarks_are_forgotten_after_a_year(session):
     assert session.scalars(select(SkipRemark)).all() == []
 
 
-def test_memory_keeps_what_was_met_lately():
-    from datetime import date, timedelta
+def counted(session):
+    return [(row.reason, row.people) for row in session.scalars(select(SkipCount))]
 
+
+def test_a_no_is_for_good_and_counts_once_however_long_ago_it_was(session):
+    reader, item, other = actor_for(make_advocate()), make_live_item(), make_live_item()
+    skipping.skip_item(reader, item.id)
+    skipping.bring_back(reader)
+    skipping.skip_item(reader, item.id)
+    for days in (91, 400):
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+            skipping.note_shown(reader, [other.key])
+            assert [entry.id for entry in queries.feed_for(reader).rows] == [other.id]
+            skipping.skip_item(reader, item.id)
+    assert counted(session) == [("not_said", 1)]
+
+
+def test_what_was_brought_back_long_ago_is_not_counted_again(session):
+    reader, item, other = actor_for(make_advocate()), make_live_item(), make_live_item()
+    skipping.skip_item(reader, item.id)
+    skipping.bring_back(reader)
+    with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
+        skipping.note_shown(reader, [other.key])
+        skipping.skip_item(reader, item.id)
+    assert counted(session) == [("not_said", 1)]
+
+
+def test_many_newer_items_do_not_push_a_no_out_of_the_memory(session):
+    reader, item = actor_for(make_advocate()), make_live_item()
+    skipping.skip_item(reader, item.id)
+    unknown = range(item.key + 1, item.key + 500)
+    with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
+        skipping.note_shown(reader, list(unknown))
+        assert queries.feed_for(reader).rows == []
+    assert len(feed_memory.memory_of(reader.employee_key).items) == feed_memory.MOST_REMEMBERED + 1
+
+
+def test_a_no_goes_with_its_item(session):
+    author, reader = make_actor(Role.CURATOR), actor_for(make_advocate())
+    withdrawn, expired, stays, other = (make_live_item(author=author) for _ in range(4))
+    for item in (withdrawn, expired, stays):
+        skipping.skip_item(reader, item.id)
+    service.withdraw_item(author, withdrawn.id, reason="Wrong.")
+    service.expire_item(author, expired.id)
+
+    def remembered():
+        return set(feed_memory.memory_of(reader.employee_key).put_aside_keys())
+
+    skipping.note_shown(reader, [other.key])
+    assert remembered() == {withdrawn.key, expired.key, stays.key}
+    with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
+        skipping.note_shown(reader, [other.key])
+    assert remembered() == {stays.key}
+
+
+def test_memory_keeps_what_was_met_lately():
     memory, day = feed_memory.Memory(), date(2026, 1, 1)
     memory.note_shown([1], day - timedelta(days=200))
     memory.note_shown(list(range(2, 500)), day)

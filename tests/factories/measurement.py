@@ -303,8 +303,8 @@ class World:
             passed_at=instant(at),
         )
 
-    def suggestion(self, person: str, at: str, state: str = "accepted") -> None:
-        """Have somebody suggest a page, decided about at an instant."""
+    def suggestion(self, person: str, at: str, state: str = "accepted", said: str | None = None) -> None:
+        """Have somebody suggest a page that is decided about at an instant, when they `said` so or at that instant."""
         page = new_id()
         entry = self._add(
             SourceEntry,
@@ -317,7 +317,13 @@ class World:
             seen_at=instant(at),
             decided_at=instant(at),
         )["key"]
-        self._add(Suggestion, entry_key=entry, employee_key=self.people[person], why="It is good.")
+        self._add(
+            Suggestion,
+            entry_key=entry,
+            employee_key=self.people[person],
+            why="It is good.",
+            created_at=instant(said or at),
+        )
 
     def prior(self, day: date, alpha: float, beta: float) -> None:
         """Write the fitted prior of a week down, as if thirty people had shared."""

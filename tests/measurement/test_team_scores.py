@@ -158,6 +158,7 @@ def build(world: World, company: list[Person]) -> None:
             world.lesson_passed(name, on(back))
         for back in person.suggestions:
             world.suggestion(name, on(back))
+            world.suggestion(name, on(back), said=on(back - 1))  # it was there already
 
 
 def naive_score(person: Person) -> float:

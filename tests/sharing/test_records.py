@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 
 from advocacy.content import queries
 from advocacy.content import service as content
-from advocacy.content.evidence import problems_in
+from advocacy.content.evidence import problems_in, problems_with_chain
 from advocacy.foundation import audit, clock, preferences
 from advocacy.foundation.access import Permission, Role
 from advocacy.foundation.db import session as ambient
@@ -92,7 +92,9 @@ def test_two_others_agree_and_authors_hear_of_it_before_anything_can_be_read(ite
     (shared,) = pack["shared_texts"]
     assert (shared["text"], shared["by"], shared["network"]) == (TEXT, "Robin Lopes", "linkedin")
     assert shared["version_hash"] == pack["version"]["hash"]
-    assert problems_in(json.loads(json.dumps(pack))) == []
+    assert problems_in(json.loads(json.dumps(pack))) == problems_with_chain(pack) == []
+    shared["text"] = "Nothing of the kind."
+    assert problems_with_chain(pack) != []
     actions = [event.action for event, _ in audit.recent(limit=10) if event.action.startswith("records.")]
     assert actions == [
         "records.exported", "records.opened", "records.approved", "records.approved", "records.asked",

@@ -66,6 +66,7 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
         _check_not_over(item)
         if account_of(actor) in reviewing.standing_of(version).approvers:
             raise Conflict(_("You approved this version already. Somebody else has to decide as well."))
+    decided_at = clock.now()
     session.add(
         Review(
             version_id=version.id,
@@ -73,11 +74,17 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
             reviewer_account_id=account_of(actor),
             decision=decision,
             reason=reason,
-            decided_at=clock.now(),
+            decided_at=decided_at,
         )
     )
     audit.record(
-        actor, f"content.{decision.value}", subject_kind="content_item", subject_id=item.id, version=version.hash.hex()
+        actor,
+        f"content.{decision.value}",
+        subject_kind="content_item",
+        subject_id=item.id,
+        version=version.hash.hex(),
+        number=version.number,
+        at=decided_at.isoformat(),
     )
     item.changed_at = clock.now()
     if decision is Decision.CHANGES_REQUESTED:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
-from advocacy.content import queries
+from advocacy.content import queries, reviewing
 from advocacy.content.circumstances import (
     audience_for,
     campaign_key_of,
@@ -106,8 +106,9 @@ def change_item(actor: Actor, item_id: UUID, *, seen_version: int, **changes: An
     """Change an item; takes what `draft_item` takes. What changes the content makes a new version, back to draft.
 
     Raises NotFound, NotPermitted, Invalid, PreconditionFailed when it changed since `seen_version`, and Conflict
-    when it was withdrawn, when something is changed that a live item keeps as approved, or when an item that people
-    saw is to become one about a product, or to be one no longer.
+    when it was withdrawn, when something is changed that a live item keeps as approved, when an item that people
+    saw is to become one about a product, or to be one no longer, or when a topic or campaign would ask for a review
+    that what is scheduled or live did not have.
     """
     item = lock(actor, item_id, Permission.CONTENT_WRITE)
     if item.row_version != seen_version:
@@ -118,11 +119,13 @@ def change_item(actor: Actor, item_id: UUID, *, seen_version: int, **changes: An
     meant_for = _change_bound(actor, item, changes)
     wording = _changed_wording(before, changes)
     check_complete(item.kind, wording, item.opening_reference)
-    dates = (item.live_from, item.expires_at)
-    _change_schedule(actor, item, changes)
+    dates, is_new = (item.live_from, item.expires_at), hash_of(item, wording, meant_for) != before.hash
+    if "topic_ids" in changes or "campaign_id" in changes:
+        _change_filing(actor, item, changes, before, is_new=is_new)
+    _change_schedule(item, changes)
     if changes:
         raise TypeError(f"change_item knows no {', '.join(sorted(changes))}")
-    if hash_of(item, wording, meant_for) != before.hash:
+    if is_new:
         item.state = ItemState.DRAFT
         _add_version(actor, item, wording, meant_for)
     elif item.state is ItemState.EXPIRED and (item.live_from, item.expires_at) != dates:
@@ -223,12 +226,28 @@ def _changed_wording(before: ContentVersion, changes: dict[str, Any]) -> Wording
     return Wording.checked(**{name: changes.pop(name, value) for name, value in stands.items()})
 
 
-def _change_schedule(actor: Actor, item: ContentItem, changes: dict[str, Any]) -> None:
-    """Apply what needs no new approval: when it runs, how it is ranked, which topics it is filed under."""
+def _change_filing(
+    actor: Actor, item: ContentItem, changes: dict[str, Any], current: ContentVersion, *, is_new: bool
+) -> None:
+    """Apply topics and campaign, which approvals are not bound to, and weigh what the rules ask because of them.
+
+    A version in review is asked about anew. `is_new` says that the current version gives way to a draft anyway.
+    """
+    is_out = item.live_version_id is not None or (item.state is ItemState.SCHEDULED and not is_new)
+    shown = session.get_one(ContentVersion, item.live_version_id) if item.live_version_id is not None else current
+    before = {version.id: reviewing.rules_for(item, version) for version in (shown, current)}
     if "topic_ids" in changes:
         item.topic_keys = topic_keys_of(changes.pop("topic_ids"))
     if "campaign_id" in changes:
         item.campaign_key = campaign_key_of(actor, changes.pop("campaign_id"), item.campaign_key)
+    if is_out:
+        reviewing.check_still_met(item, shown, before[shown.id])
+    if item.state is ItemState.IN_REVIEW and not is_new:
+        reviewing.ask_anew(item, current, before[current.id])
+
+
+def _change_schedule(item: ContentItem, changes: dict[str, Any]) -> None:
+    """Apply what needs no new approval: when it runs, how it is ranked."""
     if "priority" in changes:
         item.priority = checked_priority(changes.pop("priority"))
     if "is_pinned" in changes:

@@ -47,7 +47,10 @@ def without_tracking(url: str) -> str:
 
 
 def canonical(url: str) -> str:
-    """Return the one spelling of a page's address, for comparing only: nobody is sent there. Raises ValueError."""
+    """Return the one spelling of a page's address, for comparing only: nobody is sent there. Raises ValueError.
+
+    It has no fragment: whether that names a part worth an entry of its own depends on who names it, see `pages`.
+    """
     address = read_address(url)
     host = address.host.removeprefix("www.").removeprefix("m.") if address.host.count(".") > 1 else address.host
     path = address.path
@@ -57,6 +60,16 @@ def canonical(url: str) -> str:
     pairs = sorted(pair for pair in address.query.split("&") if pair and not _is_tracking(pair))
     port = f":{address.port}" if address.port is not None else ""
     return f"{host}{port}{path}{'?' + '&'.join(pairs) if pairs else ''}"
+
+
+def part_of(url: str) -> str:
+    """Return the part of a page that an address names by its fragment; empty for none. Raises ValueError.
+
+    Words to be marked (`#:~:text=`) and where a reader came from name no part.
+    """
+    fragment = read_address(url).url.partition("#")[2].partition(":~:")[0]
+    pairs = [pair for pair in fragment.split("&") if pair]
+    return "" if all(_is_tracking(pair) or pair.startswith("xtor=") for pair in pairs) else fragment
 
 
 def fingerprint(text: str) -> bytes:

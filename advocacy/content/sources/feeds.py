@@ -5,6 +5,7 @@ import json
 import re
 import time
 from calendar import timegm
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -77,7 +78,10 @@ class NotAFeed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """One thing a feed offers, as plain text. `guid` is what makes it the same thing next time."""
+    """One thing a feed offers, as plain text. `guid` is what makes it the same thing next time.
+
+    `part` tells openings apart that have no page of their own.
+    """
 
     guid: str
     url: str
@@ -89,6 +93,7 @@ class EntryFacts:
     language: str | None = None
     image_url: str | None = None
     job: JobFacts | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,11 @@ def read_feed(content: bytes, content_type: str, url: str) -> Feed:
         raise NotAFeed(FeedProblem.NO_FEED, page.feeds)
     if not page.jobs:
         raise NotAFeed(FeedProblem.NO_FEED if page.title else FeedProblem.UNREADABLE)
-    entries = [_of_job(job, page.url, page.image_url) for job in page.jobs]
+    at_one_address = Counter(job.url for job in page.jobs)
+    entries = [
+        _of_job(job, page.url, page.image_url, has_own_page=job.url is not None and at_one_address[job.url] == 1)
+        for job in page.jobs
+    ]
     return Feed(SourceKind.JOBS, page.site, page.language, _newest(entries))
 
 
@@ -290,10 +299,16 @@ def _entry(*, guid: str, url: str | None, title: str, summary: str, **rest: Any)
     return EntryFacts(guid=guid.strip()[:LONGEST_GUID] or url, url=url, title=name, summary=summary, **rest)
 
 
-def _of_job(job: JobFacts, page_url: str, image_url: str | None) -> EntryFacts:
+def opening_part(reference: str | None, title: str) -> str:
+    """Return what tells an opening from others on the same page. No fragment has a blank in it."""
+    return f"opening {reference or title}"
+
+
+def _of_job(job: JobFacts, page_url: str, image_url: str | None, *, has_own_page: bool) -> EntryFacts:
+    address = job.url or page_url
     return EntryFacts(
-        guid=job.reference or job.url or f"{page_url}#{job.title}",
-        url=job.url or page_url,
+        guid=job.reference or (address if has_own_page else f"{address}#{job.title}"),
+        url=address,
         title=job.title,
         summary=job.summary,
         kind=ItemKind.JOB if job.reference else ItemKind.ARTICLE,
@@ -301,6 +316,7 @@ def _of_job(job: JobFacts, page_url: str, image_url: str | None) -> EntryFacts:
         published_at=job.posted_at,
         image_url=image_url,
         job=job,
+        part="" if has_own_page else opening_part(job.reference, job.title),
     )
 
 

@@ -11,9 +11,10 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from advocacy.content.sources.addresses import canonical, fingerprint, without_tracking
+from advocacy.content.sources.addresses import fingerprint, without_tracking
 from advocacy.content.sources.feeds import TYPES, EntryFacts, Feed, FeedProblem, NotAFeed, read_feed
 from advocacy.content.sources.models import EntryState, PauseReason, SourceEntry, SourceFeed
+from advocacy.content.sources.pages import Pages, Place
 from advocacy.content.unfurling.service import egress_policy
 from advocacy.foundation import clock, jobs
 from advocacy.foundation.columns import new_id
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 INTERVAL = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(days=1)
+WHOLE_EVERY = timedelta(days=30).total_seconds()
 LONGEST_ASKED = timedelta(days=7)
 JITTER = 0.1
 MOST_FAILURES = 10
@@ -82,8 +84,7 @@ def poll_source(source_id: UUID) -> None:
 
 def _asked(source: SourceFeed) -> Answer:
     """Fetch and read a source; a site's page leads on to the feed it names. Raises EgressProblem, NotAFeed."""
-    headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
-    fetched = _fetch(source.url, {name: value for name, value in headers.items() if value}, SECONDS)
+    fetched = _fetch(source.url, _conditions(source, clock.now()), SECONDS)
     if fetched.status == NOT_MODIFIED:
         return Answer(fetched, None, source.url)
     url = _settled(fetched, source.url)
@@ -94,6 +95,17 @@ def _asked(source: SourceFeed) -> Answer:
             raise
         named = _fetch(problem.feeds[0], {}, FOLLOWED_SECONDS)
         return Answer(named, _read(named), _settled(named, problem.feeds[0]))
+
+
+def _conditions(source: SourceFeed, now: datetime) -> dict[str, str]:
+    """Return what lets a site say that nothing changed; nothing once a month, so that all it offers is seen again.
+
+    Entries that nobody accepted are forgotten when no source offered them for much longer than that.
+    """
+    if source.ok_at is None or source.ok_at.timestamp() // WHOLE_EVERY != now.timestamp() // WHOLE_EVERY:
+        return {}
+    headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _fetch(url: str, headers: dict[str, str], seconds: float) -> Fetched:
@@ -121,10 +133,11 @@ def _read(fetched: Fetched) -> Feed:
 def _take_in(source: SourceFeed, answer: Answer) -> None:
     now = clock.now()
     feed = answer.feed
-    source.polled_at = source.ok_at = now
+    read_before, source.polled_at, source.ok_at = source.ok_at, now, now
     source.refusal, source.failures, source.new_count = None, 0, 0
     source.next_poll_at = now + _spread(max(INTERVAL, min(_max_age(answer.fetched), LONGEST_PAUSE)))
     if feed is None:
+        _keep_offered(source, read_before, now)
         return
     if answer.url != source.url and not _is_taken(source, answer.url):
         source.url = answer.url
@@ -133,6 +146,16 @@ def _take_in(source: SourceFeed, answer: Answer) -> None:
     source.kind, source.language = feed.kind, feed.language
     source.title = source.title or feed.title or answer.url.split("/")[2]
     source.new_count = keep_entries(source, feed.entries, now)
+
+
+def _keep_offered(source: SourceFeed, read_before: datetime | None, now: datetime) -> None:
+    """Note that what a source offered when it was read last is offered still: it has the mark of that reading.
+
+    What another source or a colleague named since has another mark. `_conditions` sees to it.
+    """
+    session.flush()  # before the core statement below
+    is_offered = (SourceEntry.unit_key == source.unit_key) & (SourceEntry.seen_at == read_before)
+    session.execute(update(SourceEntry).where(is_offered).values(seen_at=now))
 
 
 def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetime) -> int:
@@ -149,11 +172,16 @@ def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetim
             select(SourceEntry).where(SourceEntry.source_key == source.key, SourceEntry.guid_hash.in_(offered))
         )
     }
-    rows = []
+    places = {guid_hash: Place.of_entry(entry) for guid_hash, entry in offered.items()}
+    pages = Pages(source, places.values())
+    rows, met = [], set()
     for guid_hash, entry in offered.items():
         row = known.get(guid_hash)
         if row is None:
-            rows.append(_values(source, guid_hash, entry, now))
+            page_hash, is_new = pages.settle(places[guid_hash])
+            met.add(page_hash)
+            if is_new:
+                rows.append(_values(source, guid_hash, page_hash, entry, now))
         elif row.state is EntryState.NEW:
             row.title, row.summary = entry.title, entry.summary
     session.flush()  # before the core statements below
@@ -162,23 +190,23 @@ def keep_entries(source: SourceFeed, entries: Iterable[EntryFacts], now: datetim
         fresh = insert(SourceEntry).values(rows).on_conflict_do_nothing().returning(SourceEntry.key)
         made = session.execute(fresh).all()
     # A page may be known from another source, or by another guid: it is offered all the same.
-    pages = {row["page_hash"] for row in rows}
     is_offered = SourceEntry.key.in_([row.key for row in known.values()]) | (
-        (SourceEntry.unit_key == source.unit_key) & SourceEntry.page_hash.in_(pages)
+        (SourceEntry.unit_key == source.unit_key) & SourceEntry.page_hash.in_(met)
     )
     session.execute(update(SourceEntry).where(is_offered, SourceEntry.seen_at < now).values(seen_at=now))
     return len(made)
 
 
-def _values(source: SourceFeed, guid_hash: bytes, entry: EntryFacts, now: datetime) -> dict[str, object]:
-    url = without_tracking(entry.url)
+def _values(
+    source: SourceFeed, guid_hash: bytes, page_hash: bytes, entry: EntryFacts, now: datetime
+) -> dict[str, object]:
     return {
         "id": new_id(),
         "unit_key": source.unit_key,
         "source_key": source.key,
         "guid_hash": guid_hash,
-        "page_hash": fingerprint(canonical(url)),
-        "url": url,
+        "page_hash": page_hash,
+        "url": without_tracking(entry.url),
         "title": entry.title,
         "summary": entry.summary,
         "kind": entry.kind,

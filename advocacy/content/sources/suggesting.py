@@ -1,6 +1,8 @@
 """Colleagues who suggest a page, with a word why; somebody decides, and they are told."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -8,8 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from advocacy.content.sources.addresses import canonical, fingerprint, without_tracking
+from advocacy.content.sources.addresses import part_of, without_tracking
 from advocacy.content.sources.models import EntryState, SourceEntry, Suggestion
+from advocacy.content.sources.pages import Place
 from advocacy.content.unfurling.reading import PAGE_TYPES, read_page
 from advocacy.content.unfurling.service import LARGEST_PAGE_BYTES, egress_policy
 from advocacy.foundation import clock, jobs
@@ -31,6 +34,7 @@ MOST_A_DAY = 20
 def suggest(actor: Actor, *, url: str, why: str) -> Suggestion:
     """Suggest a page to those who decide for one's unit. The same page twice keeps the newer word.
 
+    What was taken up already is answered at once; whoever had suggested it before keeps what they said, and its day.
     Raises NotPermitted without a person, Invalid, TooManyRequests.
     """
     require(actor, Permission.SHARES_WRITE)
@@ -45,15 +49,18 @@ def suggest(actor: Actor, *, url: str, why: str) -> Suggestion:
     made = select(func.count()).where(Suggestion.employee_key == employee_key, Suggestion.created_at > since)
     if session.scalars(made).one() >= MOST_A_DAY:
         raise TooManyRequests(_("Thank you. That is enough for today."), retry_after_seconds=3_600)
-    entry_key = _entry_for(address, unit.key)
-    session.execute(
-        insert(Suggestion)
-        .values(id=new_id(), entry_key=entry_key, employee_key=employee_key, why=word, created_at=clock.now())
-        .on_conflict_do_update(
-            index_elements=[Suggestion.entry_key, Suggestion.employee_key],
-            set_={"why": word, "created_at": clock.now(), "answer": None, "answered_at": None, "answered_by": None},
+    entry_key, is_taken_up = _entry_for(address, unit.key)
+    now = clock.now()
+    said: dict[str, Any] = {"why": word, "created_at": now, "answer": None, "answered_at": None, "answered_by": None}
+    statement = insert(Suggestion)
+    if is_taken_up:
+        said |= {"answer": _("It is there already. Thank you for thinking of it."), "answered_at": now}
+        statement = statement.on_conflict_do_nothing(index_elements=[Suggestion.entry_key, Suggestion.employee_key])
+    else:
+        statement = statement.on_conflict_do_update(
+            index_elements=[Suggestion.entry_key, Suggestion.employee_key], set_=said
         )
-    )
+    session.execute(statement.values(id=new_id(), entry_key=entry_key, employee_key=employee_key, **said))
     wanted = select(Suggestion).where(Suggestion.entry_key == entry_key, Suggestion.employee_key == employee_key)
     return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
@@ -117,20 +124,26 @@ def read_suggested(entry_id: UUID) -> None:
     entry.kind, entry.job = facts.kind, job.as_json() if job is not None else None
 
 
-def _entry_for(url: str, unit_key: int) -> int:
-    """Return the entry of a page in a unit or above, made when there is none; a dismissed one comes up again."""
-    now = clock.now()
-    page_hash = fingerprint(canonical(url))
+def _entry_for(url: str, unit_key: int) -> tuple[int, bool]:
+    """Return the entry of a page in a unit or above, and whether it was taken up already.
+
+    It is made when there is none; a dismissed one comes up again.
+    """
+    now, place = clock.now(), Place.of_address(url)
     above = select(SourceEntry).where(
-        SourceEntry.page_hash == page_hash, SourceEntry.unit_key.in_([unit_key, *ancestor_keys(unit_key)])
+        SourceEntry.page_hash.in_([place.page_hash, place.part_hash]),
+        SourceEntry.unit_key.in_([unit_key, *ancestor_keys(unit_key)]),
     )
-    known = session.scalars(above.order_by(SourceEntry.key).with_for_update()).first()
+    there = session.scalars(above.order_by(SourceEntry.key).with_for_update()).all()
+    known = _entry_at(place, there)
     if known is not None:
         known.seen_at = now
         if known.state is EntryState.DISMISSED:
             known.state, known.sorted_at = EntryState.NEW, now
             known.decided_at = known.decided_by = None
-        return known.key
+        return known.key, known.state is EntryState.ACCEPTED
+    is_taken = any(entry.unit_key == unit_key and entry.page_hash == place.page_hash for entry in there)
+    page_hash = place.part_hash if is_taken else place.page_hash
     parts = urlsplit(url)
     entry_id = new_id()
     made = session.scalar(
@@ -153,9 +166,16 @@ def _entry_for(url: str, unit_key: int) -> int:
     )
     if made is None:  # somebody suggested it at this very moment
         wanted = select(SourceEntry.key).where(SourceEntry.unit_key == unit_key, SourceEntry.page_hash == page_hash)
-        return session.scalars(wanted).one()
+        return session.scalars(wanted).one(), False
     jobs.enqueue("content.read_suggested", entry_id=entry_id)
-    return int(made)
+    return int(made), False
+
+
+def _entry_at(place: Place, there: Sequence[SourceEntry]) -> SourceEntry | None:
+    """Return the entry of the very part, else the one of the page, unless each names another part of it."""
+    of_part = [entry for entry in there if entry.page_hash == place.part_hash]
+    of_page = [entry for entry in there if not place.part or not part_of(entry.url) or place.part == part_of(entry.url)]
+    return next(iter(of_part + of_page), None)
 
 
 def _checked_url(url: str) -> str:

@@ -77,6 +77,8 @@ helped AS (
     JOIN source_entry AS entry ON entry.key = suggestion.entry_key
     WHERE entry.state = 'accepted'
         AND entry.decided_at >= CAST(:day_start AS timestamptz) - INTERVAL '6 days' AND entry.decided_at < :day_end
+        -- What was taken up already was nobody's idea any more.
+        AND suggestion.created_at <= entry.decided_at
     GROUP BY suggestion.employee_key
 ),
 usual AS (

@@ -54,12 +54,12 @@ def suggestions() -> Response:
 @requires(Permission.SHARES_WRITE)
 def suggest() -> AnyResponse:
     try:
-        suggesting.suggest(current_actor(), url=request.form.get("url", ""), why=request.form.get("why", ""))
+        made = suggesting.suggest(current_actor(), url=request.form.get("url", ""), why=request.form.get("why", ""))
     except Invalid as error:
         return _page(FormErrors.from_domain(error))
     except TooManyRequests as error:
         return _page(FormErrors({"": [error.detail]}), status=TOO_MANY)
-    flash(_("Thank you. Somebody looks at it, and you hear what became of it."), "success")
+    flash(made.answer or _("Thank you. Somebody looks at it, and you hear what became of it."), "success")
     return redirect(url_for("employee.suggestions"))
 
 

@@ -30,6 +30,8 @@ MOST_OFFERED = 20
 IS_STANDING = Highlight.certificate_code.is_(None) | exists().where(
     Certificate.code == Highlight.certificate_code, Certificate.shown_since.is_not(None)
 )
+# Somebody's idea is what they named before it was decided: what was taken up already was nobody's idea any more.
+WAS_TAKEN_UP = (SourceEntry.state == EntryState.ACCEPTED) & (Suggestion.created_at <= SourceEntry.decided_at)
 YEAR = timedelta(days=365)
 RATE = "act.participation_rate"
 
@@ -153,7 +155,7 @@ def milestones_of(actor: Actor) -> list[Milestone]:
         "suggestion_taken": session.scalar(
             select(func.min(SourceEntry.decided_at))
             .join(Suggestion, Suggestion.entry_key == SourceEntry.key)
-            .where(Suggestion.employee_key == key, SourceEntry.state == EntryState.ACCEPTED)
+            .where(Suggestion.employee_key == key, WAS_TAKEN_UP)
         ),
         "lessons_passed": _all_lessons(key),
         "a_year": granted + YEAR if granted + YEAR <= clock.now() else None,
@@ -260,7 +262,7 @@ def _suggestions(employee_key: int) -> list[Found]:
     rows = session.execute(
         select(Suggestion.id, SourceEntry.title)
         .join(SourceEntry, SourceEntry.key == Suggestion.entry_key)
-        .where(Suggestion.employee_key == employee_key, SourceEntry.state == EntryState.ACCEPTED)
+        .where(Suggestion.employee_key == employee_key, WAS_TAKEN_UP)
         .order_by(SourceEntry.decided_at.desc(), Suggestion.id.desc())
         .limit(MOST_OFFERED)
     )

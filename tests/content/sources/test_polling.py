@@ -1,9 +1,10 @@
 """Sources are read politely, what is new comes in once, and trouble is told in one sentence."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from advocacy.content.sources import inbox, polling, queries, service
@@ -84,6 +85,59 @@ def test_only_what_changed_is_asked_for(curator, site, recorded_jobs):
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"a"', "Tue, 03 Nov 2026 08:15:00 GMT")
     assert (service.told(source), source.failures, source.etag) == ("Nothing new.", 0, '"a"')
     assert source.next_poll_at - clock.now() > timedelta(hours=3, minutes=59)
+
+
+def test_what_a_source_says_did_not_change_is_offered_still(curator, site, recorded_jobs):
+    site.pages["/feed"] = answer(rss(ONE, TWO), kind=FEED, ETag='"a"')
+    source = add(curator, site, recorded_jobs)
+    inbox.dismiss_entry(curator, ambient.scalars(select(SourceEntry.id).where(SourceEntry.title == "One")).one())
+    site.pages["/feed"] = answer(kind="", status=304)
+    for days in (60, 120):
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+            source = again(source, recorded_jobs)
+            assert service.forget_old_entries() == 0
+            assert (titles(), titles(state=EntryState.DISMISSED)) == (["One", "Two"], ["One"])
+    assert source.etag == '"a"'
+
+
+def test_what_a_source_offered_no_longer_is_not_kept_by_its_silence(curator, site, recorded_jobs):
+    site.pages["/feed"] = answer(rss(ONE, TWO), kind=FEED, ETag='"a"')
+    source = add(curator, site, recorded_jobs)
+    site.pages["/feed"] = answer(rss(TWO), kind=FEED, ETag='"b"')
+    source = again(source, recorded_jobs)
+    site.pages["/feed"] = answer(kind="", status=304)
+    with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
+        again(source, recorded_jobs)
+        assert service.forget_old_entries() == 1
+        assert titles() == ["Two"]
+
+
+def test_once_a_month_a_source_is_read_as_a_whole(curator, site, recorded_jobs):
+    """What several sources offer has the mark of one reading only."""
+
+    def unless_unchanged(connection):
+        is_known = "if-none-match" in site.asked[-1].headers
+        connection.sendall(answer(kind="", status=304) if is_known else answer(feeds["/other"], kind=FEED, ETag='"a"'))
+
+    start = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    feeds = {"/other": rss(("9", "Nine", ONE[2])), "/feed": rss(ONE, TWO)}
+    for hour, (path, feed) in enumerate(feeds.items()):
+        with time_machine.travel(start + timedelta(hours=hour), tick=False):
+            site.pages[path] = answer(feed, kind=FEED, ETag='"a"')
+            add(curator, site, recorded_jobs, path)
+    inbox.dismiss_entry(curator, ambient.scalars(select(SourceEntry.id).where(SourceEntry.title == "Nine")).one())
+    for days in range(7, 200, 7):
+        with time_machine.travel(start + timedelta(days=days), tick=False):
+            asked = len(site.asked)
+            # One source dropped the page long ago, the other one never changes.
+            site.pages["/feed"] = answer(rss(TWO, ("3", f"News {days}", TWO[2] + "3")), kind=FEED)
+            site.pages["/other"] = unless_unchanged
+            polling.poll_due_sources()
+            recorded_jobs.run("content.poll_source")
+            assert len(site.asked) == asked + 2
+            service.forget_old_entries()
+            assert titles(state=EntryState.DISMISSED) == ["Nine"]
+    assert sum("if-none-match" in one.headers for one in site.asked if one.path == "/other") > 20
 
 
 def test_an_entry_nobody_decided_about_follows_its_feed(curator, site, recorded_jobs):

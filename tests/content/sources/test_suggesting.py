@@ -85,6 +85,18 @@ def test_everybody_who_suggested_it_hears_what_became_of_it(curator, act, is_tak
     assert (line.kind, line.details["is_taken"]) == (Kind.SUGGESTION_ANSWERED, is_taken)
 
 
+def test_what_was_taken_up_already_is_answered_at_once(curator, recorded_jobs):
+    entry = make_entry(make_source(), url=URL)
+    person = actor_for(make_advocate())
+    early = suggesting.suggest(person, url=URL, why="Good").created_at
+    inbox.accept_entry(curator, entry.id, answer="Thank you.")
+    late = suggesting.suggest(actor_for(make_advocate()), url=URL, why="Good too")
+    assert (late.answer, late.answered_by) == ("It is there already. Thank you for thinking of it.", None)
+    assert late.created_at > entry.decided_at
+    again = suggesting.suggest(person, url=URL, why="As I said")
+    assert (again.why, again.answer, again.created_at) == ("Good", "Thank you.", early)
+
+
 def test_an_answer_that_is_too_long_is_refused(curator):
     suggestion = suggesting.suggest(actor_for(make_employee()), url=URL, why="Good")
     entry = ambient.get_one(SourceEntry, suggestion.entry_key)

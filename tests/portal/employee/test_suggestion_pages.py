@@ -39,6 +39,16 @@ def test_what_was_suggested_is_listed_until_it_is_live(reader: Browser) -> None:
     assert '"A fine find."' in reader.get("/my-data/export.json").get_data(as_text=True)
 
 
+def test_what_is_there_already_is_said_so_at_once(reader: Browser, app: Any) -> None:
+    reader.post("/suggestions", data={"url": URL, "why": "Good"})
+    curator = make_actor(Role.CURATOR)
+    inbox.accept_entry(curator, queries.inbox(visible_to=curator).rows[0].entry.id)
+    other = sign_in_browser(app, make_advocate())
+    words = checked_page(other.post("/suggestions", data={"url": URL, "why": "Me too"}, follow_redirects=True)).words()
+    assert "It is there already." in words
+    assert "you hear what became of it" not in words
+
+
 def test_a_suggestion_can_be_taken_back(reader: Browser) -> None:
     page = checked_page(reader.post("/suggestions", data={"url": URL, "why": "Good"}, follow_redirects=True))
     action = next(form.get("action", "") for form in page.all("form") if form.get("action", "").endswith("/withdraw"))

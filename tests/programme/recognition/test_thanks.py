@@ -18,6 +18,7 @@ from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.foundation.models import Setting
 from advocacy.learning import taking
 from advocacy.learning.models import Certificate
+from advocacy.measurement.scores import own_weeks
 from advocacy.notifications.models import Kind, Notification
 from advocacy.notifications.service import mark_read
 from advocacy.notifications.wording import told
@@ -28,7 +29,7 @@ from advocacy.people.queries import today
 from advocacy.programme.recognition import queries, service, stops
 from advocacy.programme.recognition.models import Highlight, HighlightKind, Thanks
 from advocacy.sharing.models import ShareState
-from tests.factories.content import HOST, make_actor, make_live_item
+from tests.factories.content import HOST, make_actor, make_host, make_live_item
 from tests.factories.learning import make_live_lesson, take
 from tests.factories.people import actor_for, make_advocate, make_employee
 from tests.factories.sharing import make_share
@@ -85,6 +86,28 @@ def test_what_may_be_shown_is_ones_own_and_never_a_share(session):
     assert queries.highlights_offered(curator) == []
     with pytest.raises(NotFound):
         service.show_highlight(curator, kind=HighlightKind.ITEM, subject_id=item.id)
+
+
+def test_suggesting_what_was_taken_up_already_earns_nothing(session):
+    curator = make_actor(Role.CURATOR, employee=make_advocate())
+    make_host()
+    early, late = actor_for(make_advocate()), actor_for(make_advocate())
+    url = f"https://{HOST}/bridge"
+    taken = suggest(early, url=url, why="Worth reading")
+    entry = ambient.get_one(SourceEntry, taken.entry_key)
+    entry.summary = "What the page says."
+    inbox.accept_entry(curator, entry.id)
+    for actor in (early, late):
+        suggest(actor, url=url, why="Look at this")
+
+    def earned(actor):
+        ambient.flush()
+        kinds = [milestone.kind for milestone in queries.milestones_of(actor)]
+        running = own_weeks(ambient.connection(), visible_to=actor).running
+        return kinds, len(queries.highlights_offered(actor)), running.suggestions
+
+    assert earned(early) == (["suggestion_taken"], 1, 1)
+    assert earned(late) == ([], 0, 0)
 
 
 def test_a_certificate_that_is_not_shown_is_not_offered(session):
