@@ -66,6 +66,9 @@ def import_people(
                     problems=problems,
                     progress=progress.step,
                 )
+            if report.left and not is_dry_run:  # no worker may run here for long
+                with db.unit_of_work():
+                    service.write_down_leavers()
         except service.RosterRefused as refused:
             progress.end()
             if as_json:

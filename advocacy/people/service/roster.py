@@ -227,7 +227,7 @@ class _Import:
                 ),
                 code="too_many_would_leave",
             )
-        self.report.left = mark_left(leavers, is_rehearsal=self.report.is_dry_run)
+        self.report.left = mark_left(leavers)
 
     def _write(self, columns: tuple[str, ...]) -> None:
         session.execute(roster_sql.FREE_EMAILS)
