@@ -1,5 +1,6 @@
 """Importing the roster: exactly what the file says, and nothing when a row is bad."""
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -297,6 +298,18 @@ def test_the_units_come_from_a_file_of_their_own_when_people_carry_ids(session, 
     same = service.import_people(write(rows, header=header), units_path=units, on=later + timedelta(days=1))
     assert same.units_changed == 0
     assert session.scalar(select(func.count()).select_from(UnitPlacement)) == 4
+
+
+def test_units_are_the_same_however_their_letters_are_composed(session, write, tmp_path):
+    composed, apart = "Zürich", unicodedata.normalize("NFD", "Zürich")
+    assert composed != apart
+    units, header = tmp_path / "units.csv", ("external_id", "email", "name", "unit_id")
+    for root, child in ((apart, composed), (composed, apart)):
+        units.write_text(f"unit_id,name,parent_unit_id\n{root},{child},\nU2,{child} {root},{child}\n")
+        service.import_people(write([row(1, unit_id=root)], header=header), units_path=units, on=DAY)
+    assert [node.path for node in queries.unit_tree(DAY)] == [(composed,), (composed, f"{composed} {composed}")]
+    report = service.import_people(write([row(1, unit=f"{apart} > {composed} {apart}")]), on=DAY)
+    assert (report.units_created, report.moved + report.changed) == (0, 1)
 
 
 def test_a_unit_id_is_refused_when_no_unit_has_it(session, write):
