@@ -116,6 +116,7 @@ def _show(report: "ImportReport") -> None:
         (report.units_created, "units created"),
         (report.units_changed, "units renamed or moved"),
         (report.addresses_moved, "sign in with another address"),
+        (report.accounts_tied, "have an account that was made for their address before"),
     )
     click.echo(f"{report.rows:,} rows, true from {report.effective_on} on:")
     for count, what in counts:

@@ -47,6 +47,7 @@ class ImportReport:
     units_created: int = 0
     units_changed: int = 0
     addresses_moved: int = 0  # accounts whose person signs in with another address from now on
+    accounts_tied: int = 0  # accounts made before the person came, which are theirs from now on
     loses_administrators: bool = False  # nobody would stay administrator of the whole organisation
     ignored_columns: tuple[str, ...] = ()
     is_dry_run: bool = False
@@ -178,6 +179,7 @@ class _Import:
         self._write(columns)
         self._have_recounted(change)
         self.report.addresses_moved = roster_accounts.move_addresses(self.actor)
+        self.report.accounts_tied = roster_accounts.tie_accounts(self.actor)
         self.report.loses_administrators = bool(administrators and not roster_accounts.count_staying_administrators())
 
     def _load(self, path: Path, progress: Callable[[int], None] | None) -> tuple[str, ...]:
