@@ -208,8 +208,9 @@ def test_a_line_that_a_full_disk_left_out_is_made_up_within_the_hour(session, mo
     (tmp_path / "file").write_text("")
     with monkeypatch.context() as patch:
         patch.setattr(tombstones, "log_file", lambda: tmp_path / "file" / "tombstones.log")
-        patch.setattr(tombstones, "read", lambda: iter(()))
         jobs_of_people.part_with_leavers()
+        patch.setattr(tombstones, "read", lambda: iter(()))
+        assert service.write_down_leavers() == 1
     assert leavers_written_down() == []
     jobs_of_people.part_with_leavers()
     assert leavers_written_down() == [(str(employee.id), yesterday.isoformat())]

@@ -95,7 +95,11 @@ def write_down_leavers() -> int:
     import that was rolled back took for leavers. So the task that comes with a leaving's own commit writes it, and what
     a crash or a full disk leaves out is made up within the hour.
     """
-    known = {entry["employee"] for entry in tombstones.read() if entry["what"] == "left"}
+    try:
+        known = {entry["employee"] for entry in tombstones.read() if entry["what"] == "left"}
+    except OSError as error:  # a disk that fails keeps nobody's account open
+        tombstones.log.error("tombstones_not_read", error=error.strerror)
+        return 0
     leavers = session.execute(
         select(Employee.id, Employee.left_on).where(
             Employee.external_id.is_(None), Employee.erased_at.is_(None), Employee.left_on.is_not(None)
