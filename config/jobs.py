@@ -241,6 +241,8 @@ JOBS: tuple[Job, ...] = (
         one_at_a_time=("employee_key",),
         priority=20,
     ),
+    # Each import has its own: one that waits could begin before another import's changes stand.
+    Job("measurement.restate_units", queue="reporting", timeout_seconds=300),
     Job(
         "measurement.merge_reach",
         queue="reporting",

@@ -1,5 +1,7 @@
 """Keeping the roll-ups right: the running days every few seconds, past days in slices that give way to them."""
 
+from datetime import date
+
 from sqlalchemy import text
 
 from advocacy.foundation import db, jobs, preferences
@@ -78,6 +80,12 @@ def restate_team_scores(employee_key: int) -> None:
     """Count the scores of teams anew from the first week on in which a person could be in them."""
     connection = session.connection()
     fill.mark_team_scores_due(connection, employee_key)
+
+
+def restate_units(since: str) -> None:
+    """Count kept days anew from the first one on which people or units are known to have been elsewhere."""
+    connection = session.connection()
+    fill.mark_units_due(connection, date.fromisoformat(since), calendar=fill.programme(connection))
 
 
 def merge_reach() -> None:

@@ -20,7 +20,11 @@ def count_heads() -> None:
 
 
 def part_with_leavers() -> None:
-    """Make tombstones of people whose announced last day is over, and close the accounts of whoever has left."""
+    """Make tombstones of people whose announced last day is over, and close the accounts of whoever has left.
+
+    Whose leaving is committed is written down first, for a restore. Whoever leaves with this run is by the next one.
+    """
+    service.write_down_leavers()
     service.part_with_leavers()
     erasure.close_accounts_of_leavers()
 
@@ -40,4 +44,6 @@ def erase_facts(employee_key: int, month: str | None = None) -> None:
     for statement in erasure.STATEMENTS:
         session.execute(text(statement), {"key": employee_key})
     service.erase_rest(employee_key)
+    # Their units are gone only now, and what was counted since they asked still has them as employed.
+    jobs.enqueue("measurement.restate_person", employee_key=employee_key)
     erasure.close_accounts_of_leavers()

@@ -1,13 +1,8 @@
 """Accounts from the machine's own console: the first administrator, tokens, invitations."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from advocacy.cli.connection import connected, print_json
-
-if TYPE_CHECKING:
-    from advocacy.identity.models import Account
 
 
 @click.group()
@@ -21,7 +16,8 @@ def admin() -> None:
 def create_admin(email: str, as_json: bool) -> None:
     """Make EMAIL an administrator and print a link to sign in with, once, within 24 hours.
 
-    The account is made when there is none; if an employee has this address, it becomes theirs.
+    The account is made when there is none and opened again when it was closed; if an employee has this address, it
+    becomes theirs, now or with the import that brings them.
     """
     from advocacy.foundation import db
     from advocacy.foundation.access import Role
@@ -29,7 +25,7 @@ def create_admin(email: str, as_json: bool) -> None:
     from advocacy.identity.models import LinkPurpose
 
     with connected() as settings, db.unit_of_work():
-        account = _find_or_create(email)
+        account = service.account_as_operator(email)
         service.grant_as_operator(account.id, Role.ADMINISTRATOR)
         link = f"{settings.portal_url}/link/{service.make_link(account.id, LinkPurpose.INVITATION)}"
         answer = {"account_id": account.id, "email": account.email, "link": link}
@@ -109,13 +105,3 @@ def openapi(output: str, only_check: bool) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     click.echo(f"Wrote {output}.")
-
-
-def _find_or_create(email: str) -> "Account":
-    from advocacy.identity import queries, service
-
-    account = queries.find_account_by_email(email)
-    if account is not None:
-        return account
-    employee = queries.find_employee_by_email(email)
-    return service.create_account(email=email, employee_key=employee.key if employee is not None else None)

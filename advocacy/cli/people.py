@@ -66,6 +66,9 @@ def import_people(
                     problems=problems,
                     progress=progress.step,
                 )
+            if report.left and not is_dry_run:  # no worker may run here for long
+                with db.unit_of_work():
+                    service.write_down_leavers()
         except service.RosterRefused as refused:
             progress.end()
             if as_json:
@@ -113,6 +116,7 @@ def _show(report: "ImportReport") -> None:
         (report.units_created, "units created"),
         (report.units_changed, "units renamed or moved"),
         (report.addresses_moved, "sign in with another address"),
+        (report.accounts_tied, "have an account that was made for their address before"),
     )
     click.echo(f"{report.rows:,} rows, true from {report.effective_on} on:")
     for count, what in counts:

@@ -32,9 +32,11 @@ def keyed_hash(kind: str, value: str) -> bytes:
 
 
 def append(what: str, at: datetime, people: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """Put one line per person, with its details, on disk and sync once. Before the commit: a line too many is harmless.
+    """Put one line per person, with its details, on disk and sync once.
 
-    A full or missing disk is logged and must not keep anybody from opting out: the database has the row.
+    Before the commit for what a person asked for: a line too many is harmless then. After it for what others say of
+    them (`write_down_leavers`). A full or missing disk is logged and must not keep anybody from opting out: the
+    database has the row.
     """
     lines = [
         json.dumps({"what": what, "employee": str(employee_id), "at": at.isoformat(), **details}, sort_keys=True)

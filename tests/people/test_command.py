@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from advocacy.cli import main
 from advocacy.foundation import db
 from advocacy.foundation.db import session as ambient
+from advocacy.people import tombstones
 from advocacy.people.models import Employee, PolicyVersion
 
 GOOD = "external_id,email,name,unit\n1,a@b.example,Ana,Company > Cloud\n2,b@b.example,Ben,Company\n"
@@ -95,3 +96,21 @@ def test_an_unusable_file_is_told_in_one_line(run, people, content, told):
 
 def test_the_command_line_is_wrong_when_the_day_is_none(run, people):
     assert run("import", "people", people, "--on", "tomorrow").exit_code == 2
+
+
+def test_leavers_stand_in_the_tombstone_file_after_the_import_and_not_when_it_fails(run, people, monkeypatch, settings):
+    tombstones.preferences.init(settings)
+    tombstones.log_file().unlink(missing_ok=True)
+    people.write_text(GOOD)
+    run("import", "people", people)
+    ana = ambient.scalar(select(Employee.id).where(Employee.external_id == "1"))
+    people.write_text(GOOD.splitlines()[0] + "\n2,b@b.example,Ben,Company\n")
+    leave = ("import", "people", people, "--complete", "--yes")
+    with monkeypatch.context() as patch:
+        patch.setattr("advocacy.people.service.roster.ensure_policy", lambda: 1 / 0)
+        assert isinstance(run(*leave).exception, ZeroDivisionError)
+    assert (employees(), list(tombstones.read())) == (2, [])
+    assert run(*leave, "--dry-run").exit_code == 0
+    assert list(tombstones.read()) == []
+    assert run(*leave).exit_code == 0
+    assert [(entry["what"], entry["employee"]) for entry in tombstones.read()] == [("left", str(ana))]

@@ -12,6 +12,7 @@ from advocacy.foundation.models import AuditEvent
 from advocacy.identity import service as identity
 from advocacy.identity.models import Account, LinkPurpose, SignInLink
 from advocacy.people import queries, service
+from advocacy.people.models import Purpose
 from tests.factories.identity import make_account, make_link, make_service_account
 
 JOB = "identity.send_link"
@@ -153,3 +154,39 @@ def test_the_report_warns_when_nobody_stays_administrator(bring, stays, told):
         account_of("E2", Role.ADMINISTRATOR)
     assert bring(left=("E1",), E1=ANNA, E2=BEN).loses_administrators is told
     assert bring(E2=BEN).loses_administrators is False
+
+
+def tied(session):
+    return session.scalars(select(AuditEvent.subject_id).where(AuditEvent.action == "account.tied")).all()
+
+
+def test_the_first_administrator_takes_part_once_the_roster_brings_them(session, bring):
+    account = identity.account_as_operator(ANNA.upper())
+    identity.grant_as_operator(account.id, Role.ADMINISTRATOR)
+    assert bring(E1=ANNA, E2=BEN).accounts_tied == 1
+    person = queries.find_employee_by_external_id("E1")
+    assert (account.employee_key, tied(session)) == (person.key, [account.id])
+    assert identity.invite(identity.OPERATOR, person.id).id == account.id
+    actor = identity.actor_of(account)
+    service.acknowledge_policy(actor, queries.current_policy().id)
+    service.grant_consent(actor, Purpose.TAKE_PART, source="test")
+    assert queries.has_consent(person.key, Purpose.TAKE_PART)
+    assert bring(E1=ANNA, E2=BEN).accounts_tied == 0
+    assert len(tied(session)) == 1
+
+
+def test_an_account_is_tied_to_nobody_who_has_one_and_a_closed_one_not_at_all(session, bring):
+    closed = make_service_account(email=ANNA, is_active=False)
+    bring(E1=ANNA, E2=BEN)
+    behind = make_account(queries.find_employee_by_external_id("E2"), email="maiden@meridian.example")
+    other = make_service_account(email=BEN)
+    assert bring(E1=ANNA).accounts_tied == 0
+    assert (closed.employee_key, other.employee_key) == (None, None)
+    assert behind.employee_key is not None
+    assert tied(session) == []
+
+
+def test_an_account_is_not_tied_to_somebody_who_leaves_with_the_same_file(bring):
+    account = make_service_account(email=ANNA)
+    assert bring(left=("E1",), E1=ANNA, E2=BEN).accounts_tied == 0
+    assert (account.employee_key, account.is_active) == (None, True)

@@ -160,6 +160,7 @@ def test_a_restore_repeats_what_happened_after_the_copy(session):
         for person in (withdrawer, returner):
             service.withdraw_consent(actor_for(person), Purpose.TAKE_PART, source="test")
         service.erase(None, erased.id)
+        jobs_of_people.part_with_leavers()
         copy.rollback()
     session.expire_all()
     # In the copy this one has a yes that is younger than the withdrawal.
@@ -173,6 +174,80 @@ def test_a_restore_repeats_what_happened_after_the_copy(session):
     assert queries.has_consent(faithful.key, Purpose.TAKE_PART)
     assert session.get(Employee, erased.key).erased_at is not None
     assert service.reapply_tombstones() == {"withdrawn": 0, "left": 0, "erased": 0, "disconnected": 0}
+
+
+def leavers_written_down():
+    return [(entry["employee"], entry["left_on"]) for entry in tombstones.read() if entry["what"] == "left"]
+
+
+def test_a_leaving_that_was_rolled_back_is_in_no_line_and_comes_with_no_restore(session):
+    employee = make_employee()
+    with session.begin_nested() as refused:
+        service.mark_left({employee.key: queries.today() - timedelta(days=1)})
+        refused.rollback()
+    session.expire_all()
+    jobs_of_people.part_with_leavers()
+    assert leavers_written_down() == []
+    assert service.reapply_tombstones()["left"] == 0
+    assert not employee.is_tombstone
+
+
+def test_the_task_that_comes_with_a_leaving_writes_it_down_once(session, recorded_jobs):
+    employee, yesterday = make_employee(), queries.today() - timedelta(days=1)
+    expected = [(str(employee.id), yesterday.isoformat())]
+    service.mark_left({employee.key: yesterday})
+    assert leavers_written_down() == []
+    recorded_jobs.run("people.part_with_leavers")
+    jobs_of_people.part_with_leavers()
+    assert leavers_written_down() == expected
+
+
+def test_a_line_that_a_full_disk_left_out_is_made_up_within_the_hour(session, monkeypatch, tmp_path):
+    employee, yesterday = make_employee(), queries.today() - timedelta(days=1)
+    service.mark_left({employee.key: yesterday})
+    (tmp_path / "file").write_text("")
+    with monkeypatch.context() as patch:
+        patch.setattr(tombstones, "log_file", lambda: tmp_path / "file" / "tombstones.log")
+        jobs_of_people.part_with_leavers()
+        patch.setattr(tombstones, "read", lambda: iter(()))
+        assert service.write_down_leavers() == 1
+    assert leavers_written_down() == []
+    jobs_of_people.part_with_leavers()
+    assert leavers_written_down() == [(str(employee.id), yesterday.isoformat())]
+
+
+def test_who_goes_with_the_hourly_job_is_written_down_by_the_next_one(session, recorded_jobs):
+    yesterday = queries.today() - timedelta(days=1)
+    expected = [(str(make_employee(left_on=yesterday).id), yesterday.isoformat())]
+    jobs_of_people.part_with_leavers()
+    assert leavers_written_down() == []
+    recorded_jobs.run("people.part_with_leavers")
+    assert leavers_written_down() == expected
+
+
+def test_erased_people_are_no_leavers_to_write_down(session):
+    service.erase(None, make_employee().id)
+    assert service.write_down_leavers() == 0
+
+
+def test_numbers_become_due_from_the_first_day_on_which_a_leaver_was_counted_too_long(session, recorded_jobs):
+    job = "measurement.restate_units"
+    early, late = make_employee(), make_employee()
+    today = queries.today()
+    service.mark_left({early.key: today - timedelta(days=4), late.key: today - timedelta(days=2)})
+    assert recorded_jobs.arguments(job) == [{"since": (today - timedelta(days=3)).isoformat()}]
+    service.mark_left({early.key: today - timedelta(days=4)})
+    service.mark_left({make_employee().key: today})
+    assert len(recorded_jobs.arguments(job)) == 1
+
+
+def test_numbers_become_due_again_when_the_units_of_an_erased_person_are_gone(session):
+    employee = make_advocate()
+    service.erase(None, employee.id)
+    run_erasure(session, employee.key)
+    waiting = session.scalars(select(Task).where(Task.name == "measurement.restate_person")).all()
+    assert [task.arguments for task in waiting] == [{"employee_key": employee.key}]
+    assert session.scalars(select(Task).where(Task.name == "measurement.restate_units")).all() == []
 
 
 def test_a_torn_line_in_the_tombstone_file_is_passed_over(session):

@@ -1,6 +1,7 @@
 """Accounts and roles: inviting, signing in, links by mail, passwords, tokens, who may do what."""
 
 from advocacy.identity.service.accounts import (
+    account_as_operator,
     create_account,
     deactivate,
     end_employment,
@@ -27,6 +28,7 @@ from advocacy.identity.service.signing_in import change_password, set_password, 
 __all__ = [
     "LINK_LIFETIME",
     "OPERATOR",
+    "account_as_operator",
     "actor_of",
     "ask_for_link",
     "change_password",

@@ -5,20 +5,20 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from advocacy.foundation import audit, clock
 from advocacy.foundation.access import Actor, Permission, Role, require, require_in
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict, Invalid, NotFound, NotPermitted
 from advocacy.identity import queries
-from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose
+from advocacy.identity.models import LONGEST_EMAIL, Account, Invitation, LinkPurpose, SignInLink
 from advocacy.identity.service import roles as role_service
 from advocacy.identity.service.links import request_link
 from advocacy.identity.service.sessions import end_sessions
 from advocacy.people import service as people
 from advocacy.people.models import Employee
-from advocacy.people.queries import get_employee, unit_on
+from advocacy.people.queries import get_employee, has_left, unit_on
 from advocacy.people.service import employment
 
 # Calendars end, and a day too many is none.
@@ -38,11 +38,72 @@ def create_account(*, email: str, employee_key: int | None = None) -> Account:
     return account
 
 
+def account_as_operator(email: str) -> Account:
+    """Return the account at an address from the machine's own console: tied to the employee of that address, opened
+    again when it was closed, made when there is none.
+
+    Raises Invalid for something that is no address, Conflict for somebody who has left or an address that is another's.
+    """
+    employee = queries.find_employee_by_email(email)
+    if employee is not None and has_left(employee):
+        raise Conflict(_("This person has left. Name somebody who works here."), code="has_left")
+    account = queries.account_of_employee(employee.key) if employee is not None else None
+    account = account or _account_at(None, email, employee)
+    if not account.is_active:
+        account.is_active = True
+        audit.record(None, "account.reactivated", subject_kind="account", subject_id=account.id)
+    return account
+
+
+def _account_at(actor: Actor | None, email: str, employee: Employee | None) -> Account:
+    """Return the account at an address for its employee, who has none yet; without one for the operator who named it.
+
+    An account without a person was made by the operator for its very address, which nobody can change: whoever the
+    roster says has that address is whom it was made for.
+    """
+    holder = queries.find_account_by_email(email)
+    if holder is not None and _keeps_nobody_in(holder):
+        _free_address(actor, holder)
+        holder = None
+    if holder is None:
+        return create_account(email=email, employee_key=employee.key if employee is not None else None)
+    if employee is None:
+        return holder
+    if holder.employee_key is not None:
+        raise Conflict(_("There is already an account with this address."), code="account_exists")
+    if actor is not None and queries.reaches_beyond(holder.id, actor):
+        raise Conflict(
+            _("The account with this address works for more than your units. Ask an administrator of all of them."),
+            code="account_reaches_beyond",
+        )
+    holder.employee_key = employee.key
+    session.flush()  # somebody else may tie it at the same moment
+    audit.record(actor, "account.tied", subject_kind="account", subject_id=holder.id)
+    return holder
+
+
+def _keeps_nobody_in(account: Account) -> bool:
+    """Return whether an account is no way in for anybody on the roster: it is a leaver's, or closed and nobody's."""
+    if account.employee_key is None:
+        return not account.is_active
+    employee = session.get(Employee, account.employee_key)
+    return employee is None or employee.is_tombstone
+
+
+def _free_address(actor: Actor | None, account: Account) -> None:
+    """Take the address from a closed account, as an import does. Its open links lie in a mailbox that is another's."""
+    account.email = f"gone-{account.id}@account.invalid"
+    session.execute(delete(SignInLink).where(SignInLink.account_id == account.id, SignInLink.used_at.is_(None)))
+    session.flush()  # the unique index looks at every row as it changes
+    audit.record(actor, "account.address_changed", subject_kind="account", subject_id=account.id)
+
+
 def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMPLOYEE,)) -> Account:
     """Invite an employee: make the account if there is none, note the invitation, and have the link sent.
 
-    Raises NotFound, also for somebody outside the actor's units, NotPermitted, Conflict for somebody who has left or
-    has no address, and TooManyRequests.
+    An account that the operator made for the employee's address becomes theirs. Raises NotFound, also for somebody
+    outside the actor's units, NotPermitted, Conflict for somebody who has left, has no address or whose account is
+    closed, and TooManyRequests.
     """
     require(actor, Permission.PEOPLE_WRITE)
     employee = session.scalar(select(Employee).where(Employee.id == employee_id))
@@ -52,9 +113,9 @@ def invite(actor: Actor, employee_id: UUID, *, roles: Iterable[Role] = (Role.EMP
         raise Conflict(_("This person has left, so nobody can be invited."), code="has_left")
     if employee.email is None:
         raise Conflict(_("This person has no e-mail address. Import one first."), code="no_address")
-    account = queries.account_of_employee(employee.key) or create_account(
-        email=employee.email, employee_key=employee.key
-    )
+    account = queries.account_of_employee(employee.key) or _account_at(actor, employee.email, employee)
+    if not account.is_active:
+        raise Conflict(_("This person's account is closed. Open it again first."), code="account_closed")
     for role in roles:
         if role is not Role.EMPLOYEE:
             require_in(actor, Permission.ROLES_WRITE, None)  # an invitation gives them everywhere

@@ -14,6 +14,7 @@ from advocacy.measurement.fill.days import (
 )
 from advocacy.measurement.fill.past import Slice, fill_everything, fill_if_free, fill_past_days, past_days_ready
 from advocacy.measurement.fill.retention import forget_old_months
+from advocacy.measurement.fill.roster import mark_units_due
 
 __all__ = (
     "BACKFILL_DAYS",
@@ -30,6 +31,7 @@ __all__ = (
     "mark_due",
     "mark_person_due",
     "mark_team_scores_due",
+    "mark_units_due",
     "past_days_ready",
     "programme",
     "progress",

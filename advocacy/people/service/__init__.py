@@ -19,6 +19,7 @@ from advocacy.people.service.leaving import (
     mark_left,
     part_with_leavers,
     reapply_tombstones,
+    write_down_leavers,
 )
 from advocacy.people.service.profiles import (
     change_language,
@@ -68,4 +69,5 @@ __all__ = [
     "set_network_profile",
     "withdraw_consent",
     "withdraw_for",
+    "write_down_leavers",
 ]

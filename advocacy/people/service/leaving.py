@@ -24,6 +24,7 @@ from advocacy.people.models import (
 )
 from advocacy.people.queries.employees import nobody
 from advocacy.people.service.consent import find_locked, withdraw_for
+from advocacy.people.service.recounting import recount_from
 
 LEAVERS = "unnest(CAST(:keys AS int[]), CAST(:days AS date[])) AS leaver (key, left_on)"
 
@@ -39,12 +40,16 @@ END_MEMBERSHIPS = (
     text(f"""
 DELETE FROM unit_membership AS membership USING {LEAVERS}
 WHERE membership.employee_key = leaver.key AND lower(membership.valid_during) > leaver.left_on
+RETURNING lower(membership.valid_during)
 """),
     text(f"""
 UPDATE unit_membership AS membership SET valid_during = membership.valid_during * daterange(NULL, leaver.left_on + 1)
 FROM {LEAVERS}
 WHERE membership.employee_key = leaver.key AND membership.valid_during @> leaver.left_on + 1
+RETURNING leaver.left_on + 1
 """),
+)
+END_THE_REST = (
     text("DELETE FROM topic_follow WHERE employee_key = ANY (CAST(:keys AS int[]))"),
     text("UPDATE network_profile SET handle = NULL WHERE employee_key = ANY (CAST(:keys AS int[]))"),
     # Facts of a leaver stay. The people whom a leaver knows are no facts of ours, and nobody here reaches them now.
@@ -57,24 +62,52 @@ WHERE membership.employee_key = leaver.key AND membership.valid_during @> leaver
 )
 
 
-def mark_left(leavers: Mapping[int, date], *, is_rehearsal: bool = False) -> int:
+def mark_left(leavers: Mapping[int, date]) -> int:
     """Make tombstones of people by key and last day of work; return how many. Twice is once.
 
     Their fields and connected accounts go, membership ends after that day, consent and facts stay so that counts go on.
-    Whoever lets people in asks `queries.has_left`. A rehearsal leaves no line in the tombstone file.
+    Numbers of the days on which they were still counted become due. Whoever lets people in asks `queries.has_left`.
     """
     if not leavers:
         return 0
+    parted, since = _part(leavers)
+    recount_from(since)
+    return parted
+
+
+def _part(leavers: Mapping[int, date]) -> tuple[int, date | None]:
+    """Make tombstones; return of how many, and the first day on which somebody of them is employed no more."""
     people = {"keys": list(leavers), "days": list(leavers.values())}
-    gone = {row.id: row.left_on for row in session.execute(FORGET_PERSON_FIELDS, people)}
-    for statement in END_MEMBERSHIPS:
+    parted = len(session.execute(FORGET_PERSON_FIELDS, people).all())
+    changed = [day for statement in END_MEMBERSHIPS for day in session.scalars(statement, people)]
+    for statement in END_THE_REST:
         session.execute(statement, people)
     session.expire_all()
-    if gone:
-        jobs.enqueue("people.part_with_leavers")  # closes their accounts
-    if not is_rehearsal:
-        tombstones.append("left", clock.now(), {id_: {"left_on": day.isoformat()} for id_, day in gone.items()})
-    return len(gone)
+    if parted:
+        jobs.enqueue("people.part_with_leavers")  # closes their accounts and writes them down
+    return parted, min(changed, default=None)
+
+
+def write_down_leavers() -> int:
+    """Put a line into the tombstone file for each leaver who has none in it yet; return for how many.
+
+    To be called where no leaving waits for its commit. A line before that would erase, after a restore, people whom an
+    import that was rolled back took for leavers. So the task that comes with a leaving's own commit writes it, and what
+    a crash or a full disk leaves out is made up within the hour.
+    """
+    try:
+        known = {entry["employee"] for entry in tombstones.read() if entry["what"] == "left"}
+    except OSError as error:  # a disk that fails keeps nobody's account open
+        tombstones.log.error("tombstones_not_read", error=error.strerror)
+        return 0
+    leavers = session.execute(
+        select(Employee.id, Employee.left_on).where(
+            Employee.external_id.is_(None), Employee.erased_at.is_(None), Employee.left_on.is_not(None)
+        )
+    )
+    missing = {row.id: {"left_on": row.left_on.isoformat()} for row in leavers if str(row.id) not in known}
+    tombstones.append("left", clock.now(), missing)
+    return len(missing)
 
 
 def part_with_leavers(limit: int = 5_000) -> int:
@@ -127,7 +160,7 @@ def _erase_now(employee: Employee, hashes: list[bytes], now: datetime) -> None:
             .values([{"hash": value, "erased_at": now} for value in hashes])
             .on_conflict_do_nothing()
         )
-    mark_left({employee.key: left_on}, is_rehearsal=True)
+    _part({employee.key: left_on})  # what is counted anew, and why, is said below
     session.refresh(employee)
     employee.erased_at = now
     employee.left_on, employee.onboarded_at = left_on, None
@@ -171,6 +204,7 @@ def reapply_tombstones() -> dict[str, int]:
     A yes that was given again later than its withdrawal stands, and so does an account that was connected again.
     """
     done: dict[str, Any] = {"withdrawn": 0, "left": 0, "erased": 0, "disconnected": 0}
+    leavers: dict[int, date] = {}
     for entry in tombstones.read():
         employee = session.scalar(select(Employee).where(Employee.id == UUID(entry["employee"])))
         if entry["what"] == "erased":
@@ -178,12 +212,13 @@ def reapply_tombstones() -> dict[str, int]:
         elif employee is None or employee.is_tombstone:
             continue
         elif entry["what"] == "left":
-            done["left"] += mark_left({employee.key: date.fromisoformat(entry["left_on"])}, is_rehearsal=True)
+            leavers[employee.key] = date.fromisoformat(entry["left_on"])
         elif entry["what"] == "withdrawn":
             done["withdrawn"] += _withdraw_again(employee, entry["purposes"], datetime.fromisoformat(entry["at"]))
         elif entry["what"] == "disconnected":
             values = {"key": employee.key, "network": entry["network"], "at": datetime.fromisoformat(entry["at"])}
             done["disconnected"] += len(session.execute(_DISCONNECT, values).all())
+    done["left"] = mark_left(leavers)
     if any(done.values()):
         audit.record(None, "people.tombstones_reapplied", **done)
     return done

@@ -21,6 +21,7 @@ from advocacy.people.roster_file import FileUnreadable, Problems, RowProblem, op
 from advocacy.people.service import roster_accounts, roster_sql
 from advocacy.people.service.consent import ensure_policy
 from advocacy.people.service.leaving import mark_left
+from advocacy.people.service.recounting import recount_from
 from advocacy.people.service.roster_units import TreeChange, place_units, resolve_units
 
 LARGEST_SHARE_OF_LEAVERS = 0.10
@@ -46,6 +47,7 @@ class ImportReport:
     units_created: int = 0
     units_changed: int = 0
     addresses_moved: int = 0  # accounts whose person signs in with another address from now on
+    accounts_tied: int = 0  # accounts made before the person came, which are theirs from now on
     loses_administrators: bool = False  # nobody would stay administrator of the whole organisation
     ignored_columns: tuple[str, ...] = ()
     is_dry_run: bool = False
@@ -137,6 +139,16 @@ class _Import:
     is_complete: bool
     accepts_many_leavers: bool
     actor: Actor | None
+    today: date = field(default_factory=queries.today)
+
+    @property
+    def days(self) -> dict[str, date]:
+        return {"on": self.on, "today": self.today}
+
+    @property
+    def is_of_later(self) -> bool:
+        """Say whether the file is true from a day to come: until then everybody works here who does today."""
+        return self.on > self.today
 
     def run(self, path: Path, units_path: Path | None, progress: Callable[[int], None] | None) -> None:
         change = place_units(units_path, self.problems, self.on) if units_path is not None else TreeChange()
@@ -147,9 +159,11 @@ class _Import:
         change += resolve_units("unit" in columns, self.problems, self.on)
         self.report.units_created, self.report.units_changed = change.created, change.changed
         self._stop_if_bad()
-        session.execute(roster_sql.plan(_employee_columns(columns), has_left_on="left_on" in columns), {"on": self.on})
+        session.execute(roster_sql.plan(_employee_columns(columns)), self.days)
         session.execute(text("ANALYZE roster_plan"))
-        for line, other in session.execute(roster_sql.TAKEN_EMAILS, {"complete": self.is_complete}):
+        self._find_days_out_of_order(columns)
+        absent_leave = self.is_complete and not self.is_of_later
+        for line, other in session.execute(roster_sql.TAKEN_EMAILS, {"absent_leave": absent_leave}):
             self.problems.add(
                 line, "email", _("This address belongs to the person with the id %(other)s.", other=other)
             )
@@ -163,7 +177,9 @@ class _Import:
         administrators = roster_accounts.count_staying_administrators()
         self._part()
         self._write(columns)
+        self._have_recounted(change)
         self.report.addresses_moved = roster_accounts.move_addresses(self.actor)
+        self.report.accounts_tied = roster_accounts.tie_accounts(self.actor)
         self.report.loses_administrators = bool(administrators and not roster_accounts.count_staying_administrators())
 
     def _load(self, path: Path, progress: Callable[[int], None] | None) -> tuple[str, ...]:
@@ -201,8 +217,28 @@ class _Import:
     def _find_repeats(self) -> None:
         for line, first in session.execute(roster_sql.REPEATED_IDS):
             self.problems.add(line, "external_id", _("The same id stands in line %(first)s.", first=first))
-        for line, first in session.execute(roster_sql.REPEATED_EMAILS, {"on": self.on}):
+        for line, first in session.execute(roster_sql.REPEATED_EMAILS, self.days):
             self.problems.add(line, "email", _("The same address stands in line %(first)s.", first=first))
+
+    def _find_days_out_of_order(self, columns: tuple[str, ...]) -> None:
+        """Tell of rows whose first or last day does not fit the other one, which the file does not have."""
+        says_left_on = "left_on" in columns
+        for line, hired_on, left_on in session.execute(roster_sql.DAYS_OUT_OF_ORDER, {"says_left_on": says_left_on}):
+            if says_left_on:
+                told = _(
+                    "The last day, %(left_on)s, is before the first one we know, %(hired_on)s."
+                    " If that has changed too, add the column hired_on.",
+                    left_on=left_on,
+                    hired_on=hired_on,
+                )
+            else:
+                told = _(
+                    "The first day, %(hired_on)s, is after the last one we know, %(left_on)s."
+                    " If that has changed too, add the column left_on.",
+                    left_on=left_on,
+                    hired_on=hired_on,
+                )
+            self.problems.add(line, "left_on" if says_left_on else "hired_on", told)
 
     def _stop_if_bad(self) -> None:
         if self.problems.total:
@@ -211,23 +247,30 @@ class _Import:
             raise RosterRefused(self.report)
 
     def _part(self) -> None:
-        """Make tombstones of those who left. Many at once is more often a broken file than a fact: ask first."""
+        """Make tombstones of those who left by now, and note the last day of those whom a later day's file leaves out.
+
+        Many at once is more often a broken file than a fact: ask first.
+        """
         employed = session.scalar(roster_sql.EMPLOYED, {"on": self.on}) or 0
         rows = list(session.execute(roster_sql.LEAVERS_IN_FILE))
-        if self.is_complete:
+        announced = 0
+        if self.is_complete and self.is_of_later:
+            announced = session.execute(roster_sql.ANNOUNCE_ABSENT, {"on": self.on}).rowcount  # type: ignore[attr-defined]
+        elif self.is_complete:
             rows += session.execute(roster_sql.LEAVERS_BY_ABSENCE, {"on": self.on}).all()
         leavers: dict[int, date] = {row[0]: row[1] for row in rows}
-        if employed and len(leavers) > employed * LARGEST_SHARE_OF_LEAVERS and not self.accepts_many_leavers:
+        going = len(leavers) + announced + (session.scalar(roster_sql.GOING_IN_FILE, {"on": self.on}) or 0)
+        if employed and going > employed * LARGEST_SHARE_OF_LEAVERS and not self.accepts_many_leavers:
             raise Conflict(
                 _(
                     "%(number)s of %(employed)s people would leave: more than a tenth. Is the file whole?"
                     " If that is meant, say so (--yes). Nothing was changed.",
-                    number=len(leavers),
+                    number=going,
                     employed=employed,
                 ),
                 code="too_many_would_leave",
             )
-        self.report.left = mark_left(leavers, is_rehearsal=self.report.is_dry_run)
+        self.report.left = mark_left(leavers) + announced
 
     def _write(self, columns: tuple[str, ...]) -> None:
         session.execute(roster_sql.FREE_EMAILS)
@@ -240,6 +283,11 @@ class _Import:
         self.report.created, self.report.changed, self.report.moved = counts.created, counts.changed, counts.moved
         self.report.unchanged = counts.known - counts.changed
         self.report.returned, self.report.already_gone = counts.returned, counts.already_gone
+
+    def _have_recounted(self, tree: TreeChange) -> None:
+        """Ask once for every day on which people or units are known to have been elsewhere than was told before."""
+        changed = [session.scalar(roster_sql.FIRST_CHANGED_DAY), self.on if tree.changed else None]
+        recount_from(min((day for day in changed if day is not None), default=None))
 
 
 def _employee_columns(columns: tuple[str, ...]) -> tuple[str, ...]:

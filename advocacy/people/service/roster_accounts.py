@@ -8,6 +8,7 @@ from sqlalchemy import Uuid, column, select, table, text
 from advocacy.foundation import audit
 from advocacy.foundation.access import Actor
 from advocacy.foundation.db import session
+from advocacy.people import queries
 
 MOVED = table("roster_account", column("id", Uuid()))
 
@@ -54,6 +55,15 @@ END_OPEN_LINKS = text("""
 DELETE FROM sign_in_link USING roster_account AS moved
 WHERE sign_in_link.account_id = moved.id AND sign_in_link.used_at IS NULL
 """)
+# An account without a person was made by the operator for its very address, and nobody can give it another one.
+TIE = text("""
+UPDATE account SET employee_key = employee.key
+FROM employee
+WHERE account.employee_key IS NULL AND account.is_active AND lower(account.email) = lower(employee.email)
+    AND (employee.left_on IS NULL OR employee.left_on >= CAST(:today AS date))
+    AND NOT EXISTS (SELECT FROM account AS own WHERE own.employee_key = employee.key)
+RETURNING account.id
+""")
 STAYING_ADMINISTRATORS = text("""
 SELECT count(DISTINCT account.id)
 FROM account
@@ -74,6 +84,17 @@ def move_addresses(actor: Actor | None) -> int:
         session.execute(statement)
     audit.record_each(actor, "account.address_changed", subject_kind="account", subjects=select(MOVED.c.id))
     return session.scalar(text("SELECT count(email) FROM roster_account")) or 0
+
+
+def tie_accounts(actor: Actor | None) -> int:
+    """Give accounts that belong to nobody to the people of their addresses who have none; return how many.
+
+    They are the few that the operator made before there was a roster, such as the first administrator's.
+    """
+    tied = list(session.scalars(TIE, {"today": queries.today()}))
+    for account_id in tied:
+        audit.record(actor, "account.tied", subject_kind="account", subject_id=account_id)
+    return len(tied)
 
 
 def count_staying_administrators() -> int:

@@ -12,7 +12,7 @@ from advocacy.foundation.db import session
 from advocacy.foundation.errors import Conflict
 from advocacy.people import queries, roster
 from advocacy.people.models import OrgUnit, UnitPlacement
-from advocacy.people.roster_file import Problems, open_table
+from advocacy.people.roster_file import Problems, normal_text, open_table
 from advocacy.people.service import roster_sql
 from advocacy.people.service.units import add_placements, add_units, hang, lock_tree, make_unit, rebuild_tree
 
@@ -40,7 +40,8 @@ def place_units(path: Path, problems: Problems, on: date) -> TreeChange:
     rows: dict[str, tuple[int, str, str | None]] = {}
     with open_table(path, roster.UNITS, problems) as units:
         for line, row in units.rows:
-            unit_id, name, parent = row["unit_id"], row["name"], row["parent_unit_id"] or None
+            unit_id, name = normal_text(row["unit_id"]), normal_text(row["name"])
+            parent = normal_text(row["parent_unit_id"]) or None
             for column in ("unit_id", "name"):
                 if not row[column]:
                     problems.add(line, column, gettext("It is empty."))
