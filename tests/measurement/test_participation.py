@@ -91,6 +91,42 @@ def test_cohorts_tell_who_came_back(company):
     assert whole.value == Fraction(15, 20)
 
 
+def begin_in_february(company: World, count: int) -> None:
+    for number in range(count):
+        name = f"late{number}"
+        company.person(name, "sales")
+        company.share(name, name)
+        company.event("SHARE_PUBLISHED", name, "2026-02-19 10:00", share=name)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+
+
+def test_whoever_began_in_the_month_did_not_come_back_in_it(company):
+    begin_in_february(company, 15)
+    (whole,) = ask(company, "ret.retention_m")
+    assert (whole.numerator, whole.denominator) == (15, 20)
+    by_cohort = ask(company, "ret.retention_m", by="cohort")
+    assert [(point.piece.cohort, point.numerator, point.denominator) for point in by_cohort] == [
+        ("2026-01", 15, 20), ("2026-02", 15, 15)
+    ]  # fmt: skip
+
+
+def test_where_everybody_began_in_the_month_nobody_could_come_back(company):
+    (whole,) = ask(company, "ret.retention_m", last=date(2026, 1, 31))
+    assert (whole.on, whole.value, whole.reason) == (date(2026, 1, 31), None, "not_collected")
+
+
+def test_a_life_lasts_until_ninety_days_without_an_act_are_over(company):
+    for number in range(60):
+        name = f"once{number}"
+        company.person(name, "sales")
+        company.share(name, name)
+        company.event("SHARE_PUBLISHED", name, "2025-11-05 10:00", share=name)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5), date(2025, 11, 1)))
+    (median,) = ask(company, "ret.survival_median")
+    assert median.value == 90
+    assert "until 90 days without one are over" in BY_KEY["ret.survival_median"].definition
+
+
 def test_fewer_than_thirty_loads_say_nothing_about_the_few(company):
     for key in ("ret.workload_p90", "ret.workload_top10_share", "ret.survival_median"):
         (point,) = ask(company, key)
@@ -104,12 +140,7 @@ def test_one_and_done_waits_for_ninety_days(company):
 
 def test_stickiness_is_of_whole_weeks(company):
     assert months.whole_weeks(MONTH_END) == 3, "of February 2026 only the weeks from the 2nd to the 22nd lie within"
-    for number in range(15):
-        name = f"late{number}"
-        company.person(name, "sales")
-        company.share(name, name)
-        company.event("SHARE_PUBLISHED", name, "2026-02-19 10:00", share=name)
-    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    begin_in_february(company, 15)
     (point,) = ask(company, "ret.stickiness")
     assert point.value == Fraction(30, 3 * 30)
 

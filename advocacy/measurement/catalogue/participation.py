@@ -100,9 +100,14 @@ PARTICIPATION: tuple[Metric, ...] = (
         stage="outcomes",
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
+        version=2,
         caveats=(
             marked("Of all who began, whether or not they still work here."),
-            marked("Months with too few beginners are not shown."),
+            marked(
+                "All months together leave out who began in the month itself, who could not come back yet, and who"
+                " began more than 23 months before it."
+            ),
+            marked("Months with too few beginners are neither shown nor counted with the others."),
         ),
         by=("cohort",),
     ),
@@ -157,7 +162,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         name=marked("Median advocate life"),
         question=marked("How long do people stay active?"),
         definition=marked(
-            "Median time from a person's first act to the last before 90 days without one, by Kaplan and Meier."
+            "Median time from a person's first act until 90 days without one are over, by Kaplan and Meier."
         ),
         formula=marked("time at which the survival curve falls to one half"),
         kind="survival",

@@ -191,7 +191,10 @@ def _survival(unit: UnitFigures, asked: Asked, point: Point) -> Point:
 
 
 def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
-    """Return, of each cohort of a unit, how many of it were active in the newest month; all together without `by`."""
+    """Return, of each cohort of a unit, how many of it were active in the newest month; all together without `by`.
+
+    Together without those who began in that month: all of them were active in it, and none of them came back.
+    """
     last = months.newest_month(connection, asked.last)
     day = last or asked.last
     base = Point(day, None, as_of=months.filled_at(connection, "page_cohorts", day))
@@ -210,9 +213,10 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
     ]
     if asked.by == "cohort":
         return points
-    told = [point for point in points if point.numerator is not None and point.denominator is not None]
+    earlier = [point for point, cohort in zip(points, found, strict=True) if last_of_month(cohort.month) != last]
+    told = [point for point in earlier if point.numerator is not None and point.denominator is not None]
     if not told:
-        return [base.without("suppressed" if points else "not_collected")]
+        return [base.without("suppressed" if earlier else "not_collected")]
     return [_share(base, sum(p.numerator or 0 for p in told), sum(p.denominator or 0 for p in told))]
 
 
