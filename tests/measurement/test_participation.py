@@ -11,6 +11,7 @@ from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation import months
 from advocacy.measurement.reading import Asked
+from advocacy.measurement.rollups import BY_TABLE
 from tests.factories.measurement import World, calendar
 from tests.measurement.test_queries import people
 
@@ -63,6 +64,24 @@ def test_participation_divides_by_the_people_of_an_average_day(company):
     assert point.state == "final"
     (eligible,) = ask(company, "act.eligible")
     assert eligible.value == 48
+
+
+def test_who_noted_a_conversation_is_active_and_the_rate_is_of_the_same_people(company):
+    for number in range(20, 30):
+        company.event("CONVERSATION_LOGGED", f"sales{number}", "2026-02-20 10:00", detail=1)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    (active,) = ask(company, "act.active_advocates")
+    (rate,) = ask(company, "act.participation_rate")
+    (sharers,) = ask(company, "act.sharers", last=MONTH_END)
+    assert (active.on, active.value, sharers.value) == (MONTH_END, 25, 15)
+    assert (active.value, rate.value) == (rate.numerator, Fraction(25, 48))
+    by_unit = ask(company, "act.active_advocates", by="unit", group=10)
+    assert {point.piece.unit_name: point.value for point in by_unit} == {"company": 25, "plant": None, "sales": None}
+
+
+def test_active_advocates_of_a_month_that_is_counted_anew_are_not_final(company):
+    fill.mark_due(company.connection, [BY_TABLE["page_participation"]], [MONTH_END])
+    assert {ask(company, key)[0].state for key in ("act.active_advocates", "act.participation_rate")} == {"provisional"}
 
 
 def test_months_stand_one_by_one(company):

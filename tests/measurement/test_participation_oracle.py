@@ -15,6 +15,7 @@ from tests.factories.measurement import World, calendar, with_sources
 
 ORACLE_OF = (
     "act.eligible",
+    "act.active_advocates",
     "act.participation_rate",
     "act.hours",
     "ret.retention_m",

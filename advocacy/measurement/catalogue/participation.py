@@ -1,4 +1,4 @@
-"""Who takes part, how often, and who stays. What the amplification page shows of it is declared there."""
+"""Who takes part, how often, and who stays. What the amplification page shows, who shared, is declared there."""
 
 from typing import Any
 
@@ -41,6 +41,26 @@ PARTICIPATION: tuple[Metric, ...] = (
         privacy="k5",
         stage="inputs",
         caveats=(marked("A finished day keeps the head count that was taken on it."),),
+        by=("unit", "week", "month"),
+    ),
+    _metric(
+        "act.active_advocates",
+        "active_advocates",
+        version=2,
+        name=marked("Active advocates"),
+        question=marked("How many people did something?"),
+        definition=marked(
+            "Employed people taking part with at least one act in the window: a confirmed or evidenced share, or a"
+            " conversation they noted."
+        ),
+        formula=marked("count(distinct person) with an act in the window"),
+        kind="distinct",
+        unit="people",
+        window=MONTH_OVER,
+        denominator=marked("average daily eligible people of the window"),
+        expression="distinct(activity_event.employee_key)",
+        additivity="none",
+        caveats=(CONSENT,),
         by=("unit", "week", "month"),
     ),
     _metric(

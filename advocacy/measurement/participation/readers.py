@@ -126,6 +126,11 @@ def _participation_rate(unit: UnitFigures, _asked: Asked, point: Point) -> Point
     return _older(_share(point, unit.values["active"], unit.values["eligible"]), unit, "eligible")
 
 
+def _active(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    people = unit.values["active"]
+    return point.without("suppressed") if people is None else _with(point, people, people, None, people)
+
+
 def _eligible(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
     people = unit.values["eligible"]
     if people is None:
@@ -222,6 +227,7 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
 
 RECKONED: dict[str, tuple[str, Reckon]] = {
     "act.eligible": ("page_participation", _eligible),
+    "act.active_advocates": ("page_participation", _active),
     "act.participation_rate": ("page_participation", _participation_rate),
     "act.hours": ("page_retention", _hours),
     "ret.one_and_done_rate": ("page_retention", _one_and_done),

@@ -14,7 +14,10 @@ from advocacy.measurement.reading.points import Asked, Point, State
 from advocacy.measurement.sources import sources_behind, watermarks
 
 # Metrics with a reader of their own, whose number is no column of a page.
-_COUNTED_FROM = {"lead.team_score": ("page_team_scores", "page_participation")}
+_COUNTED_FROM = {
+    "act.active_advocates": ("page_participation",),
+    "lead.team_score": ("page_team_scores", "page_participation"),
+}
 
 
 def stated(
