@@ -98,9 +98,17 @@ PARTICIPATION: tuple[Metric, ...] = (
         denominator=marked("none"),
         expression="count(activity_event.event_id) * 15 / 60",
         additivity="sum",
+        version=2,
         evidence="M",
         stage="inputs",
-        caveats=(marked("Never taken from a screen: nobody's working time is watched."), _LEAVERS),
+        caveats=(
+            marked("Never taken from a screen: nobody's working time is watched."),
+            marked(
+                "A week belongs to the month of its Thursday, so each counts once, and a month is complete up to three"
+                " days after its end."
+            ),
+            _LEAVERS,
+        ),
         by=("unit", "month"),
     ),
     _metric(

@@ -203,6 +203,10 @@ def _of_retention(row: Mapping[str, Any]) -> dict[str, Figure]:
         "mature": part_of(row["mature_people"], row["ever_people"]),
         "one_day": part_of(row["one_day_people"], row["mature_people"]),
         "ever": all_of(row["ever_people"]),
+        # Less the whole weeks, which stickiness tells, it is about who left or acted in a week at the month's ends.
+        "weeks": Figure(
+            row["given_weeks"] or 0, row["given_people"] or 0, row["employed"], (row["beyond_people"] or 0,)
+        ),
     }
 
 

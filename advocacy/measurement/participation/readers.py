@@ -156,10 +156,12 @@ def _stickiness(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
 
 
 def _hours(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
-    active = unit.values["active"]
-    if active is None:
+    active, weeks = unit.values["active"], unit.values["weeks"]
+    if unit.row["given_weeks"] is None:
+        return point.without("not_collected")
+    if active is None or weeks is None:
         return point.without("suppressed")
-    return _with(point, Fraction(unit.row["person_weeks"], 4), None, None, active)
+    return _with(point, Fraction(weeks, 4), None, None, active)
 
 
 def _workload(unit: UnitFigures, asked: Asked, point: Point) -> Point:
