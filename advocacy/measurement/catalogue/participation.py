@@ -135,7 +135,10 @@ PARTICIPATION: tuple[Metric, ...] = (
                 "All months together leave out who began in the month itself, who could not come back yet, and who"
                 " began more than 23 months before it."
             ),
-            marked("Months with too few beginners are neither shown nor counted with the others."),
+            marked(
+                "Months with too few beginners, or of which too few changed units since, are neither shown nor counted"
+                " with the others."
+            ),
         ),
         by=("cohort",),
     ),
