@@ -48,6 +48,7 @@ STATEMENTS: tuple[str, ...] = (
     "DELETE FROM daily_engagements_by_person WHERE employee_key = :key",
     "DELETE FROM trailing_acts_by_person WHERE employee_key = :key",
     "DELETE FROM monthly_acts_by_person WHERE employee_key = :key",
+    "DELETE FROM weekly_acts_by_person WHERE employee_key = :key",
     "DELETE FROM suggestion WHERE employee_key = :key",
     # What only they spoke for has nobody left to be answered.
     """DELETE FROM source_entry WHERE source_key IS NULL AND state = 'new'

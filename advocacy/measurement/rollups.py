@@ -13,6 +13,8 @@ Grain = Literal["day", "period", "week", "month"]
 Reads = Literal["window", "period", "ever"]
 
 SQL_FOLDER = Path(__file__).with_name("sql")
+# From a week's Thursday to its Sunday.
+AFTER_THURSDAY = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Rollup:
 
     A roll-up that is counted `once_over` has no rows of a running day: what it tells is not worth counting on every
     event. Its `grain` says of which days it has rows: all, the last ones of weeks and months, or of one of these.
-    Instead of a window it may read the ISO week and the month that a day ends, or every month there ever was.
+    Instead of a window it may read the ISO week and the month that a day ends, or every month there ever was; of what
+    is counted by weeks, such a month reads its own: those whose Thursdays are in it.
 
     One that is `only_running` is a shortcut for today and yesterday: it holds what their window is before the day
     itself, is counted about once a day, and forgotten with the day. Who reads it counts the same without it.
@@ -70,6 +73,8 @@ class Rollup:
             found = (day + timedelta(days=ahead) for ahead in range(1, self.window_days + 1))
         elif self.reads == "window":
             found = (day + timedelta(days=ahead) for ahead in range(self.window_days))
+        elif source.grain == "week":
+            found = iter((month_of_week(day),))
         else:
             found = _ends_of_months(day, until)
         return (reader for reader in found if self.first_day(until) <= reader <= until and self.holds(reader))
@@ -85,6 +90,8 @@ class Rollup:
             found = iter((day,))
         elif self.reads == "window":
             found = (day - timedelta(days=back) for back in range(self.window_days))
+        elif source.grain == "week":
+            found = iter(weeks_of_month(day))
         else:
             found = _ends_of_months(first, day)
         return (read for read in found if read >= first and source.holds(read))
@@ -163,6 +170,16 @@ ROLLUPS: tuple[Rollup, ...] = (
         reads="period",
     ),
     Rollup(
+        "weekly_acts_by_person",
+        version=1,
+        source="rollups",
+        depends_on=("daily_shares_by_person", "daily_activity_by_person"),
+        window_days=7,
+        every_day=True,
+        once_over=True,
+        grain="week",
+    ),
+    Rollup(
         "page_participation",
         version=1,
         source="rollups",
@@ -183,9 +200,9 @@ ROLLUPS: tuple[Rollup, ...] = (
     ),
     Rollup(
         "page_retention",
-        version=1,
+        version=2,
         source="rollups",
-        depends_on=("daily_people_by_unit", "monthly_acts_by_person"),
+        depends_on=("daily_people_by_unit", "monthly_acts_by_person", "weekly_acts_by_person"),
         every_day=True,
         once_over=True,
         grain="month",
@@ -253,6 +270,17 @@ def last_of_week(day: date) -> date:
 
 def last_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def month_of_week(sunday: date) -> date:
+    """Return the last day of the month an ISO week belongs to: the one its Thursday is in, as ISO has it for years."""
+    return last_of_month(sunday - AFTER_THURSDAY)
+
+
+def weeks_of_month(month_end: date) -> list[date]:
+    """Return the Sundays of the ISO weeks that belong to a month, the last up to three days after it."""
+    days = _days_between(month_end.replace(day=1), month_end)
+    return [day + AFTER_THURSDAY for day in days if day + AFTER_THURSDAY == last_of_week(day)]
 
 
 def first_of_periods(day: date) -> date:

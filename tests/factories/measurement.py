@@ -40,6 +40,8 @@ from advocacy.sharing.models import BrandChannel, EngagementSnapshot, Link, Meas
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LONG_AGO = date(2020, 1, 1)
+# Of weeks, what months look back at.
+WEEKS_OF_MONTHS = ("weekly_acts_by_person",)
 GRANTED = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -342,7 +344,8 @@ class World:
         fill.spread_touches(self.connection)
         for rollup in wanted:
             for due in fill.days_due(self.connection, rollup, calendar=plan):
-                if due == day or rollup.source == "events" or rollup.grain == "month":
+                is_read = rollup.source == "events" or rollup.grain == "month" or rollup.table in WEEKS_OF_MONTHS
+                if due == day or is_read:
                     fill.fill_day(self.connection, rollup, due, calendar=plan)
         for rollup in wanted:
             fill.fill_day(self.connection, rollup, day, calendar=plan)

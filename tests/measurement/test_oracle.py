@@ -17,7 +17,7 @@ ORACLE_OF = (
     "amp.people_with_size",
     "amp.potential_reach",
     "amp.activated_reach",
-    "act.active_advocates",
+    "act.sharers",
     "act.shares",
     "vis.human_clicks",
 )

@@ -11,6 +11,7 @@ from advocacy.measurement.catalogue import BY_KEY
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation import months
 from advocacy.measurement.reading import Asked
+from advocacy.measurement.rollups import BY_TABLE
 from tests.factories.measurement import World, calendar
 from tests.measurement.test_queries import people
 
@@ -65,6 +66,24 @@ def test_participation_divides_by_the_people_of_an_average_day(company):
     assert eligible.value == 48
 
 
+def test_who_noted_a_conversation_is_active_and_the_rate_is_of_the_same_people(company):
+    for number in range(20, 30):
+        company.event("CONVERSATION_LOGGED", f"sales{number}", "2026-02-20 10:00", detail=1)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    (active,) = ask(company, "act.active_advocates")
+    (rate,) = ask(company, "act.participation_rate")
+    (sharers,) = ask(company, "act.sharers", last=MONTH_END)
+    assert (active.on, active.value, sharers.value) == (MONTH_END, 25, 15)
+    assert (active.value, rate.value) == (rate.numerator, Fraction(25, 48))
+    by_unit = ask(company, "act.active_advocates", by="unit", group=10)
+    assert {point.piece.unit_name: point.value for point in by_unit} == {"company": 25, "plant": None, "sales": None}
+
+
+def test_active_advocates_of_a_month_that_is_counted_anew_are_not_final(company):
+    fill.mark_due(company.connection, [BY_TABLE["page_participation"]], [MONTH_END])
+    assert {ask(company, key)[0].state for key in ("act.active_advocates", "act.participation_rate")} == {"provisional"}
+
+
 def test_months_stand_one_by_one(company):
     points = ask(company, "act.participation_rate", by="month")
     assert [(point.on, point.value) for point in points] == [
@@ -91,6 +110,42 @@ def test_cohorts_tell_who_came_back(company):
     assert whole.value == Fraction(15, 20)
 
 
+def begin_in_february(company: World, count: int) -> None:
+    for number in range(count):
+        name = f"late{number}"
+        company.person(name, "sales")
+        company.share(name, name)
+        company.event("SHARE_PUBLISHED", name, "2026-02-19 10:00", share=name)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+
+
+def test_whoever_began_in_the_month_did_not_come_back_in_it(company):
+    begin_in_february(company, 15)
+    (whole,) = ask(company, "ret.retention_m")
+    assert (whole.numerator, whole.denominator) == (15, 20)
+    by_cohort = ask(company, "ret.retention_m", by="cohort")
+    assert [(point.piece.cohort, point.numerator, point.denominator) for point in by_cohort] == [
+        ("2026-01", 15, 20), ("2026-02", 15, 15)
+    ]  # fmt: skip
+
+
+def test_where_everybody_began_in_the_month_nobody_could_come_back(company):
+    (whole,) = ask(company, "ret.retention_m", last=date(2026, 1, 31))
+    assert (whole.on, whole.value, whole.reason) == (date(2026, 1, 31), None, "not_collected")
+
+
+def test_a_life_lasts_until_ninety_days_without_an_act_are_over(company):
+    for number in range(60):
+        name = f"once{number}"
+        company.person(name, "sales")
+        company.share(name, name)
+        company.event("SHARE_PUBLISHED", name, "2025-11-05 10:00", share=name)
+    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5), date(2025, 11, 1)))
+    (median,) = ask(company, "ret.survival_median")
+    assert median.value == 90
+    assert "until 90 days without one are over" in BY_KEY["ret.survival_median"].definition
+
+
 def test_fewer_than_thirty_loads_say_nothing_about_the_few(company):
     for key in ("ret.workload_p90", "ret.workload_top10_share", "ret.survival_median"):
         (point,) = ask(company, key)
@@ -104,12 +159,7 @@ def test_one_and_done_waits_for_ninety_days(company):
 
 def test_stickiness_is_of_whole_weeks(company):
     assert months.whole_weeks(MONTH_END) == 3, "of February 2026 only the weeks from the 2nd to the 22nd lie within"
-    for number in range(15):
-        name = f"late{number}"
-        company.person(name, "sales")
-        company.share(name, name)
-        company.event("SHARE_PUBLISHED", name, "2026-02-19 10:00", share=name)
-    fill.fill_everything(company.connection, calendar=calendar(date(2026, 3, 5)))
+    begin_in_february(company, 15)
     (point,) = ask(company, "ret.stickiness")
     assert point.value == Fraction(30, 3 * 30)
 

@@ -15,6 +15,7 @@ from tests.factories.measurement import World, calendar, with_sources
 
 ORACLE_OF = (
     "act.eligible",
+    "act.active_advocates",
     "act.participation_rate",
     "act.hours",
     "ret.retention_m",
@@ -144,6 +145,10 @@ def naive(people: list[Person]) -> tuple[dict[str, Counter[Any]], dict[tuple[str
                 counts["active_people"] = 1
                 counts["person_weeks"] = len({day.isocalendar().week for day in mine if day >= date(2025, 11, 3)})
                 counts["load", made] = 1
+            # November 2025 ends on a Sunday and has no week whose Thursday is in it and a day of it is not.
+            counts["given_weeks"] = len({day.isocalendar().week for day in mine if day >= date(2025, 11, 3)})
+            counts["given_people"] = int(counts["given_weeks"] > 0)
+            counts["beyond_people"] = int(not employed and counts["given_weeks"] > 0)
             months = {month_of(day) for day in days if day >= four_months}
             counts["sustained_people"] = int(employed and person.granted_on < four_months and len(months) >= 3)
             mature = (DAY - days[0]).days >= 90

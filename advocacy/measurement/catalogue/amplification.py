@@ -178,10 +178,10 @@ AMPLIFICATION: tuple[Metric, ...] = (
         behind="measured_people",
     ),
     Metric(
-        key="act.active_advocates",
-        short="active",
+        key="act.sharers",
+        short="active",  # as answers named it before active advocates got a metric of their own
         version=1,
-        name=marked("Active advocates"),
+        name=marked("People who shared"),
         question=marked("How many people really shared?"),
         definition=marked("Employed people taking part with at least one confirmed or evidenced share in the window."),
         formula=marked("count(distinct person) with a published share in the window"),
@@ -197,6 +197,7 @@ AMPLIFICATION: tuple[Metric, ...] = (
         value="active_people",
         behind="active_people",
         shares_of=("employed", "taking_part"),
+        caveats=(marked("Who only noted conversations is an active advocate, but not in here."),),
     ),
     Metric(
         key="act.shares",

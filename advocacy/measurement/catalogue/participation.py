@@ -1,4 +1,4 @@
-"""Who takes part, how often, and who stays. What the amplification page shows of it is declared there."""
+"""Who takes part, how often, and who stays. What the amplification page shows, who shared, is declared there."""
 
 from typing import Any
 
@@ -44,6 +44,26 @@ PARTICIPATION: tuple[Metric, ...] = (
         by=("unit", "week", "month"),
     ),
     _metric(
+        "act.active_advocates",
+        "active_advocates",
+        version=2,
+        name=marked("Active advocates"),
+        question=marked("How many people did something?"),
+        definition=marked(
+            "Employed people taking part with at least one act in the window: a confirmed or evidenced share, or a"
+            " conversation they noted."
+        ),
+        formula=marked("count(distinct person) with an act in the window"),
+        kind="distinct",
+        unit="people",
+        window=MONTH_OVER,
+        denominator=marked("average daily eligible people of the window"),
+        expression="distinct(activity_event.employee_key)",
+        additivity="none",
+        caveats=(CONSENT,),
+        by=("unit", "week", "month"),
+    ),
+    _metric(
         "act.participation_rate",
         "participation_rate",
         name=marked("Participation rate"),
@@ -78,9 +98,17 @@ PARTICIPATION: tuple[Metric, ...] = (
         denominator=marked("none"),
         expression="count(activity_event.event_id) * 15 / 60",
         additivity="sum",
+        version=2,
         evidence="M",
         stage="inputs",
-        caveats=(marked("Never taken from a screen: nobody's working time is watched."), _LEAVERS),
+        caveats=(
+            marked("Never taken from a screen: nobody's working time is watched."),
+            marked(
+                "A week belongs to the month of its Thursday, so each counts once, and a month is complete up to three"
+                " days after its end."
+            ),
+            _LEAVERS,
+        ),
         by=("unit", "month"),
     ),
     _metric(
@@ -100,9 +128,17 @@ PARTICIPATION: tuple[Metric, ...] = (
         stage="outcomes",
         higher_is="better",
         null_reasons=("suppressed", "not_collected", "no_denominator"),
+        version=2,
         caveats=(
             marked("Of all who began, whether or not they still work here."),
-            marked("Months with too few beginners are not shown."),
+            marked(
+                "All months together leave out who began in the month itself, who could not come back yet, and who"
+                " began more than 23 months before it."
+            ),
+            marked(
+                "Months with too few beginners, or of which too few changed units since, are neither shown nor counted"
+                " with the others."
+            ),
         ),
         by=("cohort",),
     ),
@@ -157,7 +193,7 @@ PARTICIPATION: tuple[Metric, ...] = (
         name=marked("Median advocate life"),
         question=marked("How long do people stay active?"),
         definition=marked(
-            "Median time from a person's first act to the last before 90 days without one, by Kaplan and Meier."
+            "Median time from a person's first act until 90 days without one are over, by Kaplan and Meier."
         ),
         formula=marked("time at which the survival curve falls to one half"),
         kind="survival",

@@ -22,9 +22,9 @@ _TOPICS: dict[str, tuple[tuple[Topic, ...], int]] = {
     "rec.interviews": ((Topic.INTERVIEWS,), 90),
     "rec.offers": ((Topic.OFFERS,), 90),
 }
-# Rates of whole months, by the people above the line: these are counted, so these are what changes.
+# Active people of whole months, and rates by the people above the line: these are counted, so these are what changes.
 _MONTHLY: dict[str, tuple[tuple[str, str], ...]] = {
-    "page_participation": (("act.participation_rate", "active_people"),),
+    "page_participation": (("act.active_advocates", "active_people"), ("act.participation_rate", "active_people")),
     "page_retention": (
         ("ret.retention_m", "active_people"),
         ("ret.sustained_rate", "sustained_people"),

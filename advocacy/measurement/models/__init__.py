@@ -32,6 +32,7 @@ from advocacy.measurement.models.pages import (
     PageRetention,
     PageTeamScores,
     Period,
+    WeeklyActsByPerson,
     WeeklyRatePrior,
 )
 from advocacy.measurement.models.restatements import Restatement, RollupChange, Topic
@@ -68,5 +69,6 @@ __all__ = [
     "RollupTouch",
     "Topic",
     "TrailingActsByPerson",
+    "WeeklyActsByPerson",
     "WeeklyRatePrior",
 ]

@@ -110,6 +110,17 @@ class MonthlyActsByPerson(Base):
     conversations: Mapped[int]
 
 
+class WeeklyActsByPerson(Base):
+    """One row per ISO week (its Sunday) and person who acted in it."""
+
+    __tablename__ = "weekly_acts_by_person"
+    __table_args__ = (Index("ix_weekly_acts_by_person_employee_key", "employee_key"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    employee_key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    acts: Mapped[int]
+
+
 class PageParticipation(Base):
     """One row per node of the unit tree, day and period that ends on it: acts, who made them, out of how many.
 
@@ -155,7 +166,8 @@ class PageRetention(Base):
     """One row per node of the unit tree and month (its last day): who stays, and on whom the work rests.
 
     Pairs of arrays are histograms in ascending order: `act_count_people` made `act_counts` acts in the month;
-    lives of `life_days` days ended by churn or by leaving, or go on.
+    lives of `life_days` days ended by churn or by leaving, or go on. `given_weeks` are also those of people who left,
+    and whole weeks at the month's ends; null in months that were counted without them.
     """
 
     __tablename__ = "page_retention"
@@ -183,6 +195,9 @@ class PageRetention(Base):
     life_churned: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     life_left: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     life_active: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    given_weeks: Mapped[int | None]
+    given_people: Mapped[int | None]
+    beyond_people: Mapped[int | None]
 
 
 class PageCohorts(Base):

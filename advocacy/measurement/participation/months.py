@@ -13,6 +13,7 @@ from advocacy.measurement import pages
 from advocacy.measurement.disclosure import Figure, Told, protect, protect_over_time
 from advocacy.measurement.models import Period
 from advocacy.measurement.participation.concentration import Loads, acts_of_busiest, at_or_above, busiest, quantile
+from advocacy.measurement.participation.sizes import all_of, without_moves
 from advocacy.measurement.participation.survival import Lives, Median, Step, grouped, kaplan_meier, median
 from advocacy.measurement.rollups import last_of_month, last_of_week
 
@@ -82,15 +83,60 @@ def retention(
     )
 
 
-def days_of_ever(connection: Connection, *, unit_key: int, smallest_group: int) -> dict[int, list[date]]:
-    """Return on which days it is told how many ever acted, ascending, for a unit, its family and its children."""
+@dataclass(frozen=True, slots=True)
+class EverTold:
+    """On which month's ends it is told of a unit, its family and its children how many ever acted, with the trees."""
+
+    trees: Mapping[date, Mapping[int, int | None]]
+    days: Mapping[int, list[date]]
+
+
+def ever_told(connection: Connection, *, unit_key: int, smallest_group: int) -> EverTold:
+    """Return which of these numbers are told as they are; every month that was counted is weighed."""
     read = _Read(connection, "page_retention", "page_retention", last_of_month, unit_key, smallest_group)
-    found: dict[int, set[date]] = {}
-    for of_day in read.over_time({"ever": RETENTION_OVER_TIME["ever"]}).values():
+    only_ever = {"ever": RETENTION_OVER_TIME["ever"]}
+    rows = read.rows_over_time(only_ever)
+    found: dict[int, list[date]] = {}
+    for day, of_day in sorted(read.over_time(only_ever, rows).items()):
         for key, one in of_day["ever"].items():
-            if one is not None and one.day is not None:
-                found.setdefault(key, set()).add(one.day)
-    return {key: sorted(days) for key, days in found.items()}
+            if one is not None and one.day == day:
+                found.setdefault(key, []).append(day)
+    return EverTold({day: _tree(of_day) for day, of_day in rows.items()}, found)
+
+
+def _tree(rows: Iterable[Mapping[str, Any]]) -> dict[int, int | None]:
+    return {row["unit_key"]: row["parent_key"] for row in rows}
+
+
+def _changed_cohorts(
+    connection: Connection, trees: Mapping[date, Mapping[int, int | None]]
+) -> dict[int, dict[date, dict[date, dict[int, int]]]]:
+    """Return by unit those cohorts that did not stay as large as they began: few do not, in few units."""
+    rows = connection.execute(
+        text(_CHANGED), {"days": sorted(trees), "units": sorted({key for tree in trees.values() for key in tree})}
+    )
+    found: dict[int, dict[date, dict[date, dict[int, int]]]] = {}
+    for row in rows:
+        of_days = found.setdefault(row.unit_key, {}).setdefault(row.cohort, {})
+        of_days.setdefault(row.day, {})[row.unit_key] = row.people
+    return found
+
+
+_CHANGED = """
+WITH changed AS (
+    SELECT page.unit_key, page.cohort
+    FROM page_cohorts AS page
+    WHERE page.unit_key = ANY (:units) AND page.day = ANY (:days)
+    GROUP BY page.unit_key, page.cohort
+    HAVING min(page.people) <> max(page.people) OR count(*) < (
+        SELECT count(*) FROM unnest(CAST(:days AS date[])) AS counted (day) WHERE counted.day >= page.cohort
+    )
+)
+SELECT page.unit_key, page.cohort, page.day, page.people
+FROM changed
+JOIN page_cohorts AS page ON page.unit_key = changed.unit_key AND page.cohort = changed.cohort
+WHERE page.day = ANY (:days)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +158,29 @@ class _Read:
         found: dict[date, list[UnitFigures]] = {}
         for day in wanted:
             of_day = rows.get(day, [])
-            parents: dict[int, int | None] = {row["unit_key"]: row["parent_key"] for row in of_day}
-            shown = protect({row["unit_key"]: figures_of(row) for row in of_day}, parents, self.group)
+            shown = protect({row["unit_key"]: figures_of(row) for row in of_day}, _tree(of_day), self.group)
             found[day] = [self._unit(row, shown[row["unit_key"]], told.get(day, {}), rows) for row in of_day]
         return found
 
-    def over_time(self, over_time: Any) -> dict[date, dict[str, dict[int, Told | None]]]:
-        """Return what may be told by day and name of those figures that are about the same people month after month."""
-        rows = self._families(
+    def rows_over_time(self, over_time: Any) -> dict[date, list[Mapping[str, Any]]]:
+        """Return the raw rows of every period that was counted, with what those figures are reckoned from."""
+        return self._families(
             self._counted(), sorted({name for columns, _figure in over_time.values() for name in columns})
         )
+
+    def over_time(
+        self, over_time: Any, rows: Mapping[date, list[Mapping[str, Any]]] | None = None
+    ) -> dict[date, dict[str, dict[int, Told | None]]]:
+        """Return what may be told by day and name of those figures that are about the same people month after month."""
+        rows = self.rows_over_time(over_time) if rows is None else rows
+        trees = {day: _tree(of_day) for day, of_day in rows.items()}
         found: dict[date, dict[str, dict[int, Told | None]]] = {}
         for name, (_columns, figure) in over_time.items():
-            days = {
-                day: (
-                    {row["unit_key"]: figure(row) for row in of_day},
-                    {row["unit_key"]: row["parent_key"] for row in of_day},
-                )
-                for day, of_day in rows.items()
-            }
-            for day, told in protect_over_time(days, self.group, None).items():
+            days = {day: ({row["unit_key"]: figure(row) for row in of_day}, trees[day]) for day, of_day in rows.items()}
+            shown = protect_over_time(days, self.group, None)
+            if name == "ever":
+                shown = without_moves(shown, _changed_cohorts(self.connection, trees), trees, self.group)
+            for day, told in shown.items():
                 found.setdefault(day, {})[name] = told
         return found
 
@@ -177,10 +226,6 @@ def part_of(part: int, *wholes: int) -> Figure:
     return Figure(part, part, min(wholes), tuple(whole - part for whole in wholes))
 
 
-def all_of(people: int) -> Figure:
-    return Figure(people, people, people)
-
-
 def _pair(whole: int, part: int, among: int) -> Figure:
     """Return two numbers shown together: neither they nor who is in the whole and not in the part tell of a few."""
     return Figure(whole * _TOGETHER + part, whole, among, (part, whole - part))
@@ -203,6 +248,10 @@ def _of_retention(row: Mapping[str, Any]) -> dict[str, Figure]:
         "mature": part_of(row["mature_people"], row["ever_people"]),
         "one_day": part_of(row["one_day_people"], row["mature_people"]),
         "ever": all_of(row["ever_people"]),
+        # Less the whole weeks, which stickiness tells, it is about who left or acted in a week at the month's ends.
+        "weeks": Figure(
+            row["given_weeks"] or 0, row["given_people"] or 0, row["employed"], (row["beyond_people"] or 0,)
+        ),
     }
 
 

@@ -126,6 +126,11 @@ def _participation_rate(unit: UnitFigures, _asked: Asked, point: Point) -> Point
     return _older(_share(point, unit.values["active"], unit.values["eligible"]), unit, "eligible")
 
 
+def _active(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
+    people = unit.values["active"]
+    return point.without("suppressed") if people is None else _with(point, people, people, None, people)
+
+
 def _eligible(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
     people = unit.values["eligible"]
     if people is None:
@@ -151,10 +156,12 @@ def _stickiness(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
 
 
 def _hours(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
-    active = unit.values["active"]
-    if active is None:
+    active, weeks = unit.values["active"], unit.values["weeks"]
+    if unit.row["given_weeks"] is None:
+        return point.without("not_collected")
+    if active is None or weeks is None:
         return point.without("suppressed")
-    return _with(point, Fraction(unit.row["person_weeks"], 4), None, None, active)
+    return _with(point, Fraction(weeks, 4), None, None, active)
 
 
 def _workload(unit: UnitFigures, asked: Asked, point: Point) -> Point:
@@ -191,7 +198,10 @@ def _survival(unit: UnitFigures, asked: Asked, point: Point) -> Point:
 
 
 def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
-    """Return, of each cohort of a unit, how many of it were active in the newest month; all together without `by`."""
+    """Return, of each cohort of a unit, how many of it were active in the newest month; all together without `by`.
+
+    Together without those who began in that month: all of them were active in it, and none of them came back.
+    """
     last = months.newest_month(connection, asked.last)
     day = last or asked.last
     base = Point(day, None, as_of=months.filled_at(connection, "page_cohorts", day))
@@ -210,14 +220,16 @@ def read_cohorts(connection: Connection, asked: Asked) -> list[Point]:
     ]
     if asked.by == "cohort":
         return points
-    told = [point for point in points if point.numerator is not None and point.denominator is not None]
+    earlier = [point for point, cohort in zip(points, found, strict=True) if last_of_month(cohort.month) != last]
+    told = [point for point in earlier if point.numerator is not None and point.denominator is not None]
     if not told:
-        return [base.without("suppressed" if points else "not_collected")]
+        return [base.without("suppressed" if earlier else "not_collected")]
     return [_share(base, sum(p.numerator or 0 for p in told), sum(p.denominator or 0 for p in told))]
 
 
 RECKONED: dict[str, tuple[str, Reckon]] = {
     "act.eligible": ("page_participation", _eligible),
+    "act.active_advocates": ("page_participation", _active),
     "act.participation_rate": ("page_participation", _participation_rate),
     "act.hours": ("page_retention", _hours),
     "ret.one_and_done_rate": ("page_retention", _one_and_done),

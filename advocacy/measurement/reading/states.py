@@ -1,6 +1,6 @@
 """Whether a number may still change, stands, or became another one: the same rule for every metric."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -11,10 +11,17 @@ from advocacy.foundation import clock, preferences
 from advocacy.measurement import restatements
 from advocacy.measurement.catalogue import BY_KEY, Metric
 from advocacy.measurement.reading.points import Asked, Point, State
+from advocacy.measurement.rollups import weeks_of_month
 from advocacy.measurement.sources import sources_behind, watermarks
 
 # Metrics with a reader of their own, whose number is no column of a page.
-_COUNTED_FROM = {"lead.team_score": ("page_team_scores", "page_participation")}
+_COUNTED_FROM = {
+    "act.active_advocates": ("page_participation",),
+    "act.hours": ("page_retention",),
+    "lead.team_score": ("page_team_scores", "page_participation"),
+}
+# Until which day a number is counted, where that is not its own: the weeks of a month may end after it.
+_COUNTED_UNTIL: dict[str, Callable[[date], date]] = {"act.hours": lambda day: max(day, *weeks_of_month(day))}
 
 
 def stated(
@@ -65,7 +72,8 @@ def _open_days(
 ) -> set[date]:
     zone = preferences.zone()
     told_until = min((marks[source.key] for source in sources_behind(metric)), default=clock.now())
-    found = {day for day in days if clock.day_bounds(day, zone)[1] > told_until}
+    until = _COUNTED_UNTIL.get(metric.key)
+    found = {day for day in days if clock.day_bounds(until(day) if until else day, zone)[1] > told_until}
     pages = sorted({page for part in parts for page in (part.page, *_COUNTED_FROM.get(part.key, ())) if page})
     waiting = connection.execute(
         text("SELECT DISTINCT day FROM rollup_touch WHERE rollup = ANY (:pages) AND day = ANY (:days)"),

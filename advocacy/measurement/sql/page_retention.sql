@@ -5,14 +5,17 @@
 -- A life runs from the first act to the 90th day without one (churned), to leaving the company (left), else to the day.
 -- Months that ended before a yes stay out of it, also where the ledger behind them is gone and nothing is counted anew.
 -- Opted in for four months: granted before their first day began; an hour either way where clocks changed between.
--- Reads : monthly_acts_by_person (whole months and the one that ends on the day), daily_people_by_unit (the day),
---         consent in force, unit_membership and unit_ancestry as of the day (of leavers their last unit).
--- Needs : primary key monthly_acts_by_person (day, ...), index consent (purpose, employee_key).
--- Late  : filled again after any month up to its own; never while the month runs.
+-- Given weeks are those of its Thursdays, up to three days after its end, of everybody: who left stays where they last
+-- worked, who began in these days stands where they began. `beyond_people` have one that `person_weeks` has not.
+-- Reads : monthly_acts_by_person (whole months and the one that ends on the day), weekly_acts_by_person (the month's weeks),
+--         daily_people_by_unit (the day), consent in force,
+--         unit_membership and unit_ancestry as of the day (of leavers their last unit).
+-- Needs : primary keys monthly_acts_by_person and weekly_acts_by_person (day, ...), index consent (purpose, employee_key).
+-- Late  : filled again after any month up to its own, and any of its weeks; never while the month runs.
 INSERT INTO page_retention (
     unit_key, day, employed, taking_part, active_people, person_weeks, act_people, acts, act_counts, act_count_people,
     settled_people, sustained_people, ever_people, mature_people, one_day_people, churned_people, returned_people,
-    left_people, life_days, life_churned, life_left, life_active
+    left_people, life_days, life_churned, life_left, life_active, given_weeks, given_people, beyond_people
 )
 WITH consenting AS (
     SELECT
@@ -169,6 +172,46 @@ lives AS (
     FROM life_steps
     GROUP BY life_steps.unit_key
 ),
+given AS (
+    SELECT weekly.employee_key, count(*) AS weeks
+    FROM weekly_acts_by_person AS weekly
+    JOIN consent AS take_part
+        ON take_part.employee_key = weekly.employee_key
+        AND take_part.purpose = 'take_part'
+        AND CAST(take_part.granted_at AS date) - 1 <= weekly.day
+    WHERE weekly.day > CAST(:day AS date) - CAST(EXTRACT(DAY FROM CAST(:day AS date)) AS integer) + 3
+        AND weekly.day <= CAST(:day AS date) + 3
+        AND EXTRACT(ISODOW FROM weekly.day) = 7
+    GROUP BY weekly.employee_key
+),
+givers AS (
+    SELECT DISTINCT ON (membership.employee_key)
+        membership.employee_key,
+        membership.unit_key,
+        given.weeks,
+        membership.valid_during @> CAST(:day AS date) AS is_employed
+    FROM given
+    JOIN unit_membership AS membership ON membership.employee_key = given.employee_key
+    WHERE lower(membership.valid_during) <= CAST(:day AS date) + 3
+    ORDER BY
+        membership.employee_key,
+        GREATEST(lower(membership.valid_during), CAST(:day AS date)),
+        lower(membership.valid_during) DESC
+),
+hours AS (
+    SELECT
+        ancestry.ancestor_key AS unit_key,
+        sum(givers.weeks) AS given_weeks,
+        count(*) AS given_people,
+        count(*) FILTER (
+            WHERE NOT givers.is_employed OR givers.weeks > COALESCE(histories.active_weeks, 0)
+        ) AS beyond_people
+    FROM givers
+    LEFT JOIN histories ON histories.employee_key = givers.employee_key
+    JOIN unit_ancestry AS ancestry
+        ON ancestry.unit_key = givers.unit_key AND ancestry.valid_during @> CAST(:day AS date)
+    GROUP BY ancestry.ancestor_key
+),
 settled AS (
     SELECT ancestry.ancestor_key AS unit_key, sum(own.people) AS people
     FROM (
@@ -191,9 +234,16 @@ people AS (
         ON ancestry.unit_key = daily.unit_key AND ancestry.valid_during @> CAST(:day AS date)
     WHERE daily.day = :day
     GROUP BY ancestry.ancestor_key
+),
+nodes AS (
+    SELECT people.unit_key FROM people
+    UNION
+    SELECT acted.unit_key FROM acted
+    UNION
+    SELECT hours.unit_key FROM hours
 )
 SELECT
-    COALESCE(people.unit_key, acted.unit_key),
+    nodes.unit_key,
     CAST(:day AS date),
     COALESCE(people.employed, 0),
     COALESCE(people.taking_part, 0),
@@ -214,9 +264,14 @@ SELECT
     COALESCE(lives.life_days, CAST(ARRAY[] AS integer[])),
     COALESCE(lives.life_churned, CAST(ARRAY[] AS integer[])),
     COALESCE(lives.life_left, CAST(ARRAY[] AS integer[])),
-    COALESCE(lives.life_active, CAST(ARRAY[] AS integer[]))
-FROM people
-FULL JOIN acted ON acted.unit_key = people.unit_key
-LEFT JOIN loads ON loads.unit_key = COALESCE(people.unit_key, acted.unit_key)
-LEFT JOIN lives ON lives.unit_key = COALESCE(people.unit_key, acted.unit_key)
-LEFT JOIN settled ON settled.unit_key = COALESCE(people.unit_key, acted.unit_key)
+    COALESCE(lives.life_active, CAST(ARRAY[] AS integer[])),
+    COALESCE(hours.given_weeks, 0),
+    COALESCE(hours.given_people, 0),
+    COALESCE(hours.beyond_people, 0)
+FROM nodes
+LEFT JOIN people ON people.unit_key = nodes.unit_key
+LEFT JOIN acted ON acted.unit_key = nodes.unit_key
+LEFT JOIN loads ON loads.unit_key = nodes.unit_key
+LEFT JOIN lives ON lives.unit_key = nodes.unit_key
+LEFT JOIN settled ON settled.unit_key = nodes.unit_key
+LEFT JOIN hours ON hours.unit_key = nodes.unit_key

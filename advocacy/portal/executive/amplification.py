@@ -26,7 +26,7 @@ ENDPOINT = "executive.amplification"
 # Windows look back thirty days: two that end so far from each other have no day in common.
 WINDOW_DAYS = 30
 DRAWN = ("activated", "clicks")
-AS_FILES = ("amp.potential_reach", "amp.activated_reach", "act.active_advocates", "act.shares", "vis.human_clicks")
+AS_FILES = ("amp.potential_reach", "amp.activated_reach", "act.sharers", "act.shares", "vis.human_clicks")
 
 
 @blueprint.get("/amplification")
@@ -230,7 +230,7 @@ def _definitions(answer: Answer) -> list[Answer]:
         "id": "active_share",
         "name": _("Share of people who shared"),
         "summary": _("People with at least one confirmed share, out of everybody employed."),
-        "formula": _("active advocates / employed"),
+        "formula": _("people who shared / employed"),
         "window": _("the 30 days that end on %(day)s", day=day(answer["on"])),
         "denominator": _("everybody employed in the unit on the day, also who never said yes"),
         "evidence": "O",

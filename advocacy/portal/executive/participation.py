@@ -45,7 +45,7 @@ COHORTS = 12
 HEAT_STEPS = 5
 ENDPOINT = "executive.participation"
 STEPS: tuple[Dimension, ...] = ("week", "month")
-AS_FILES = ("act.participation_rate", "act.eligible")
+AS_FILES = ("act.participation_rate", "act.active_advocates", "act.eligible")
 BY_MONTH = ("ret.one_and_done_rate", "ret.sustained_rate", "ret.stickiness", "ret.workload_p90", "ret.survival_median")
 # What is compared: of whole months, which have no day in common. The others are about much the same people.
 COMPARED = ("act.participation_rate", "ret.one_and_done_rate", "ret.sustained_rate")
