@@ -46,6 +46,27 @@ class Schema(MarshmallowSchema):
                 raise ValidationError(problems)
         return data
 
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **_options: Any) -> None:
+        """Name what is wrong inside a mapping by its key alone, so that the pointer leads there."""
+        told: Any = error.messages
+        for messages in told.values() if many else (told,):
+            for name, field in self.load_fields.items():
+                at = field.data_key if field.data_key is not None else name
+                if (
+                    isinstance(field, fields.Mapping)
+                    and isinstance(messages, dict)
+                    and isinstance(messages.get(at), dict)
+                ):
+                    messages[at] = {key: _without_sides(parts) for key, parts in messages[at].items()}
+
+
+def _without_sides(parts: Mapping[str, Any]) -> Any:
+    """Return what was said of an entry of a mapping, of its key and of its value alike."""
+    of_key, of_value = parts.get("key", []), parts.get("value", [])
+    if isinstance(of_value, Mapping):
+        return {**of_value, "_schema": [*of_value.get("_schema", []), *of_key]} if of_key else of_value
+    return [*of_key, *of_value]
+
 
 def _first_unfit(value: Any) -> str | None:
     if isinstance(value, str):
@@ -80,6 +101,11 @@ class Text(fields.String):
         return text
 
 
+def pointer_part(name: object) -> str:
+    """Return a name as one part of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
 def field_problems(messages: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     """Return what failed schemas said, by location (`json`, `query` ...), as one flat list with JSON pointers."""
     found: list[FieldProblem] = []
@@ -87,8 +113,7 @@ def field_problems(messages: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     def walk(node: Any, path: str) -> None:
         if isinstance(node, Mapping):
             for name, below in node.items():
-                part = str(name).replace("~", "~0").replace("/", "~1")
-                walk(below, path if name == "_schema" else f"{path}/{part}")
+                walk(below, path if name == "_schema" else f"{path}/{pointer_part(name)}")
         elif isinstance(node, list | tuple):
             found.extend(FieldProblem(path, "invalid", str(message)) for message in node)
         else:

@@ -28,7 +28,7 @@ from advocacy.foundation.errors import (
     PreconditionFailed,
     PreconditionRequired,
 )
-from advocacy.foundation.fields import Schema, Text, field_problems
+from advocacy.foundation.fields import Schema, Text, field_problems, pointer_part
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -83,7 +83,8 @@ def _problem(status: HTTPStatus, detail: str, *, code: str | None = None) -> Adv
 def unknown_parameters(names: list[str]) -> AdvocacyError:
     """Return the 400 for query parameters nobody asked for."""
     error = _problem(HTTPStatus.BAD_REQUEST, _("This parameter does not exist."), code="unknown_parameter")
-    error.problems = tuple(FieldProblem(f"/{name}", "unknown", _("There is no such parameter.")) for name in names)
+    detail = _("There is no such parameter.")
+    error.problems = tuple(FieldProblem(f"/{pointer_part(name)}", "unknown", detail) for name in names)
     return error
 
 

@@ -1,5 +1,6 @@
 """Holding answers against the API's own description."""
 
+import re
 import weakref
 from typing import Any
 
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from advocacy.app import openapi_document
 from advocacy.foundation.rest import openapi_path
 
+JSON_POINTER = re.compile(r"(/([^~/]|~[01])*)*")  # RFC 6901
 DOCUMENT = "urn:test:openapi"
 _documents: "weakref.WeakKeyDictionary[Flask, tuple[dict[str, Any], Any]]" = weakref.WeakKeyDictionary()
 
@@ -40,6 +42,8 @@ def check(app: Flask, method: str, path: str, response: TestResponse) -> None:
     if response.status_code >= 400:
         assert response.mimetype == "application/problem+json", f"{method} {path}: {status} is no problem+json"
         _validate({"$ref": f"{DOCUMENT}#/components/schemas/Problem"}, registry, response, f"{method} {path} {status}")
+        for error in response.get_json().get("errors", ()):
+            assert JSON_POINTER.fullmatch(error["pointer"]), f"{method} {path}: {error['pointer']!r} is no JSON pointer"
     if operation is None or response.status_code == 304:
         return
     described = operation["responses"].get(status)

@@ -180,7 +180,7 @@ def test_a_program_plans_changes_and_cancels(api, person):
     assert program.put(address, json=body, headers={"If-Match": tag}).status_code == 412
     assert [one["id"] for one in program.get("/api/v1/planned-shares").json["data"]] == [made.json["id"]]
     late = program.post("/api/v1/planned-shares", json=body | {"item_id": str(item_id), "planned_for": NOW.isoformat()})
-    assert (late.status_code, late.json["errors"][0]["pointer"]) == (422, "planned_for")
+    assert (late.status_code, late.json["errors"][0]["pointer"]) == (422, "/planned_for")
     assert program.post(f"{address}/cancel").json["state"] == "cancelled"
     assert program.get(address).json["state"] == "cancelled"
 
