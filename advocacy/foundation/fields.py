@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -26,11 +27,24 @@ def _unfit(character: str) -> str:
     return _("It contains a character that cannot be stored: U+%(code)s.", code=f"{ord(character):04X}")
 
 
+def utc_text(instant: datetime) -> str:
+    """Return an instant as every answer tells it: in UTC, with a Z (RFC 3339)."""
+    return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
 class Schema(MarshmallowSchema):
-    """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost."""
+    """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost.
+
+    Instants are answered in UTC.
+    """
 
     class Meta:  # noqa: D106
         unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Let a field of instants write them our way; what it reads stays as it is."""
+        if isinstance(field_obj, fields.DateTime):
+            field_obj.SERIALIZATION_FUNCS = {**field_obj.SERIALIZATION_FUNCS, "iso": utc_text}
 
     @pre_load
     def refuse_unfit_text(self, data: Any, **_options: Any) -> Any:
