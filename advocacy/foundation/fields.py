@@ -32,6 +32,9 @@ def utc_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
+_TOLD_IN_UTC = {**fields.DateTime.SERIALIZATION_FUNCS, "iso": utc_text}
+
+
 class Schema(MarshmallowSchema):
     """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost.
 
@@ -44,7 +47,7 @@ class Schema(MarshmallowSchema):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Let a field of instants write them our way; what it reads stays as it is."""
         if isinstance(field_obj, fields.DateTime):
-            field_obj.SERIALIZATION_FUNCS = {**field_obj.SERIALIZATION_FUNCS, "iso": utc_text}
+            field_obj.SERIALIZATION_FUNCS = _TOLD_IN_UTC
 
     @pre_load
     def refuse_unfit_text(self, data: Any, **_options: Any) -> Any:
