@@ -9,10 +9,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from config.addresses import bind_of, check_host, check_port, mail_address_of, origin_of, read_url
 from config.inside import Inside, parse_inside
 from config.network_apis import DELIVERED
+from config.plain_values import at_least, folder_of, language_of, one_line, one_of, zone_of
 
 Value = TypeVar("Value")
 Environment = Literal["production", "development", "test"]
@@ -167,6 +169,11 @@ class _Reader:
             except OSError as error:
                 self.problems.append(f"{name}_FILE cannot be read: {error.strerror}. Name a readable file.")
                 return default
+            except ValueError:
+                self.problems.append(
+                    f"{name}_FILE names a file that is no UTF-8 text. Save it as UTF-8, or name another."
+                )
+                return default
         value = self.environ.get(name, "").strip()
         return value or default
 
@@ -174,38 +181,60 @@ class _Reader:
         raw = self.text(name, default)
         try:
             return parse(raw)
-        except (ValueError, KeyError, ZoneInfoNotFoundError):
+        except ValueError:
             self.problems.append(f"{name} is {raw!r}; it must be {expected}.")
             return fallback
 
-    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+    def url(self, name: str, default: str, schemes: tuple[str, ...], *, example: str = "") -> str:
+        """Read an address; with an `example` it has to name a host."""
         value = self.text(name, default)
-        if value and urlsplit(value).scheme not in schemes:
-            self.problems.append(f"{name} must start with one of: {', '.join(s + '://' for s in schemes)}")
-        return value.rstrip("/") if "http" in schemes else value
+        if value == default:  # what another setting lends is judged there
+            return value
+        try:
+            url = read_url(value, schemes)
+            if not name.startswith("DATABASE_"):  # their driver takes passwords that no address may hold
+                check_port(url)
+            if example:
+                check_host(url, example)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return _harmless(name)
+        return value
+
+    def origin(self, name: str, default: str) -> str:
+        try:
+            return origin_of(self.text(name, default))
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return _harmless(name)
+
+    def bind(self, name: str, default: str) -> str:
+        return self.parsed(name, default, bind_of, "an address and a port such as 127.0.0.1:8000", default)
 
     def values(self) -> dict[str, Any]:
         postgresql = ("postgresql", "postgresql+psycopg")
-        home = Path(self.text("ADVOCACY_HOME", str(default_home()))).expanduser().absolute()
+        home = self.parsed("ADVOCACY_HOME", str(default_home()), folder_of, "a folder", default_home())
         database_url = psycopg_url(self.url("DATABASE_URL", "", postgresql))
         return {
             "environment": self.parsed(
                 "ADVOCACY_ENV",
                 "development",
-                _one_of("production", "development", "test"),
+                one_of("production", "development", "test"),
                 "production, development or test",
                 "development",
             ),
             "home": home,
-            "organisation_name": self.text("ADVOCACY_ORGANISATION", "Our organisation"),
-            "time_zone": self.parsed(
-                "ADVOCACY_TIME_ZONE", "UTC", _time_zone, "an IANA zone such as Europe/Berlin", "UTC"
+            "organisation_name": self.parsed(
+                "ADVOCACY_ORGANISATION", "Our organisation", one_line, "a name in one line", ""
             ),
-            "default_language": self.text("ADVOCACY_LANGUAGE", "en"),
+            "time_zone": self.parsed("ADVOCACY_TIME_ZONE", "UTC", zone_of, "an IANA zone such as Europe/Berlin", "UTC"),
+            "default_language": self.parsed(
+                "ADVOCACY_LANGUAGE", "en", language_of, "the code of a language such as en, de or fr", "en"
+            ),
             "smallest_group": self.parsed(
                 "ADVOCACY_SMALLEST_GROUP",
                 "10",
-                _at_least(SMALLEST_GROUP_FLOOR),
+                at_least(SMALLEST_GROUP_FLOOR),
                 f"a whole number of at least {SMALLEST_GROUP_FLOOR}",
                 10,
             ),
@@ -214,19 +243,21 @@ class _Reader:
             "database_redirect_url": psycopg_url(self.url("DATABASE_REDIRECT_URL", database_url, postgresql)),
             "database_reporting_url": psycopg_url(self.url("DATABASE_REPORTING_URL", database_url, postgresql)),
             "redis_url": self.url("REDIS_URL", "", ("redis", "rediss", "unix")),
-            "portal_url": self.url("ADVOCACY_PORTAL_URL", "http://127.0.0.1:8000", ("http", "https")),
-            "link_url": self.url("ADVOCACY_LINK_URL", "http://127.0.0.1:8001", ("http", "https")),
-            "uploads_url": self.url("ADVOCACY_UPLOADS_URL", "http://127.0.0.1:8002", ("http", "https")),
-            "portal_bind": self.text("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"),
-            "link_bind": self.text("ADVOCACY_LINK_BIND", "127.0.0.1:8001"),
+            "portal_url": self.origin("ADVOCACY_PORTAL_URL", "http://127.0.0.1:8000"),
+            "link_url": self.origin("ADVOCACY_LINK_URL", "http://127.0.0.1:8001"),
+            "uploads_url": self.origin("ADVOCACY_UPLOADS_URL", "http://127.0.0.1:8002"),
+            "portal_bind": self.bind("ADVOCACY_PORTAL_BIND", "127.0.0.1:8000"),
+            "link_bind": self.bind("ADVOCACY_LINK_BIND", "127.0.0.1:8001"),
             "link_processes": self.parsed(
-                "ADVOCACY_LINK_PROCESSES", "1", _at_least(1), "a whole number of at least 1", 1
+                "ADVOCACY_LINK_PROCESSES", "1", at_least(1), "a whole number of at least 1", 1
             ),
-            "internal_bind": self.text("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
-            "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", _at_least(0), "a whole number", 0),
+            "internal_bind": self.bind("ADVOCACY_INTERNAL_BIND", "127.0.0.1:8009"),
+            "trusted_proxies": self.parsed("ADVOCACY_TRUSTED_PROXIES", "0", at_least(0), "a whole number", 0),
             "push_hosts": tuple(self.text("ADVOCACY_PUSH_HOSTS", PUSH_HOSTS).replace(",", " ").lower().split()),
             "network_apis": Path(self.text("ADVOCACY_NETWORK_APIS", str(DELIVERED))),
-            "slack_api": self.url("ADVOCACY_SLACK_API", SLACK_API, ("http", "https")),
+            "slack_api": self.url(
+                "ADVOCACY_SLACK_API", SLACK_API, ("http", "https"), example=f"Write it like {SLACK_API}."
+            ).rstrip("/"),
             "teams_hosts": tuple(self.text("ADVOCACY_TEAMS_HOSTS", TEAMS_HOSTS).replace(",", " ").lower().split()),
             "egress_inside": self.parsed(
                 "ADVOCACY_EGRESS_INSIDE",
@@ -239,13 +270,19 @@ class _Reader:
             "encryption_keys": tuple(k.strip() for k in self.text("ADVOCACY_ENCRYPTION_KEYS").split(",") if k.strip()),
             "pepper": self.text("ADVOCACY_PEPPER"),
             "smtp_url": self.url("ADVOCACY_SMTP_URL", "", ("smtp", "smtps")),
-            "mail_from": self.text("ADVOCACY_MAIL_FROM", "advocacy@localhost"),
+            "mail_from": self.parsed(
+                "ADVOCACY_MAIL_FROM",
+                "advocacy@localhost",
+                mail_address_of,
+                "one mail address such as advocacy@example.org",
+                "",
+            ),
             "mail_outbox": Path(self.text("ADVOCACY_MAIL_OUTBOX", str(home / "outbox"))),
             "journal_folder": Path(self.text("ADVOCACY_JOURNAL", str(home / "journal"))),
             "log_level": self.parsed(
                 "ADVOCACY_LOG_LEVEL",
                 "info",
-                _one_of("debug", "info", "warning", "error"),
+                one_of("debug", "info", "warning", "error"),
                 "debug, info, warning or error",
                 "info",
             ),
@@ -305,24 +342,6 @@ def psycopg_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def _one_of(*allowed: str) -> Callable[[str], Any]:
-    def parse(raw: str) -> str:
-        if raw not in allowed:
-            raise ValueError(raw)
-        return raw
-
-    return parse
-
-
-def _at_least(floor: int) -> Callable[[str], int]:
-    def parse(raw: str) -> int:
-        number = int(raw)
-        if number < floor:
-            raise ValueError(raw)
-        return number
-
-    return parse
-
-
-def _time_zone(raw: str) -> str:
-    return ZoneInfo(raw).key
+def _harmless(name: str) -> str:
+    """Return what stands for a refused address, so that nothing else is said of it."""
+    return f"https://{name.lower().replace('_', '-')}.invalid"

@@ -24,7 +24,8 @@ def import_applications(file: Path, is_dry_run: bool, as_json: bool) -> None:
 
     FILE is a CSV with a header: type (applied, interview, offer, hired, declined, unhired), opening_reference,
     occurred_at, application_id or candidate, and link_code where you have it. Ids of applications and candidates
-    are stored only as keyed hashes. A row that was taken over before changes nothing.
+    are stored only as keyed hashes. A row that was taken over before changes nothing, except to name its link where
+    that was missing.
     """
     from advocacy.recruiting.files import import_events_csv
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -61,10 +62,10 @@ def record_each(actor: Actor | None, action: str, *, subject_kind: str, subjects
 
 
 def canonical_of(event: AuditEvent) -> dict[str, Any]:
-    """Return what of an event is bound by its link."""
+    """Return what of an event is bound by its link: the same for every reader, wherever their connection's clock is."""
     return {
         "key": event.key,
-        "occurred_at": event.occurred_at.isoformat(),
+        "occurred_at": event.occurred_at.astimezone(UTC).isoformat(),
         "action": event.action,
         "actor": str(event.actor_account_id),
         "subject": [event.subject_kind, str(event.subject_id)],

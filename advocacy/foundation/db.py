@@ -54,7 +54,7 @@ _replica: Engine | None = None
 def make_engine(
     url: str, *, statement_timeout_ms: int = WEB_STATEMENT_TIMEOUT_MS, is_read_only: bool = False, **options: Any
 ) -> Engine:
-    """Return an engine whose connections cannot wait for ever.
+    """Return an engine whose connections cannot wait for ever, and tell every instant in UTC.
 
     Timeouts are set per connection, so they hold behind a pooler's session mode and in every process.
     """
@@ -67,9 +67,18 @@ def make_engine(
     options.setdefault("max_overflow", 8)
     options.setdefault("pool_timeout", 5)
     engine = create_engine(url, connect_args={"options": settings, **NETWORK}, **options)
+    event.listen(engine, "connect", _tell_in_utc)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _ask_after_rest)
     return engine
+
+
+def _tell_in_utc(connection: Any, _record: Any) -> None:
+    """Set the zone again where PGTZ in the environment won over the options, as it does."""
+    if connection.info.parameter_status("TimeZone") != "UTC":
+        connection.autocommit = True
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.autocommit = False
 
 
 def _note_use(_connection: Any, record: Any) -> None:

@@ -7,11 +7,16 @@ from advocacy.foundation.texts import marked
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One thing that is wrong with one field: `pointer` is its name, `detail` says what to do."""
+    """One thing that is wrong with one field: `pointer` is its name or path, `detail` says what to do."""
 
     pointer: str
     code: str
     detail: str
+
+    @property
+    def as_pointer(self) -> str:
+        """Return the JSON pointer to the field, whether it was named with a slash or, as services do, without."""
+        return f"/{self.pointer}" if self.pointer and not self.pointer.startswith("/") else self.pointer
 
 
 class AdvocacyError(Exception):

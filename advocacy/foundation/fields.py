@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -26,11 +27,27 @@ def _unfit(character: str) -> str:
     return _("It contains a character that cannot be stored: U+%(code)s.", code=f"{ord(character):04X}")
 
 
+def utc_text(instant: datetime) -> str:
+    """Return an instant as every answer tells it: in UTC, with a Z (RFC 3339)."""
+    return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+_TOLD_IN_UTC = {**fields.DateTime.SERIALIZATION_FUNCS, "iso": utc_text}
+
+
 class Schema(MarshmallowSchema):
-    """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost."""
+    """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost.
+
+    Instants are answered in UTC.
+    """
 
     class Meta:  # noqa: D106
         unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Let a field of instants write them our way; what it reads stays as it is."""
+        if isinstance(field_obj, fields.DateTime):
+            field_obj.SERIALIZATION_FUNCS = _TOLD_IN_UTC
 
     @pre_load
     def refuse_unfit_text(self, data: Any, **_options: Any) -> Any:
@@ -45,6 +62,27 @@ class Schema(MarshmallowSchema):
             if problems:
                 raise ValidationError(problems)
         return data
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **_options: Any) -> None:
+        """Name what is wrong inside a mapping by its key alone, so that the pointer leads there."""
+        told: Any = error.messages
+        for messages in told.values() if many else (told,):
+            for name, field in self.load_fields.items():
+                at = field.data_key if field.data_key is not None else name
+                if (
+                    isinstance(field, fields.Mapping)
+                    and isinstance(messages, dict)
+                    and isinstance(messages.get(at), dict)
+                ):
+                    messages[at] = {key: _without_sides(parts) for key, parts in messages[at].items()}
+
+
+def _without_sides(parts: Mapping[str, Any]) -> Any:
+    """Return what was said of an entry of a mapping, of its key and of its value alike."""
+    of_key, of_value = parts.get("key", []), parts.get("value", [])
+    if isinstance(of_value, Mapping):
+        return {**of_value, "_schema": [*of_value.get("_schema", []), *of_key]} if of_key else of_value
+    return [*of_key, *of_value]
 
 
 def _first_unfit(value: Any) -> str | None:
@@ -80,6 +118,11 @@ class Text(fields.String):
         return text
 
 
+def pointer_part(name: object) -> str:
+    """Return a name as one part of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
 def field_problems(messages: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     """Return what failed schemas said, by location (`json`, `query` ...), as one flat list with JSON pointers."""
     found: list[FieldProblem] = []
@@ -87,8 +130,7 @@ def field_problems(messages: Mapping[str, Any]) -> tuple[FieldProblem, ...]:
     def walk(node: Any, path: str) -> None:
         if isinstance(node, Mapping):
             for name, below in node.items():
-                part = str(name).replace("~", "~0").replace("/", "~1")
-                walk(below, path if name == "_schema" else f"{path}/{part}")
+                walk(below, path if name == "_schema" else f"{path}/{pointer_part(name)}")
         elif isinstance(node, list | tuple):
             found.extend(FieldProblem(path, "invalid", str(message)) for message in node)
         else:

@@ -1,6 +1,7 @@
 """The conventions of the JSON API: strict reading, pages, entity tags, and the OpenAPI document."""
 
 import functools
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_smorest import Api
 from flask_smorest.blueprint import Blueprint
@@ -27,11 +28,12 @@ from advocacy.foundation.errors import (
     PreconditionFailed,
     PreconditionRequired,
 )
-from advocacy.foundation.fields import Schema, Text, field_problems
+from advocacy.foundation.fields import Schema, Text, field_problems, pointer_part
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 PROBLEM = "application/problem+json"
+DIGEST_CHARACTERS = 16
 
 
 class StrictParser(FlaskParser):
@@ -81,7 +83,8 @@ def _problem(status: HTTPStatus, detail: str, *, code: str | None = None) -> Adv
 def unknown_parameters(names: list[str]) -> AdvocacyError:
     """Return the 400 for query parameters nobody asked for."""
     error = _problem(HTTPStatus.BAD_REQUEST, _("This parameter does not exist."), code="unknown_parameter")
-    error.problems = tuple(FieldProblem(f"/{name}", "unknown", _("There is no such parameter.")) for name in names)
+    detail = _("There is no such parameter.")
+    error.problems = tuple(FieldProblem(f"/{pointer_part(name)}", "unknown", detail) for name in names)
     return error
 
 
@@ -105,7 +108,18 @@ class ApiBlueprint(Blueprint):
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Decorator:
         """Declare what an operation answers when it succeeds."""
-        return cast("Decorator", super().response(status_code, schema, **options))  # type: ignore[no-untyped-call]
+        described: Decorator = super().response(status_code, schema, **options)  # type: ignore[no-untyped-call]
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            respond = described(view)
+
+            @functools.wraps(respond)
+            def answer(*arguments: Any, **named: Any) -> Response:
+                return _unless_known(respond(*arguments, **named))
+
+            return answer
+
+        return decorate
 
     def refusal(self, status_code: int) -> Decorator:
         """Declare a further error that an operation answers; the usual ones are described for all."""
@@ -160,30 +174,39 @@ def page_schema(schema: type[MarshmallowSchema]) -> type[MarshmallowSchema]:
     return Schema.from_dict(cast("Any", parts), name=name)
 
 
-# --- Entity tags.
-
-
-def etag_of(version: object) -> str:
-    """Return the strong entity tag for a row's version."""
-    return f'"{version}"'
+# --- Entity tags: the row's version, which a change has to name, and a digest of the whole answer, which tells more.
 
 
 def require_match(version: object) -> None:
-    """Let a change through only when it names the present version in If-Match.
+    """Let a change through only when it names the present version in If-Match, whatever else was answered with it.
 
     Raises PreconditionRequired without the header and PreconditionFailed when it names another version.
     """
-    header = request.headers.get("If-Match", "").strip()
-    if not header:
+    if not request.headers.get("If-Match", "").strip():
         raise PreconditionRequired(_("Send If-Match with the ETag you read, so that nobody's change is overwritten."))
-    named = {tag.strip() for tag in header.split(",")}
-    if "*" not in named and etag_of(version) not in named:
+    named = request.if_match
+    if not named.star_tag and all(tag.partition(".")[0] != str(version) for tag in named.as_set()):
         raise PreconditionFailed(_("This changed since you read it. Read it again and decide anew."))
 
 
 def with_etag(body: Any, version: object, status: int = 200) -> tuple[Any, int, dict[str, str]]:
-    """Return an answer that carries its version; a GET with a matching If-None-Match becomes 304."""
-    return body, status, {"ETag": etag_of(version)}
+    """Return an answer that carries its version; a GET whose If-None-Match knows it as it is becomes 304."""
+    return body, status, {"ETag": f'"{version}"'}
+
+
+def _unless_known(response: Response) -> Response:
+    """Complete an answer's entity tag, and leave its body out when the reader has it.
+
+    Answers hold more than their row: what others did, what the clock or the language says. So the version alone
+    would call old what is new.
+    """
+    version, _is_weak = response.get_etag()
+    if version is not None:
+        tag = f"{version}.{hashlib.sha256(response.get_data()).hexdigest()[:DIGEST_CHARACTERS]}"
+        response.set_etag(tag)
+        if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(tag):
+            response.status_code = HTTPStatus.NOT_MODIFIED
+    return response
 
 
 # --- Mounting and describing.

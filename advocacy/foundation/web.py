@@ -329,7 +329,7 @@ def _problem(error: AdvocacyError) -> Response:
         "request_id": request_id(),
     }
     if error.problems:
-        body["errors"] = [{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in error.problems]
+        body["errors"] = [{"pointer": p.as_pointer, "code": p.code, "detail": p.detail} for p in error.problems]
     response = current_app.json.response(body)
     response.status_code = error.status
     response.content_type = "application/problem+json"

@@ -17,7 +17,7 @@ from advocacy.foundation.errors import Invalid
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import find_unit
 from advocacy.people.roster_file import Columns, Problems, RowProblem, open_table
-from advocacy.recruiting import ledger
+from advocacy.recruiting import ledger, queries
 from advocacy.recruiting.models import Opening
 from advocacy.recruiting.openings import checked_fields
 from advocacy.recruiting.reports import ApplicationReport
@@ -61,15 +61,21 @@ class FileRefused(Invalid):
 def import_events_csv(
     path: Path, *, actor: Actor | None = None, is_dry_run: bool = False, problems: Problems | None = None
 ) -> FileReport:
-    """Take over steps of applications. A row that was taken over before changes nothing.
+    """Take over steps of applications. A row that was taken over before changes nothing, except to name its link.
 
     Columns: type, application_id or candidate, opening_reference, link_code, occurred_at. Raises FileUnreadable,
-    and FileRefused when any row is bad.
+    and FileRefused when any row is bad. A link that a step came with stays: the one that was named first counts.
     """
     found = problems if problems is not None else Problems()
+    codes: dict[str, bool] = {}
 
     def read(row: Mapping[str, str]) -> ApplicationReport:
-        return ApplicationReport.read(SOURCE, row)
+        entry = ApplicationReport.read(SOURCE, row)
+        if entry.link_code is not None and not _is_known(entry.link_code, codes):
+            raise Invalid.field(
+                "link_code", _("This code belongs to none of our links. Correct it, or leave it empty.")
+            )
+        return entry
 
     reports, report = _read(path, APPLICATIONS, found, read)
     report.is_dry_run = is_dry_run
@@ -77,14 +83,36 @@ def import_events_csv(
         return report
     ledger.lock_source(SOURCE)
     for entry in reports:
-        named = "\x00".join((entry.application_token.hex(), entry.stage.value, entry.occurred_at.isoformat()))
-        external_id = hashlib.sha256(named.encode()).hexdigest()
-        if store_report(entry, source=SOURCE, external_id=external_id, is_source_locked=True):
+        if store_report(entry, source=SOURCE, external_id=_id_of(entry), is_source_locked=True):
             report.created += 1
+        elif _names_link_at_last(entry):
+            store_report(entry, source=SOURCE, external_id=_id_of(entry, "link"), is_source_locked=True)
+            report.changed += 1
         else:
             report.unchanged += 1
-    audit.record(actor, "applications.imported", rows=report.rows, created=report.created)
+    audit.record(actor, "applications.imported", rows=report.rows, created=report.created, changed=report.changed)
     return report
+
+
+def _is_known(code: str, codes: dict[str, bool]) -> bool:
+    if code not in codes:
+        codes[code] = queries.find_link(code) is not None
+    return codes[code]
+
+
+def _id_of(entry: ApplicationReport, *more: str) -> str:
+    """Return the id of a step in files. Steps are never changed, so its link, told later, is a step of its own."""
+    named = (entry.application_token.hex(), entry.stage.value, entry.occurred_at.isoformat(), *more)
+    return hashlib.sha256("\x00".join(named).encode()).hexdigest()
+
+
+def _names_link_at_last(entry: ApplicationReport) -> bool:
+    """Return whether a row names the link of a step that was kept without one."""
+    if entry.link_code is None:
+        return False
+    kept = queries.steps_of(SOURCE, entry.application_token)
+    same = [step for step in kept if (step.stage, step.occurred_at) == (entry.stage, entry.occurred_at)]
+    return all(step.link_key is None for step in same)
 
 
 def import_openings_csv(

@@ -100,6 +100,11 @@ def steps_of(source: str, application_token: bytes) -> list[Step]:
     return [Step(*row) for row in rows]
 
 
+def find_link(code: str) -> Link | None:
+    """Return the link that an application names by its code, or None when it is none of ours."""
+    return session.scalars(select(Link).where(Link.code == code)).one_or_none()
+
+
 def application_stage(source: str, application_token: bytes) -> Stage | None:
     """Return where one application stands, or None when it was never reported."""
     steps = steps_of(source, application_token)

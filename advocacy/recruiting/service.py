@@ -24,7 +24,6 @@ from advocacy.recruiting.limits import LONGEST_NAME
 from advocacy.recruiting.models import ApplicationEvent, AtsConnection, InboundEvent, Opening
 from advocacy.recruiting.reports import ApplicationReport
 from advocacy.recruiting.steps import Step, entries_of
-from advocacy.sharing.models import Link
 
 LONGEST_MESSAGE_ID = 200
 LARGEST_MESSAGE_BYTES = 65_536
@@ -157,7 +156,7 @@ def process_inbound(inbound_id: UUID) -> None:
     if inbound is None or inbound.processed_at is not None:
         return
     report = ApplicationReport.from_body(inbound.body)
-    is_code_known = report.link_code is None or _link_by_code(report.link_code) is not None
+    is_code_known = report.link_code is None or queries.find_link(report.link_code) is not None
     store_report(report, source=inbound.source, external_id=inbound.external_id, inbound_id=inbound.id)
     inbound.processed_at = clock.now()
     inbound.problem = None if is_code_known else "The code belongs to none of our links."
@@ -183,7 +182,7 @@ def store_report(
     if not is_source_locked:
         ledger.lock_application(*application)
     before = queries.steps_of(*application)
-    named = _link_by_code(report.link_code) if report.link_code is not None else None
+    named = queries.find_link(report.link_code) if report.link_code is not None else None
     step = Step(report.occurred_at, report.stage, named.key if named is not None else None)
     event_id = session.scalar(
         insert(ApplicationEvent)
@@ -206,10 +205,6 @@ def store_report(
         return False
     ledger.correct(Counter(entries_of(before)), Counter(entries_of([*before, step])))
     return True
-
-
-def _link_by_code(code: str) -> Link | None:
-    return session.scalars(select(Link).where(Link.code == code)).one_or_none()
 
 
 def opening_for(reference: str) -> Opening:

@@ -167,12 +167,16 @@ def binds(environ: Mapping[str, str]) -> dict[str, str]:
     chosen = {}
     for name, default in DEFAULT_BINDS.items():
         variable = f"ADVOCACY_{name}_BIND"
-        url = urlsplit(environ.get(f"ADVOCACY_{name}_URL", ""))
+        try:
+            url = urlsplit(environ.get(f"ADVOCACY_{name}_URL", ""))
+            port = url.port
+        except ValueError:  # the check of the settings says what is wrong with it
+            url, port = urlsplit(""), None
         if is_given(environ, variable):
             chosen[variable] = environ[variable].strip()
-        elif url.scheme == "http" and is_loopback(url.hostname) and url.port:
+        elif url.scheme == "http" and is_loopback(url.hostname) and port:
             host = "127.0.0.1" if url.hostname != "::1" else "[::1]"
-            chosen[variable] = f"{host}:{url.port}"
+            chosen[variable] = f"{host}:{port}"
         else:
             chosen[variable] = default
     return chosen

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text
 
 from advocacy.foundation import audit, db
 from advocacy.foundation.db import session as ambient
-from advocacy.foundation.models import AuditEvent, AuditWaiting
+from advocacy.foundation.models import AuditEvent, AuditLink, AuditWaiting
 
 
 @pytest.fixture
@@ -21,6 +21,28 @@ def three_events(committed_database):
 def test_verify_finds_nothing_wrong_when_nothing_was_changed(three_events):
     found = audit.verify()
     assert (found.chained, found.unchained, found.problems) == (3, 0, ())
+
+
+@pytest.mark.parametrize(("chained_in", "read_in"), [("UTC", "Asia/Tokyo"), ("Asia/Tokyo", "UTC")])
+def test_verify_finds_nothing_wrong_when_the_connection_tells_another_zone(committed_database, chained_in, read_in):
+    audit.record(None, "test.act")
+    ambient.commit()
+    for zone, work in ((chained_in, audit.chain), (read_in, audit.verify)):
+        ambient.execute(text(f"SET LOCAL TIME ZONE '{zone}'"))
+        done = work()
+        ambient.commit()
+    assert (done.chained, done.problems) == (1, ())
+
+
+def test_a_chain_that_was_made_before_still_verifies(committed_database):
+    audit.record(None, "test.act")
+    ambient.commit()
+    audit.chain()
+    ambient.commit()
+    event, link = ambient.scalars(select(AuditEvent)).one(), ambient.scalars(select(AuditLink)).one()
+    as_before = audit.canonical_of(event) | {"occurred_at": event.occurred_at.isoformat()}
+    assert event.occurred_at.isoformat().endswith("+00:00")
+    assert audit.hash_after(audit.FIRST_HASH, as_before) == link.hash
 
 
 def test_verify_counts_the_tail_when_the_chainer_has_not_run(three_events):

@@ -1,5 +1,7 @@
 """The pool of connections notices by itself when the server has dropped what it holds."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -39,6 +41,15 @@ def test_a_connection_is_clean_and_in_a_transaction_after_it_was_asked(engine_of
             connection.execute(text("INSERT INTO seen VALUES (1)"))
             assert connection.execute(text("SELECT count(*) FROM seen")).scalar_one() == 1, "one transaction"
             connection.rollback()
+
+
+def test_instants_are_told_in_utc_whatever_the_environment_says(engine_of_one, monkeypatch):
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    with engine_of_one.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        connection.rollback()
+        assert connection.execute(text("SHOW timezone")).scalar_one() == "UTC"
+        assert connection.execute(text("SELECT now()")).scalar_one().utcoffset() == timedelta(0)
 
 
 @pytest.fixture

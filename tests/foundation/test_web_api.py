@@ -12,6 +12,7 @@ from advocacy.foundation.db import session as ambient
 from advocacy.foundation.models import IdempotencyKey
 from advocacy.identity.models import ApiToken
 from tests.factories.identity import make_account
+from tests.factories.people import make_unit
 from tests.support.clients import Program, later
 
 WISH = {"name": "reports", "scopes": ["feed:read"]}
@@ -97,6 +98,32 @@ def test_unknown_parameter_is_400(api, path):
     response = api(None, Role.ADMINISTRATOR).get(path)
     assert response.status_code == 400
     assert response.get_json()["code"] == "unknown_parameter"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "pointers"),
+    [
+        ("GET", "/api/v1/accounts?cursor=x", None, ["/cursor"]),  # a service said so
+        ("GET", "/api/v1/accounts?limit=0", None, ["/limit"]),  # a schema said so
+        ("GET", "/api/v1/accounts?a~/b=0", None, ["/a~0~1b"]),
+        ("POST", "/api/v1/tokens", {"name": "x", "scopes": ["feed:read"], "days": 0}, ["/days"]),
+        ("POST", "/api/v1/tokens", {"name": "x", "scopes": ["feed:read", 5]}, ["/scopes/1"]),
+        ("POST", "/api/v1/content", {"kind": "article", "texts": {"en": {"title": 5}}}, ["/texts/en/title"]),
+        ("POST", "/api/v1/content", {"kind": "article", "texts": {"en": 5}}, ["/texts/en"]),
+        ("POST", "/api/v1/content", {"kind": "article", "texts": {"e" * 99: {"title": "x"}}}, ["/texts/" + "e" * 99]),
+        ("POST", "/api/v1/content", {"kind": "article", "texts": {"?": {"title": "x"}}}, ["/texts/?"]),
+        (
+            "POST",
+            "/api/v1/content",
+            {"kind": "article", "texts": {"en": {"title": "x"}}, "captions": [{"network": "x", "language": "en"}]},
+            ["/captions/0/text"],
+        ),
+    ],
+)
+def test_problems_point_to_their_fields(api, method, path, body, pointers):
+    make_unit("Meridian Works")
+    response = api(None, Role.ADMINISTRATOR, Role.CURATOR).call(method, path, json=body)
+    assert [error["pointer"] for error in response.get_json()["errors"]] == pointers
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1000000", "many", "", "1.5", "10" * 300])

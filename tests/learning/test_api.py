@@ -74,7 +74,7 @@ def test_what_is_wrong_is_named_by_its_field(author, session):
     path = f"/api/v1/studio/lessons/{made.json['id']}/publish"
     refused = author.post(path, json={}, headers={"If-Match": made.headers["ETag"]})
     assert refused.status_code == 422
-    assert [error["pointer"] for error in refused.json["errors"]] == ["texts/en/questions"]
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/texts/en/questions"]
 
 
 def test_the_share_is_refused_with_the_lessons_that_stand_before_it(api, session, settings):
@@ -87,7 +87,7 @@ def test_the_share_is_refused_with_the_lessons_that_stand_before_it(api, session
     wanted = {"item_id": str(item_id), "network": "linkedin", "text": "Worth reading."}
     refused = program.post("/api/v1/shares", json=wanted)
     assert (refused.status_code, refused.json["code"]) == (403, "lessons_needed")
-    assert refused.json["errors"][0]["pointer"] == f"lessons/{lesson_id}"
+    assert refused.json["errors"][0]["pointer"] == f"/lessons/{lesson_id}"
     assert f"{settings.portal_url}/learn/{lesson_id}" in refused.json["errors"][0]["detail"]
     given = {"version_id": str(version_id), "answers": list(RIGHT)}
     program.post(f"/api/v1/lessons/{lesson_id}/answers", json=given)

@@ -6,10 +6,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from advocacy.activity.kinds import Kind
+from advocacy.activity.models import ActivityEvent
 from advocacy.foundation.db import session as ambient
 from advocacy.people.roster_file import FileUnreadable
 from advocacy.recruiting.files import FileRefused, import_events_csv, import_openings_csv
-from advocacy.recruiting.models import ApplicationEvent, Opening, Stage
+from advocacy.recruiting.models import STAGE_NUMBERS, ApplicationEvent, Opening, Stage
+from advocacy.recruiting.recounting import recount
 from tests.factories.people import make_unit
 from tests.factories.recruiting import make_opening
 from tests.factories.sharing import make_share
@@ -19,6 +22,12 @@ HEADER = "type,application_id,opening_reference,link_code,occurred_at\n"
 
 def count(model):
     return ambient.scalar(select(func.count()).select_from(model))
+
+
+def counted():
+    """Return the links and stages that the ledger holds, with every row there is."""
+    rows = select(ActivityEvent.link_key, ActivityEvent.detail).where(ActivityEvent.kind == Kind.APPLICATION)
+    return ambient.execute(rows.order_by(ActivityEvent.detail)).all()
 
 
 @pytest.fixture
@@ -49,6 +58,40 @@ def test_a_file_is_taken_over_once(written):
     assert count(ApplicationEvent) == 3
     stages = ambient.scalars(select(ApplicationEvent.stage).order_by(ApplicationEvent.occurred_at))
     assert list(stages) == [Stage.APPLIED, Stage.APPLIED, Stage.HIRED]
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_a_code_that_is_none_of_ours_is_named(written, is_dry_run):
+    path = written(f"{HEADER}applied,A1,R-1,{make_share().link.code},2026-11-02\napplied,A2,R-1,ZZZZZZZZZ,2026-11-02\n")
+    with pytest.raises(FileRefused) as refused:
+        import_events_csv(path, is_dry_run=is_dry_run)
+    problem = refused.value.report.problems[0]
+    assert (problem.line, problem.column) == (3, "link_code")
+    assert "none of our links" in problem.detail
+    assert count(ApplicationEvent) == 0
+
+
+def test_a_row_that_names_its_link_at_last_is_counted_once(written):
+    link = make_share().link
+    steps = ("applied", "2026-11-02"), ("interview", "2026-11-05"), ("hired", "2026-11-09"), ("unhired", "2026-11-09")
+
+    def rows(code):
+        return written(HEADER + "".join(f"{stage},A1,R-1,{code},{day}\n" for stage, day in steps))
+
+    assert (import_events_csv(rows("")).created, counted()) == (4, [])
+    corrected = import_events_csv(rows(link.code))
+    assert (corrected.created, corrected.changed, corrected.unchanged) == (0, 4, 0)
+    for same in (rows(link.code), rows("")):
+        assert import_events_csv(same).unchanged == 4
+    assert counted() == [(link.key, STAGE_NUMBERS[Stage(stage)]) for stage, _day in steps]
+    assert recount(link.key) == 0
+
+
+def test_a_link_that_was_named_stays(written):
+    first, second = make_share().link, make_share().link
+    import_events_csv(written(f"{HEADER}applied,A1,R-1,{first.code},2026-11-02\n"))
+    assert import_events_csv(written(f"{HEADER}applied,A1,R-1,{second.code},2026-11-02\n")).unchanged == 1
+    assert counted() == [(first.key, STAGE_NUMBERS[Stage.APPLIED])]
 
 
 def test_nothing_is_taken_over_in_a_dry_run(written):

@@ -45,7 +45,7 @@ def test_a_rule_is_added_and_ended(administrator):
     on = administrator.get(f"{PATH}/rulings?country=FR&network=x&on={tomorrow}").get_json()
     assert on["data"][0]["rule"]["name"] == "default:everywhere"
     refused = administrator.post(f"{PATH}/rules", json=RULE | {"country": "DE", "requirement": "required"})
-    assert refused.get_json()["errors"][0]["pointer"] == "agreement"
+    assert refused.get_json()["errors"][0]["pointer"] == "/agreement"
 
 
 def test_words_are_set_and_ended(administrator):

@@ -207,6 +207,11 @@ def test_an_origin_on_loopback_says_where_to_listen() -> None:
     }
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://localhost:notaport"])
+def test_an_origin_that_cannot_be_read_is_left_to_the_check_of_the_settings(url: str) -> None:
+    assert binds({"ADVOCACY_PORTAL_URL": url})["ADVOCACY_PORTAL_BIND"] == "127.0.0.1:8000"
+
+
 def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
     held = FolderLock(tmp_path / "lock")
     held.acquire()

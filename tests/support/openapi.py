@@ -1,10 +1,11 @@
 """Holding answers against the API's own description."""
 
+import re
 import weakref
 from typing import Any
 
 from flask import Flask
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from werkzeug.exceptions import HTTPException
@@ -13,7 +14,11 @@ from werkzeug.test import TestResponse
 from advocacy.app import openapi_document
 from advocacy.foundation.rest import openapi_path
 
+JSON_POINTER = re.compile(r"(/([^~/]|~[01])*)*")  # RFC 6901
+UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 DOCUMENT = "urn:test:openapi"
+FORMATS = FormatChecker(formats=())
+FORMATS.checks("date-time")(lambda value: not isinstance(value, str) or UTC_TIME.fullmatch(value) is not None)
 _documents: "weakref.WeakKeyDictionary[Flask, tuple[dict[str, Any], Any]]" = weakref.WeakKeyDictionary()
 
 
@@ -40,6 +45,8 @@ def check(app: Flask, method: str, path: str, response: TestResponse) -> None:
     if response.status_code >= 400:
         assert response.mimetype == "application/problem+json", f"{method} {path}: {status} is no problem+json"
         _validate({"$ref": f"{DOCUMENT}#/components/schemas/Problem"}, registry, response, f"{method} {path} {status}")
+        for error in response.get_json().get("errors", ()):
+            assert JSON_POINTER.fullmatch(error["pointer"]), f"{method} {path}: {error['pointer']!r} is no JSON pointer"
     if operation is None or response.status_code == 304:
         return
     described = operation["responses"].get(status)
@@ -57,6 +64,8 @@ def check(app: Flask, method: str, path: str, response: TestResponse) -> None:
 def _validate(schema: dict[str, Any], registry: Any, response: TestResponse, where: str) -> None:
     errors = [
         f"{'/'.join(map(str, error.path)) or '(all)'}: {error.message}"
-        for error in Draft202012Validator(schema, registry=registry).iter_errors(response.get_json())
+        for error in Draft202012Validator(schema, registry=registry, format_checker=FORMATS).iter_errors(
+            response.get_json()
+        )
     ]
     assert not errors, f"{where} does not match the description: " + "; ".join(errors)

@@ -169,7 +169,8 @@ def test_what_is_planned_stands_in_the_file_of_ones_data(browser, person):
 
 def test_a_program_plans_changes_and_cancels(api, person):
     item_id, program = make_live_item().id, api(make_account(person))
-    moment = TOMORROW.isoformat()
+    moment = "2026-11-27T13:00:00Z"
+    assert datetime.fromisoformat(moment) == TOMORROW
     body = {"network": "linkedin", "text": WORDS, "planned_for": moment}
     made = program.post("/api/v1/planned-shares", json=body | {"item_id": str(item_id)})
     assert (made.status_code, made.json["state"], made.json["planned_for"]) == (201, "planned", moment)
@@ -180,7 +181,7 @@ def test_a_program_plans_changes_and_cancels(api, person):
     assert program.put(address, json=body, headers={"If-Match": tag}).status_code == 412
     assert [one["id"] for one in program.get("/api/v1/planned-shares").json["data"]] == [made.json["id"]]
     late = program.post("/api/v1/planned-shares", json=body | {"item_id": str(item_id), "planned_for": NOW.isoformat()})
-    assert (late.status_code, late.json["errors"][0]["pointer"]) == (422, "planned_for")
+    assert (late.status_code, late.json["errors"][0]["pointer"]) == (422, "/planned_for")
     assert program.post(f"{address}/cancel").json["state"] == "cancelled"
     assert program.get(address).json["state"] == "cancelled"
 

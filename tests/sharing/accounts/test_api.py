@@ -69,7 +69,7 @@ def test_switches_are_changed_by_whoever_saw_them(session, api):
     wanted = {"is_on": True, "client_id": "own-app", "client_secret": "own-secret", "most_posts_a_month": 10}
     assert program.put(f"{ACCESS}/x", json=wanted).status_code == 428
     refused = program.put(f"{ACCESS}/x", json=wanted, headers={"If-Match": etag})
-    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "knows_terms")
+    assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/knows_terms")
     changed = program.put(f"{ACCESS}/x", json=wanted | {"knows_terms": True}, headers={"If-Match": etag})
     told = changed.get_json()
     assert (told["is_on"], told["has_secret"], told["post_with_link_usd"]) == (True, True, "0.200")
