@@ -87,6 +87,8 @@ def test_the_break_even_of_each_unit_is_its_own_and_above_everybody_out_of_reach
         else:
             assert point.value == Fraction(followers, of_unit)
     assert {point.reason for point in points.values()} >= {None, "not_reachable"}
+    (whole,) = ask(company, "amp.break_even_participation")
+    assert whole == points["company"]
 
 
 def test_small_units_are_null_with_the_reason(company):  # noqa: F811

@@ -110,11 +110,15 @@ def ratio_of(metric: Metric, above: list[Point], below: list[Point]) -> list[Poi
     found = []
     for day in dict.fromkeys(point.on for point in above):
         over, under = ([point for point in side if point.on == day] for side in (above, below))
-        if len(over) >= len(under):
+        if _has_pieces(over) or not _has_pieces(under):
             found += [_ratio(metric, point, _beside(point, under), point.piece) for point in over]
         else:
             found += [_ratio(metric, _beside(point, over), point, point.piece) for point in under]
     return found
+
+
+def _has_pieces(points: list[Point]) -> bool:
+    return any(point.piece != Piece() for point in points)
 
 
 def _beside(point: Point, others: list[Point]) -> Point:
