@@ -44,6 +44,4 @@ def erase_facts(employee_key: int, month: str | None = None) -> None:
     for statement in erasure.STATEMENTS:
         session.execute(text(statement), {"key": employee_key})
     service.erase_rest(employee_key)
-    # Their units are gone only now, and what was counted since they asked still has them as employed.
-    jobs.enqueue("measurement.restate_person", employee_key=employee_key)
     erasure.close_accounts_of_leavers()

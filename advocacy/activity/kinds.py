@@ -42,7 +42,7 @@ class Cause(enum.IntEnum):
 
     EVENTS = 1  # something that happened came in, in time or late
     CORRECTION = 2  # what had been told was told anew
-    CHOICE = 3  # somebody withdrew, was erased, or said yes
+    CHOICE = 3  # somebody withdrew, was erased, said yes, or is known to have worked elsewhere
     RULES = 4  # clicks were judged anew: the whole day at once, or by newer rules
     DEFINITION = 5  # a number is counted in another way
     CALENDAR = 6  # days are cut in another time zone

@@ -28,18 +28,21 @@ def verify(as_json: bool, evidence: str | None) -> None:
     from advocacy.foundation import db
 
     with connected(), db.unit_of_work():
-        found = trail.verify()
+        found, limits = trail.verify(), []
         if evidence is not None:
             try:
                 pack = json.loads(Path(evidence).read_text(encoding="utf-8"))
                 problems = (*packs.problems_in(pack), *packs.problems_with_chain(pack))
+                limits = packs.limits_of(pack)
             except (ValueError, KeyError, TypeError) as error:
                 problems = (f"this is no evidence pack: {error}",)
             found = replace(found, problems=(*found.problems, *problems))
     if as_json:
-        print_json(asdict(found) | {"is_whole": found.is_whole})
+        print_json(asdict(found) | {"is_whole": found.is_whole, "limits": limits})
     else:
         click.echo(f"{found.chained} chained, {found.unchained} waiting for the chain, head {found.head}")
+        for limit in limits:
+            click.echo(f"MIND: {limit}")
         for problem in found.problems:
             click.echo(f"BROKEN: {problem}")
         click.echo("The chain is whole." if found.is_whole else "The chain is broken.")

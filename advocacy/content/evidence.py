@@ -30,6 +30,7 @@ from advocacy.identity.queries import names_of_accounts
 from advocacy.people.models import Audience
 
 FORMAT = "advocacy evidence 2"
+WITHOUT_DIGEST = "advocacy evidence 1"  # packs of this format were made before the trail kept a digest of each
 EXPORTED = "content.evidence_exported"
 DECIDED = frozenset(f"content.{decision.value}" for decision in Decision)
 
@@ -158,8 +159,8 @@ def problems_in(pack: dict[str, Any]) -> list[str]:
 
     Whoever writes everything anew makes a pack that fits together. Only `problems_with_chain` finds that.
     """
-    if pack["format"] != FORMAT:
-        return [f"this is no pack of the format “{FORMAT}”: make a new one"]
+    if pack["format"] not in (FORMAT, WITHOUT_DIGEST):
+        return [f"this is no pack of the format “{FORMAT}”"]
     version, canonical = pack["version"], json.loads(pack["version"]["canonical"])
     found = []
     # Circumstances of an older version may have changed since; a pack says so, and holds them as they are now.
@@ -184,12 +185,21 @@ def problems_in(pack: dict[str, Any]) -> list[str]:
     return found
 
 
+def limits_of(pack: dict[str, Any]) -> list[str]:
+    """Return what a pack cannot be checked for, in words."""
+    if pack["format"] != WITHOUT_DIGEST:
+        return []
+    return ["this pack was made before digests were kept: nothing tells whether names and shared texts in it changed"]
+
+
 def _problems_with_decisions(pack: dict[str, Any]) -> Iterator[str]:
     """Tell of decisions without an audit event that says the same, and of events without their decision."""
     events = [link["event"] for link in pack["audit"] if link["event"]["action"] in DECIDED]
     for decision in pack["decisions"]:
         said = (f"content.{decision['decision']}", decision["account"], decision["version_hash"], decision["at"])
         same = next((event for event in events if _said_by(event, decision["at"]) == said), None)
+        if same is None and pack["format"] == WITHOUT_DIGEST:
+            continue  # what was not chained yet when it was made is not in it
         if same is None:
             yield f"the decision of {decision['at']} is not on the audit trail as it stands here"
         else:
@@ -226,7 +236,7 @@ def problems_with_chain(pack: dict[str, Any]) -> list[str]:
     made = select(AuditEvent.details["pack"].astext).where(
         AuditEvent.action == EXPORTED, AuditEvent.subject_id == item_id
     )
-    if digest_of(pack) not in set(session.scalars(made)):
+    if pack["format"] != WITHOUT_DIGEST and digest_of(pack) not in set(session.scalars(made)):
         found.append("no pack like this is on the audit trail: it was changed, or it was not made here")
     return found
 

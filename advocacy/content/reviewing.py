@@ -195,8 +195,8 @@ def check_still_met(item: ContentItem, version: ContentVersion, before: Sequence
         )
     raise Conflict(
         _(
-            "People see this item now, and %(rule)s asks for approvals that it does not have. Make a new version, let"
-            " those who are asked approve it, and change topics and campaign once it is live.",
+            "People see this item now, and %(rule)s asks for approvals that it does not have. Leave topics and campaign"
+            " as they are, or withdraw the item and make a new one.",
             rule=asked,
         ),
         code="review_unmet",

@@ -52,13 +52,14 @@ class Figure(NamedTuple):
 def is_publishable(figure: Figure, smallest_group: int) -> bool:
     """Return whether a figure tells about groups only: enough people, enough of them behind it or none at all.
 
-    Nobody on the other side is as harmless as a true zero; a few are not.
+    Nobody on the other side is as harmless as a true zero; a few are not. Fewer than nobody, where a head count of the
+    past is older than what it is compared with, may be a few.
     """
     if figure.among < smallest_group:
         return False
     if figure.value != 0 and figure.behind < smallest_group:
         return False
-    return not any(0 < other < smallest_group for other in figure.others)
+    return not any(other != 0 and other < smallest_group for other in figure.others)
 
 
 def hidden_parts(whole: Figure, parts: Mapping[Key, Figure], smallest_group: int) -> frozenset[Key]:

@@ -110,7 +110,7 @@ def _may_be_told(
         return True  # about nobody, or nothing was shown from which to subtract
     if point.value is None:
         return point.reason != "suppressed"  # that a group became too small tells of the few who are missing
-    if is_page_column(metric):
+    if is_page_column(metric) or (metric.kind == "distinct" and point.behind is not None):
         return _is_group(figure.people, point.behind, smallest_group)
     if _is_of_two(metric):
         return all(_part_may_be_told(name, kept, live, smallest_group) for name in metric.inputs)

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,6 +31,7 @@ from config.networks import Network
 
 MOST_FORGOTTEN = 10_000
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+NO_WORDS = re.compile(r"[#@][\w@.-]+|https?://\S+")
 LEAST_KEPT = 12  # characters; less is in any text
 
 
@@ -57,11 +59,17 @@ def caption_for(actor: Actor, item: FeedEntry, network: Network, *, deals: bool 
 
 
 def language_of(item: FeedEntry, wording: str) -> str:
-    """Return the language of what somebody wrote: of the suggested wording a sentence was kept of, else the item's."""
+    """Return the language of what somebody wrote: the one most was kept of suggested wordings in, else the item's."""
+    languages: dict[str, set[str]] = {}
     for caption in captions_of(item.version.id):
-        if any(len(sentence) >= LEAST_KEPT and sentence in wording for sentence in SENTENCE_END.split(caption.text)):
-            return caption.language
-    return item.language
+        for sentence in SENTENCE_END.split(caption.text):
+            languages.setdefault(sentence.strip(), set()).add(caption.language)
+    kept: Counter[str] = Counter()
+    for sentence, told in languages.items():
+        # Hashtags, addresses and what stands in several languages tell of none.
+        if len(told) == 1 and len(NO_WORDS.sub("", sentence).strip()) >= LEAST_KEPT and sentence in wording:
+            kept[min(told)] += len(sentence)
+    return max(kept, key=lambda language: (kept[language], language == item.language), default=item.language)
 
 
 def starting_point(actor: Actor, item: FeedEntry, network: Network, *, deals: bool = True) -> Caption | None:

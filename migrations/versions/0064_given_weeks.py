@@ -1,4 +1,4 @@
-"""The weeks in which people acted, each in one month, and what was told of people who shared under its own name."""
+"""The weeks in which people acted, each in one month; what was told of people who shared; one whole reading of sources."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,13 @@ WHERE rollup IN ('daily_shares_by_person', 'daily_activity_by_person') AND fille
 """
 # What was told of active advocates so far was about people who shared.
 SHARERS = "UPDATE restatement SET metric = 'act.sharers' WHERE metric = 'act.active_advocates'"
+# These months are counted anew by a new definition. What else comes out of it is what the roster told late, about a few.
+LATE_NEWS = """
+INSERT INTO rollup_touch (rollup, day, cause)
+SELECT rollup, day, 3 /* CHOICE */ FROM rollup_fill WHERE rollup = 'page_retention' AND filled_at IS NOT NULL
+"""
+# So far a source that said nothing changed moved no entry's day. Each is read as a whole once, before any is forgotten.
+WHOLE_READING = "UPDATE source_feed SET etag = NULL, last_modified = NULL"
 
 
 def upgrade() -> None:
@@ -33,6 +40,8 @@ def upgrade() -> None:
         op.add_column("page_retention", sa.Column(column, sa.Integer(), nullable=True))
     op.execute(WEEKS)
     op.execute(SHARERS)
+    op.execute(LATE_NEWS)
+    op.execute(WHOLE_READING)
 
 
 def downgrade() -> None:

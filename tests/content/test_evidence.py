@@ -168,10 +168,24 @@ def test_packs_of_every_version_stay_whole_whatever_comes_after(curator):
     assert not packs[-1]["version"]["is_canonical_of_hash"]
 
 
+def test_a_pack_from_before_digests_is_held_against_all_else_and_says_so(curator):
+    approver = make_actor(Role.APPROVER)
+    item = make_live_item(author=curator, approver=approver)
+    pack = changed(made(approver, item), lambda one: one.update(format="advocacy evidence 1"))
+    without = changed(pack, lambda one: one.update(audit=[link for link in one["audit"] if link["sequence"]]))
+    for old in (pack, without):
+        assert (evidence.problems_in(old), evidence.problems_with_chain(old)) == ([], [])
+        assert "before digests" in evidence.limits_of(old)[0]
+    forged = changed(pack, lambda one: one["approved"]["texts"][0].update(title="Guaranteed returns"))
+    assert evidence.problems_in(forged)
+    assert evidence.problems_with_chain(forged)
+    assert evidence.limits_of(made(approver, item)) == []
+
+
 def test_a_pack_of_another_format_and_one_of_another_house_say_so(curator):
     approver = make_actor(Role.APPROVER)
     pack = made(approver, make_live_item(author=curator, approver=approver))
-    old = changed(pack, lambda one: one.update(format="advocacy evidence 1"))
-    assert "make a new one" in evidence.problems_in(old)[0]
+    other = changed(pack, lambda one: one.update(format="advocacy evidence 9"))
+    assert "no pack of the format" in evidence.problems_in(other)[0]
     strange = changed(pack, lambda one: one["item"].update(id="00000000-0000-0000-0000-000000000000"))
     assert "there is no such version here" in evidence.problems_with_chain(strange)

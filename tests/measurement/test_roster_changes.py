@@ -93,10 +93,13 @@ def test_days_before_the_change_are_not_counted_anew(company: World, bring: Impo
     assert min(due) == date(2026, 3, 26)
 
 
-def test_the_reason_is_a_correction(company: World, bring: Import) -> None:
-    bring(line("a0", "b"), on=date(2026, 3, 26))
+def test_a_single_leaver_is_not_betrayed_by_a_mark_on_the_numbers_of_their_unit(company: World, bring: Import) -> None:
+    bring(line("a0", "a", "2026-03-20"))
     causes = company.connection.execute(text("SELECT DISTINCT cause FROM rollup_touch")).scalars().all()
-    assert causes == [Cause.CORRECTION]
+    assert causes == [Cause.CHOICE]
+    company.fill_due(PLAN)
+    units = company.connection.execute(text("SELECT DISTINCT unit_key FROM restatement")).scalars().all()
+    assert set(units) <= {company.units["company"]}
 
 
 def test_what_is_frozen_is_not_touched(company: World) -> None:

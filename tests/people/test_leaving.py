@@ -241,15 +241,6 @@ def test_numbers_become_due_from_the_first_day_on_which_a_leaver_was_counted_too
     assert len(recorded_jobs.arguments(job)) == 1
 
 
-def test_numbers_become_due_again_when_the_units_of_an_erased_person_are_gone(session):
-    employee = make_advocate()
-    service.erase(None, employee.id)
-    run_erasure(session, employee.key)
-    waiting = session.scalars(select(Task).where(Task.name == "measurement.restate_person")).all()
-    assert [task.arguments for task in waiting] == [{"employee_key": employee.key}]
-    assert session.scalars(select(Task).where(Task.name == "measurement.restate_units")).all() == []
-
-
 def test_a_torn_line_in_the_tombstone_file_is_passed_over(session):
     employee = make_advocate()
     service.withdraw_consent(actor_for(employee), Purpose.TAKE_PART, source="test")

@@ -48,7 +48,7 @@ def rule(administrator, requirement=Requirement.REQUIRED, **options):
         "I work at Meridian Works. Read this.",
         "My company, Meridian Works, has something new.",
         "We at Meridian Works are hiring.",
-        "We celebrate, and I work, as you know, in sales at Meridian Works!",
+        "We celebrate, and I work in sales at Meridian Works!",
         "Proud of our team at Meridian Works.",
         "As a proud Meridian Works employee I may be biased.",
         "Our new pump is out! #MeridianWorksEmployee",
@@ -77,6 +77,11 @@ def test_a_text_stays_as_it_is_when_it_says_where_its_author_works(text):
         "Meridian Works makes great pumps.",  # says nothing about the author
         "I work at home. Meridian Works is great.",  # belongs to another sentence
         "Great! #ad #ee #spon #MeridianWorksEmployee #pumps #water",  # nobody reads a row of hashtags
+        "I work from home and bought a dishwasher at Meridian Works.",
+        "I work out every day, and the best shoes for it I found at Meridian Works!",
+        "I work in procurement and hope for Meridian Works to win.",
+        "I work for a hospital that buys at Meridian Works",
+        "I work with pumps bought at Meridian Works.",
         "We at Meridian Worksmanship",
         # Customers write the same words.
         "Our new dishwasher is by Meridian Works and it is the best I ever had.",
@@ -158,7 +163,7 @@ def test_a_line_stands_where_it_is_seen_before_the_fold():
 
 def test_a_first_sentence_that_says_it_behind_the_fold_does_not_count():
     """LinkedIn folds after about 200 characters: what stands at 230 is read by nobody who does not open the post."""
-    late = f"I work {'very ' * 40}gladly at Meridian Works."
+    late = f"My team is {'very ' * 40}glad at Meridian Works."
     assert 200 < len(late) < 300
     found = disclosed(late)
     assert (found.was_added, found.text) == (True, f"{LINE}\n\n{late}")

@@ -25,7 +25,7 @@ class Mark(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """One thing that happens to an item at an instant."""
+    """One thing that happens to an item at an instant. It is sure unless nobody approved the item yet."""
 
     mark: Mark
     at: datetime
@@ -34,6 +34,7 @@ class CalendarEntry:
     kind: ItemKind
     state: ItemState
     title: str
+    is_sure: bool
 
 
 def calendar_entries(actor: Actor, first: date, last: date, wanted: BoardFilter | None = None) -> list[CalendarEntry]:
@@ -63,5 +64,6 @@ def calendar_entries(actor: Actor, first: date, last: date, wanted: BoardFilter 
             if at is not None and begin <= at < end and item.current_version_id is not None:
                 day = clock.day_of(at, preferences.zone())
                 title = texts[item.current_version_id].title
-                found.append(CalendarEntry(mark, at, day, item.id, item.kind, item.state, title))
+                is_sure = item.live_version_id is not None or item.state not in (ItemState.DRAFT, ItemState.IN_REVIEW)
+                found.append(CalendarEntry(mark, at, day, item.id, item.kind, item.state, title, is_sure))
     return sorted(found, key=lambda entry: (entry.at, entry.title))

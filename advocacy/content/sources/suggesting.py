@@ -54,7 +54,7 @@ def suggest(actor: Actor, *, url: str, why: str) -> Suggestion:
     said: dict[str, Any] = {"why": word, "created_at": now, "answer": None, "answered_at": None, "answered_by": None}
     statement = insert(Suggestion)
     if is_taken_up:
-        said |= {"answer": _("It is there already. Thank you for thinking of it."), "answered_at": now}
+        said |= {"answer": _("It was taken up already. Thank you for thinking of it."), "answered_at": now}
         statement = statement.on_conflict_do_nothing(index_elements=[Suggestion.entry_key, Suggestion.employee_key])
     else:
         statement = statement.on_conflict_do_update(

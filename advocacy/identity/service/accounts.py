@@ -62,7 +62,8 @@ def _account_at(actor: Actor | None, email: str, employee: Employee | None) -> A
     roster says has that address is whom it was made for.
     """
     holder = queries.find_account_by_email(email)
-    if holder is not None and _keeps_nobody_in(holder):
+    is_reopened = actor is None and employee is None  # what it wrote, and its roles, stay with whom it was made for
+    if holder is not None and _keeps_nobody_in(holder) and not is_reopened:
         _free_address(actor, holder)
         holder = None
     if holder is None:

@@ -15,7 +15,8 @@ READERS = tuple(rollup for rollup in ROLLUPS if any(table in rollup.sql for tabl
 def mark_units_due(connection: Connection, since: date, *, calendar: Programme) -> int:
     """Make every kept day from one on due again that was counted by people's units, and return how many fills that is.
 
-    What is counted from those follows by itself.
+    What is counted from those follows by itself. Where a few are behind a change it is told as choices are, of a month
+    of the whole: everybody knows who left the team, and nobody shall learn from a mark whether they took part.
     """
     with transaction(connection):
         marked = connection.execute(
@@ -27,7 +28,7 @@ def mark_units_due(connection: Connection, since: date, *, calendar: Programme) 
             {
                 "tables": [rollup.table for rollup in READERS],
                 "since": max(since, calendar.frozen_before),
-                "cause": int(Cause.CORRECTION),
+                "cause": int(Cause.CHOICE),
             },
         )
     return int(marked.rowcount)

@@ -128,7 +128,9 @@ def _participation_rate(unit: UnitFigures, _asked: Asked, point: Point) -> Point
 
 def _active(unit: UnitFigures, _asked: Asked, point: Point) -> Point:
     people = unit.values["active"]
-    return point.without("suppressed") if people is None else _with(point, people, people, None, people)
+    if people is None:
+        return point.without("suppressed")
+    return replace(_with(point, people, people, None, people), behind=people)
 
 
 def _eligible(unit: UnitFigures, _asked: Asked, point: Point) -> Point:

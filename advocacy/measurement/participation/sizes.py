@@ -3,10 +3,11 @@
 A cohort is about the same people month after month. What changes it in a unit are the few who move to another one.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 
 from advocacy.measurement import disclosure
 from advocacy.measurement.disclosure import Figure, protect, protect_over_time
@@ -185,7 +186,8 @@ def without_moves(
     A later month tells how many of them are in the unit by then, cohort by cohort: that must be as many, or differ by
     a smallest group. `changed` are, by unit, the cohorts that did not stay as large as they began.
     """
-    off = {day: with_families(_given_away(day, changed, trees, group), tree) for day, tree in trees.items()}
+    given_away = _given_away(changed, trees, group)
+    off = {day: with_families(given_away[day], tree) for day, tree in trees.items()}
     last_told: dict[int, disclosure.Told] = {}
     found: dict[date, dict[int, disclosure.Told | None]] = {}
     for day, told_of in sorted(shown.items()):
@@ -198,17 +200,18 @@ def without_moves(
     return found
 
 
-def _given_away(day: date, changed: Mapping[int, Sizes], trees: Mapping[date, Tree], group: int) -> set[int]:
-    """Return the units of which a later month tells that a few of all who had acted by a day moved."""
-    found = set()
+def _given_away(changed: Mapping[int, Sizes], trees: Mapping[date, Tree], group: int) -> dict[date, set[int]]:
+    """Return by day the units of which a later month tells that a few of all who had acted by that day moved."""
+    found: dict[date, set[int]] = {day: set() for day in trees}
     for key, sizes in changed.items():
-        begun = [days for cohort, days in sizes.items() if cohort <= day]
-        then = sum(days.get(day, {}).get(key, 0) for days in begun)
-        for later, tree in trees.items():
-            if later > day and key in tree and key in trees[day]:
-                moved = sum(days.get(later, {}).get(key, 0) for days in begun) - then
-                if 0 < abs(moved) < group:
-                    found.add(key)
+        cohorts, days = sorted(sizes), sorted(day for day, tree in trees.items() if key in tree)
+        # How many of those who began in a cohort or before it stand in the unit, by day and place of the cohort.
+        summed = {day: list(accumulate(sizes[cohort].get(day, {}).get(key, 0) for cohort in cohorts)) for day in days}
+        for place, day in enumerate(days):
+            last = bisect_right(cohorts, day) - 1
+            moved = (summed[later][last] - summed[day][last] for later in days[place + 1 :])
+            if last >= 0 and any(0 < abs(count) < group for count in moved):
+                found[day].add(key)
     return found
 
 

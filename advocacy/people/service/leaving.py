@@ -96,9 +96,9 @@ def write_down_leavers() -> int:
     a crash or a full disk leaves out is made up within the hour.
     """
     try:
-        known = {entry["employee"] for entry in tombstones.read() if entry["what"] == "left"}
-    except OSError as error:  # a disk that fails keeps nobody's account open
-        tombstones.log.error("tombstones_not_read", error=error.strerror)
+        known = {entry.get("employee") for entry in tombstones.read() if entry.get("what") == "left"}
+    except (OSError, ValueError) as error:  # a disk that fails or a spoilt file keeps nobody's account open
+        tombstones.log.error("tombstones_not_read", error=type(error).__name__)
         return 0
     leavers = session.execute(
         select(Employee.id, Employee.left_on).where(

@@ -9,7 +9,6 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from advocacy.content import queries
-from advocacy.content.models import ItemState
 from advocacy.content.queries import CalendarEntry, Mark
 from advocacy.foundation.access import Permission
 from advocacy.foundation.web import current_actor, requires
@@ -62,7 +61,6 @@ def calendar() -> Response:
         is_week=is_week,
         count=len(entries),
         words=_mark_words(),
-        unsure=(ItemState.DRAFT, ItemState.IN_REVIEW),
         state_name=state_name,
         kind_name=kind_name,
         asked=question,

@@ -260,7 +260,8 @@ def _save(actor: Actor, item: ContentItem | None, form: FormOfItem, arguments: d
     elif item.first_live_at is not None:
         arguments.pop("is_product")
     # A program that sends the tag it read may leave the hidden field out.
-    seen = request.headers.get("If-Match", "").strip().strip('"') or form.text("seen_version")
+    tag = request.headers.get("If-Match", "").strip().strip('"')
+    seen = tag.partition(".")[0] or form.text("seen_version")
     return service.change_item(
         actor, item.id, seen_version=int(seen) if seen.isdecimal() and len(seen) < 10 else -1, **arguments
     )

@@ -59,7 +59,10 @@ def suggest() -> AnyResponse:
         return _page(FormErrors.from_domain(error))
     except TooManyRequests as error:
         return _page(FormErrors({"": [error.detail]}), status=TOO_MANY)
-    flash(made.answer or _("Thank you. Somebody looks at it, and you hear what became of it."), "success")
+    if made.answered_at is None:
+        flash(_("Thank you. Somebody looks at it, and you hear what became of it."), "success")
+    else:
+        flash(made.answer or _("It was taken up already. Thank you for thinking of it."), "success")
     return redirect(url_for("employee.suggestions"))
 
 

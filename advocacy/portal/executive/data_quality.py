@@ -219,7 +219,7 @@ def _why(cause: Cause) -> str:
     return {
         Cause.EVENTS: _("late events"),
         Cause.CORRECTION: _("a correction"),
-        Cause.CHOICE: _("people began or stopped to take part"),
+        Cause.CHOICE: _("people began or stopped to take part, or changed units"),
         Cause.RULES: _("newer rules for clicks"),
         Cause.DEFINITION: _("a new definition"),
         Cause.CALENDAR: _("another time zone"),

@@ -68,7 +68,7 @@ def cause_words(causes: Iterable[Cause]) -> str:
     told = {
         Cause.EVENTS: _("something came in late"),
         Cause.CORRECTION: _("something was corrected"),
-        Cause.CHOICE: _("people chose to take part, or no longer"),
+        Cause.CHOICE: _("people chose to take part, or no longer, or changed units"),
         Cause.RULES: _("clicks were judged anew"),
         Cause.DEFINITION: _("it is counted in another way"),
         Cause.CALENDAR: _("days are cut in another time zone"),

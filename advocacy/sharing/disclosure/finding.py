@@ -15,10 +15,12 @@ _BELONGING = re.compile(
 )
 # Words that say so only where the name follows as the place: many work at home, and not all who are here are staff.
 _WORKING = re.compile(
-    r"\b(i work|ich arbeite)\b(?! (not|nicht)\b)"
+    r"\b(i work|ich arbeite)\b(?! (not|nicht|out)\b)"
     r"|(^|(?<=[^\w\s])|(?<=[^\w\s] )|(?<=\byo )|(?<=\by )|(?<=\bque )|(?<=\bmi ))trabajo\b",  # not "gran trabajo"
     re.IGNORECASE,
 )
+# What may stand between that and the place: "I work from home and bought a dishwasher at" says nothing of the kind.
+_BETWEEN = re.compile(r"(?: (?!(?:and|und|y|but|aber|pero|that|which|who|que|with|mit|con)\b)[^\s,;:()]+){0,5} ?")
 _AT = r"\b(at|for|bei|für|en|para) (the |der |dem |la |el )?"
 _WE_AT = r"\b(here at |we at (the )?|(wir|wir hier|bei uns) bei (der |dem )?|nosotros en (la |el )?)"
 # "Come and win a pump" says nothing about who writes.
@@ -80,9 +82,11 @@ def _with_name(sentence: str, name: re.Pattern[str]) -> Span | None:
 
 
 def _working(sentence: str, at_name: re.Pattern[str]) -> Span | None:
-    works = _WORKING.search(sentence)
-    there = at_name.search(sentence, works.end()) if works is not None else None
-    return (works.start(), there.end()) if works is not None and there is not None else None
+    for works in _WORKING.finditer(sentence):
+        there = at_name.search(sentence, works.end())
+        if there is not None and _BETWEEN.fullmatch(sentence, works.end(), there.start()):
+            return works.start(), there.end()
+    return None
 
 
 def _span(found: re.Match[str] | None) -> Span | None:

@@ -91,7 +91,7 @@ def test_what_was_taken_up_already_is_answered_at_once(curator, recorded_jobs):
     early = suggesting.suggest(person, url=URL, why="Good").created_at
     inbox.accept_entry(curator, entry.id, answer="Thank you.")
     late = suggesting.suggest(actor_for(make_advocate()), url=URL, why="Good too")
-    assert (late.answer, late.answered_by) == ("It is there already. Thank you for thinking of it.", None)
+    assert (late.answer, late.answered_by) == ("It was taken up already. Thank you for thinking of it.", None)
     assert late.created_at > entry.decided_at
     again = suggesting.suggest(person, url=URL, why="As I said")
     assert (again.why, again.answer, again.created_at) == ("Good", "Thank you.", early)

@@ -428,6 +428,12 @@ def test_the_calendar_shows_a_month_and_a_week(curator: Browser) -> None:
     assert "One thing happens in May 2031" in month
     assert "Open day" in month
     assert "goes live, if it is approved · Draft" in month
+    seen = make_live_item(author=as_actor(curator), expires_at=datetime(2031, 6, 3, 8, tzinfo=UTC))
+    texts = {"en": {"title": "A better title"}}
+    service.change_item(as_actor(curator), seen.id, seen_version=seen.row_version, texts=texts)
+    later = checked_page(curator.get("/studio/calendar?on=2031-06-20")).words()
+    assert "A better title" in later
+    assert "if it is approved" not in later
     assert "Open day" in checked_page(curator.get("/studio/calendar?on=2031-05-05&view=week")).words()
     for odd in ("on=nonsense", "on=9999-12-31", "on=0001-01-01&view=week", "on=2031-12-31", "search=x"):
         checked_page(curator.get(f"/studio/calendar?{odd}"))

@@ -153,17 +153,24 @@ def test_the_counter_is_told_what_will_be_added_to_the_words(browser: Browser) -
 
 def test_the_line_is_in_the_language_of_the_words(app: Any, session: Any) -> None:
     texts = {language: {"title": f"Title {language}", "summary": "S."} for language in ("en", "de")}
-    caption = "The nurses of Lisbon designed it themselves."
-    item = make_live_item(texts=texts, captions=[{"network": None, "language": "en", "text": caption}])
+    tags = "#MeridianWorks #Hiring"
+    english = f"The nurses of Lisbon designed it themselves. {tags}"
+    captions = [
+        {"network": None, "language": "en", "text": english},
+        {"network": None, "language": "en", "text": f"Look at this quiet morning of theirs.\n{tags}\nRead on today!"},
+        {"network": None, "language": "de", "text": f"Seht euch diesen ruhigen Morgen an.\n{tags}\nRead on today!"},
+    ]
+    item = make_live_item(texts=texts, captions=captions)
     browser = sign_in_browser(app, make_advocate(language="de"))
-    added = {
-        text: page_part(browser.post(f"/items/{item.id}/checks", data={"network": "x", "text": text}))
-        .one("span", id="will-be-added")
-        .get("data-text")
-        for text in (f"{caption} I was there.", "Das war gut.")
-    }
-    assert [line.strip() for line in added.values()] == ["I work at Meridian Works.", "Ich arbeite bei Meridian Works."]
-    browser.post(f"/items/{item.id}/share", data={"network": "x", "text": f"{caption} I was there."})
+
+    def added(text: str) -> str:
+        part = page_part(browser.post(f"/items/{item.id}/checks", data={"network": "x", "text": text}))
+        return str(part.one("span", id="will-be-added").get("data-text")).strip()
+
+    assert added(f"{english} I was there.") == "I work at Meridian Works."
+    assert added("Das war gut.") == "Ich arbeite bei Meridian Works."
+    assert added(f"Das war gut.\n{tags}\nRead on today!") == "Ich arbeite bei Meridian Works."
+    browser.post(f"/items/{item.id}/share", data={"network": "x", "text": f"{english} I was there."})
     assert "I work at Meridian Works." in shares()[0].text
 
 

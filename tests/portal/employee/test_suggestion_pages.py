@@ -45,7 +45,7 @@ def test_what_is_there_already_is_said_so_at_once(reader: Browser, app: Any) -> 
     inbox.accept_entry(curator, queries.inbox(visible_to=curator).rows[0].entry.id)
     other = sign_in_browser(app, make_advocate())
     words = checked_page(other.post("/suggestions", data={"url": URL, "why": "Me too"}, follow_redirects=True)).words()
-    assert "It is there already." in words
+    assert "It was taken up already." in words
     assert "you hear what became of it" not in words
 
 
