@@ -117,20 +117,27 @@ find_node() {
     PATH=$folder/bin:$PATH
 }
 
-assets() {
-    local modules=frontend/node_modules packages wanted
+node_packages() {
+    local modules=frontend/node_modules packages
     packages=$(digest frontend/package.json frontend/package-lock.json)
+    if [ "$(cat "$modules/.complete" 2>/dev/null)" = "$packages" ]; then
+        return
+    fi
+    find_node
+    say "Installing the front end's packages"
+    rm -f "$modules/.complete"
+    (cd frontend && "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    printf '%s\n' "$packages" >"$modules/.complete"
+}
+
+assets() {
+    local wanted
     wanted=$(find frontend -path frontend/node_modules -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | digest -)
     if [ "$(cat "$BUILD/.complete" 2>/dev/null)" = "$wanted" ] && [ -s "$BUILD/manifest.json" ]; then
         return
     fi
+    node_packages
     find_node
-    if [ "$(cat "$modules/.complete" 2>/dev/null)" != "$packages" ]; then
-        say "Installing the front end's packages"
-        rm -f "$modules/.complete"
-        (cd frontend && "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-        printf '%s\n' "$packages" >"$modules/.complete"
-    fi
     say "Building the assets"
     rm -f "$BUILD/.complete"
     (cd frontend && "${NODE[@]}" build.mjs >&2)
@@ -183,7 +190,8 @@ if command -v flock >/dev/null; then flock 9; fi
 
 case ${1:-} in
 run) python_packages run; assets; catalogues ;;
-dev) python_packages dev; assets; catalogues; browser ;;
+# Tests read what finished assets need no more: rules of accessibility, schemas of messages.
+dev) python_packages dev; node_packages; assets; catalogues; browser ;;
 python) python_packages run ;;
 assets) python_packages run; assets; catalogues ;;
 *) fail "usage: deploy/bootstrap.sh run|dev|python|assets" ;;
