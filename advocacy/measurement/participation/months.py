@@ -91,6 +91,11 @@ class EverTold:
     days: Mapping[int, list[date]]
 
 
+def is_past_being_counted(connection: Connection) -> bool:
+    """Return whether days of earlier months wait to be counted: who began and who stayed is not all known yet."""
+    return bool(connection.execute(text(_PAST_WAITS), {"reads": [*READ_FOR_LIVES]}).scalar())
+
+
 def ever_told(connection: Connection, *, unit_key: int, smallest_group: int) -> EverTold:
     """Return which of these numbers are told as they are; every month that was counted is weighed."""
     read = _Read(connection, "page_retention", "page_retention", last_of_month, unit_key, smallest_group)
@@ -122,6 +127,12 @@ def _changed_cohorts(
     return found
 
 
+READ_FOR_LIVES = ("daily_shares_by_person", "daily_activity_by_person", "monthly_acts_by_person")
+_PAST_WAITS = """
+SELECT EXISTS (
+    SELECT FROM rollup_touch WHERE rollup = ANY (:reads) AND day < CAST(date_trunc('month', current_date) AS date)
+)
+"""
 _CHANGED = """
 WITH changed AS (
     SELECT page.unit_key, page.cohort

@@ -78,6 +78,7 @@ def participation() -> Response:
         "executive/participation.html",
         unit=unit,
         problem=chosen.problem,
+        is_catching_up=months.is_past_being_counted(connection),
         kept={**chosen.query, **beside},
         above=units_above(nodes, unit_key, reach),
         chooser=chooser(chosen, ENDPOINT, {**here, **beside}, STEPS),

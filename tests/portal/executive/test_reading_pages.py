@@ -9,7 +9,7 @@ import time_machine
 from advocacy.foundation.access import Role
 from advocacy.foundation.db import session as ambient
 from advocacy.measurement import fill
-from advocacy.measurement.models import PageAmplification, RollupFill
+from advocacy.measurement.models import PageAmplification, RollupFill, RollupTouch
 from advocacy.people.models import OrgUnit
 from tests.factories.measurement import World, calendar
 from tests.factories.people import make_unit
@@ -185,6 +185,15 @@ def test_a_share_of_few_shows_its_interval_first(app: Any, company: World) -> No
     assert "days=90" in unit
     small = checked_page(executive.get(unit)).words()
     assert "29.9–70.1 % of us shared" in small
+
+
+def test_while_earlier_months_are_being_counted_participation_says_so(app: Any, company: World) -> None:
+    executive = sign_in_browser(app, None, Role.EXECUTIVE)
+    told = "Earlier months are being counted at this moment"
+    assert told not in checked_page(executive.get("/participation?to=2026-03-04")).words()
+    ambient.add(RollupTouch(rollup="daily_shares_by_person", day=date(2026, 1, 14)))
+    ambient.flush()
+    assert told in checked_page(executive.get("/participation?to=2026-03-04")).words()
 
 
 def test_participation_is_compared_with_the_month_before_and_with_a_unit(app: Any, company: World) -> None:
