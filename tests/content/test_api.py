@@ -268,3 +268,10 @@ def test_the_link_to_the_next_page_keeps_every_state_that_was_asked_for(api, cur
     second = curator.get(address)
     assert second.status_code == 200
     assert len({row["id"] for row in first.json["data"] + second.json["data"]}) == 3
+
+
+def test_what_is_missing_is_told_in_the_readers_language_without_words_of_ours(curator):
+    refused = curator.post("/api/v1/content", json=draft(destination=None), headers={"Accept-Language": "de"})
+    assert refused.json["errors"] == [
+        {"pointer": "/destination", "code": "missing", "detail": "Diese Art von Beitrag braucht einen Link."}
+    ]
