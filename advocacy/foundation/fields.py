@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from marshmallow import RAISE, ValidationError, fields, pre_load, validate
 from marshmallow import Schema as MarshmallowSchema
 
@@ -32,22 +33,28 @@ def utc_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
+# The library's own sentences are English and a machine's; people read these on pages too.
+_NO_TEXT: Any = lazy_gettext("Enter a text.")
+_NO_DAY: Any = lazy_gettext("Enter a day such as 2026-11-22.")
+
 _TOLD_IN_UTC = {**fields.DateTime.SERIALIZATION_FUNCS, "iso": utc_text}
 
 
 class Schema(MarshmallowSchema):
     """The base of every schema: what is not asked for is refused, so that a typing error is not silently lost.
 
-    Instants are answered in UTC.
+    Instants are answered in UTC, and what is no day is told in the reader's language.
     """
 
     class Meta:  # noqa: D106
         unknown = RAISE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Let a field of instants write them our way; what it reads stays as it is."""
+        """Let fields of instants write them our way, and fields of days say what they take; what is read stays."""
         if isinstance(field_obj, fields.DateTime):
             field_obj.SERIALIZATION_FUNCS = _TOLD_IN_UTC
+        if isinstance(field_obj, fields.Date):
+            field_obj.error_messages = {**field_obj.error_messages, "required": _NO_DAY, "invalid": _NO_DAY}
 
     @pre_load
     def refuse_unfit_text(self, data: Any, **_options: Any) -> Any:
@@ -103,8 +110,10 @@ class Text(fields.String):
     """
 
     def __init__(self, *, longest: int, newlines: bool = False, blank: bool = False, **options: Any) -> None:
-        limits = [validate.Length(max=longest), *_as_list(options.pop("validate", None))]
-        super().__init__(validate=limits, **options)
+        too_long: Any = lazy_gettext("Enter at most %(maximum)s characters.", maximum=longest)
+        limits = [validate.Length(max=longest, error=too_long), *_as_list(options.pop("validate", None))]
+        said = {"required": _NO_TEXT, **options.pop("error_messages", {})}
+        super().__init__(validate=limits, error_messages=said, **options)
         self.newlines = newlines
         self.blank = blank
 

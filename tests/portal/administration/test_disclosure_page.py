@@ -51,7 +51,7 @@ def test_a_rule_is_added_shown_and_ended(administrator: Browser) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"why": ""}, "Missing data"),
+        ({"why": ""}, "Enter a text."),
         ({"country": "XX"}, "no such country"),
         ({"requirement": "perhaps"}, "Must be one of"),
         ({"valid_from": "2001-01-01"}, "today or later"),

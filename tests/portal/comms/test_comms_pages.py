@@ -403,6 +403,15 @@ def test_the_board_is_searched_and_filtered_and_remembers_what_was_asked(curator
     assert curator.get("/studio?view=list&cursor=forged").status_code == 422
 
 
+def test_what_is_wrong_with_a_campaign_is_told_in_the_readers_language(app: Any, session: Any) -> None:
+    make_unit("Meridian Works")
+    german = sign_in_browser(app, make_account(make_employee(language="de"), Role.CURATOR))
+    sent = {"name": "x" * 500, "goal": "", "starts_on": "soon"}
+    words = checked_page(german.post("/campaigns/new", data=sent), 422).words()
+    for told in ("Gib höchstens 120 Zeichen ein.", "Gib einen Text ein.", "Gib einen Tag an"):
+        assert told in words
+
+
 def test_what_is_done_to_many_is_asked_once_more_where_it_matters_and_told_for_each(curator: Browser) -> None:
     actor = as_actor(curator)
     ids = [str(make_item(author=actor).id), str(make_live_item(author=actor).id)]
