@@ -40,8 +40,8 @@ class Standby:
     """A real streaming replica of a server, in a folder beside it."""
 
     folder: Path
-    port: int
     primary: PostgresServer
+    port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     def make(self) -> None:
@@ -127,8 +127,9 @@ def servers(tmp_path_factory: Any, environment: dict[str, str]) -> Iterator[tupl
     owner, app, clicks = server.urls
     own = {**environment, "DATABASE_URL": app, "DATABASE_OWNER_URL": owner, "DATABASE_REDIRECT_URL": clicks}
     upgrade_in_child({**os.environ, **own})
-    standby = Standby(primary.folder / "standby", free_port(), server)
+    standby = Standby(primary.folder / "standby", server)
     standby.make()
+    standby.port = free_port()  # only now: copying takes a while, in which others look for ports too
     standby.start()
     reporting = app.replace(f":{server.port}/", f":{standby.port}/")
     try:
