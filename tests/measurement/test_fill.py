@@ -243,6 +243,7 @@ def test_a_second_fill_waits_longer_than_a_request_would(committed_database: Eng
     with committed_database.connect() as one, committed_database.connect() as other:
         fill.fill_day(one, LINKS, day, calendar=plan)
         one.commit()
+        other.detach()  # else whoever gets this connection next would wait no longer either
         other.execute(text("SET lock_timeout = '100ms'"))
         other.commit()
         with one.begin():
