@@ -171,6 +171,8 @@ def session(engine: Engine) -> Iterator[scoped_session[Session]]:
     """Give the ambient session inside a transaction that is undone; code under test really commits and rolls back."""
     with engine.connect() as connection:
         outer = connection.begin()
+        # Between two statements a test may think for longer than a request.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         db.bind_session(connection, join_transaction_mode="create_savepoint")
         yield db.session
         db.session.remove()
