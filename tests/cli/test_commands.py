@@ -4,7 +4,7 @@ import importlib
 import json
 import logging
 import uuid
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import click
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy import update
 from advocacy.activity import service as activity
 from advocacy.activity.kinds import Kind
 from advocacy.cli import COMMANDS, main
-from advocacy.foundation import audit, db, jobs
+from advocacy.foundation import audit, clock, db, jobs
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.models import AuditEvent, Task, TaskState
 from advocacy.notifications import service as notifications
@@ -130,13 +130,11 @@ def test_tasks_do_not_tell_whom_they_are_about(run):
 @pytest.fixture
 def day_of_clicks(run):
     """Give a UTC day with one click that today's rules judge otherwise than the ledger says."""
-    from datetime import UTC, datetime, timedelta
-
     from sqlalchemy import text
 
     from tests.factories.clicks import deliver, frame, make_link
 
-    at = datetime.now(UTC) - timedelta(days=3)
+    at = clock.now() - timedelta(days=3)
     with db.unit_of_work():
         importing = importlib.import_module("advocacy.sharing.clicks.importing")
         importing.import_segment(deliver(ambient, "s", frame(make_link(ambient).key, at)))
@@ -221,12 +219,12 @@ def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environme
 
 
 def test_what_was_counted_of_applications_is_corrected_once(run):
-    link = make_share().link
-    for day in (3, 2):
-        make_application_event(application_id="A", occurred_at=f"2026-11-0{day}T10:00:00Z", link_code=link.code)
+    link, later = make_share().link, clock.now() - timedelta(days=20)
+    for at in (later, later - timedelta(days=1)):
+        make_application_event(application_id="A", occurred_at=at.isoformat(), link_code=link.code)
     activity.record(
         Kind.APPLICATION,
-        occurred_at=datetime(2026, 11, 3, 10, tzinfo=UTC),
+        occurred_at=later,
         employee_key=link.employee_key,
         link_key=link.key,
         network=link.network,
