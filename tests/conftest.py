@@ -21,8 +21,8 @@ from advocacy.foundation import db, preferences, ratelimit
 from config.settings import Settings
 from tests.faults import template
 
-# How long one example takes is no property of the code on a machine that does other things too.
-hypothesis.settings.register_profile("suite", deadline=None)
+# How long an example takes, or takes to be drawn, is no property of the code on a machine that does other things too.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("suite")
 
 SERVERS = ExitStack()
@@ -169,6 +169,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def session(engine: Engine) -> Iterator[scoped_session[Session]]:
     """Give the ambient session inside a transaction that is undone; code under test really commits and rolls back."""
+    ratelimit.limiter().reset()  # what another test counted for this machine's address is nothing to this one
     with engine.connect() as connection:
         outer = connection.begin()
         # Between two statements a test may think for longer than a request.
@@ -212,7 +213,6 @@ def client(app: Any, session: scoped_session[Session]) -> Any:
     """Return an HTTP client that is nobody yet."""
     from tests.support.clients import Visitor
 
-    ratelimit.limiter().reset()
     return Visitor(app)
 
 
@@ -221,7 +221,6 @@ def sign_in(app: Any, session: scoped_session[Session]) -> Any:
     """Return `sign_in(who=None, *roles, unit=None)`: a browser signed in as an account or an employee."""
     from tests.support.clients import sign_in_browser
 
-    ratelimit.limiter().reset()
     return partial(sign_in_browser, app)
 
 
@@ -230,7 +229,6 @@ def api(app: Any, session: scoped_session[Session]) -> Any:
     """Return `api(who=None, *roles, unit=None, scopes=())`: a program with a token, whose answers are checked."""
     from tests.support.clients import make_program
 
-    ratelimit.limiter().reset()
     return partial(make_program, app)
 
 

@@ -65,7 +65,7 @@ def test_no_acknowledged_withdrawal_is_lost_when_a_process_is_killed(cluster: Cl
 
     people = threading.Thread(target=leave_one_by_one)
     people.start()
-    time.sleep(1.5)
+    cluster.wait(lambda: len(acknowledged) >= PEOPLE // 6, PATIENCE_SECONDS, "some have left")
     before = len(acknowledged)
     if victim == "postgresql":
         cluster.kill_postgres()

@@ -9,17 +9,18 @@ import pytest
 
 from advocacy.foundation import audit, health, jobs, metrics
 from advocacy.foundation.db import session as ambient
-from advocacy.supervisor.processes import free_port, port_is_free, wait_until
+from advocacy.supervisor.processes import port_is_free, wait_until
+from tests.support.ports import own_port
 
 
 @pytest.fixture
 def fetch(settings, committed_database):
-    port = free_port()
+    port = own_port()
     metrics.serve(replace(settings, internal_bind=f"127.0.0.1:{port}"))
-    assert wait_until(lambda: not port_is_free(port), 5)
+    assert wait_until(lambda: not port_is_free(port), 60)
 
     def get(path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.read().decode()
 
     return get

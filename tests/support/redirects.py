@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from advocacy.supervisor.processes import free_port
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Far more than it takes: other tests may have the machine for a while.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
@@ -57,7 +57,7 @@ class RunningRedirect:
 
 def start_redirect(environment: Mapping[str, str], folder: Path, port: int | None = None) -> RunningRedirect:
     """Start the process and wait until it answers."""
-    port = port or free_port()
+    port = port or own_port()
     log = folder / "redirect.log"
     environ = {
         **os.environ,
