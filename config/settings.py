@@ -342,6 +342,15 @@ def psycopg_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def owner_url_of(environ: Mapping[str, str]) -> str:
+    """Return the address that migrations use, before any other setting is known. Raises SettingsError."""
+    reader = _Reader(environ)
+    url = reader.text("DATABASE_OWNER_URL") or reader.text("DATABASE_URL")
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return psycopg_url(url)
+
+
 def _harmless(name: str) -> str:
     """Return what stands for a refused address, so that nothing else is said of it."""
     return f"https://{name.lower().replace('_', '-')}.invalid"

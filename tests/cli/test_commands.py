@@ -71,6 +71,19 @@ def test_the_exit_code_is_2_when_the_command_line_is_wrong(run, arguments):
     assert run(*arguments).exit_code == 2
 
 
+@pytest.mark.parametrize("given", ["as the only one", "as a file"])
+def test_the_schema_is_brought_up_to_date_however_the_address_is_given(run, environment, monkeypatch, tmp_path, given):
+    owner = environment["DATABASE_OWNER_URL"]
+    monkeypatch.delenv("DATABASE_OWNER_URL")
+    if given == "as a file":
+        (tmp_path / "owner").write_text(owner + "\n", encoding="utf-8")
+        monkeypatch.setenv("DATABASE_OWNER_URL_FILE", str(tmp_path / "owner"))
+    else:
+        monkeypatch.setenv("DATABASE_URL", owner)
+    done = run("db", "upgrade")
+    assert (done.exit_code, done.output) == (0, "The schema is current.\n")
+
+
 def test_list_prints_only_json_when_asked_for_json(run):
     dead = make_task(TaskState.DEAD)
     make_task(TaskState.READY)
