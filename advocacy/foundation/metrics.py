@@ -116,7 +116,7 @@ def _unchained(column: int) -> list[tuple[tuple[str, ...], float]]:
 ask("advocacy_tasks_waiting", "Tasks that are due and not done.", ("job",), lambda: _rows(_WAITING, 1))
 ask(
     "advocacy_tasks_oldest_seconds",
-    "How long the task that waits longest has been due.",
+    "How long the oldest of them is due.",
     ("job",),
     lambda: _rows(_WAITING, 2),
 )
