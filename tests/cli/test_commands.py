@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 
 import click
+import psycopg
 import pytest
 import structlog
 from click.testing import CliRunner
@@ -218,6 +219,30 @@ def test_after_a_restore_every_no_is_said_again(run):
     assert said["posts_unknown"] == 0
     assert choices_of(key).is_everything_off
     assert "told less" in run("db", "after-restore").stdout
+
+
+def test_a_copy_is_not_called_ready_without_the_file_of_what_was_said_since(run, settings):
+    make_advocate()
+    ambient.commit()
+    tombstones.log_file().unlink(missing_ok=True)
+    refused = run("db", "after-restore")
+    assert refused.exit_code == 1
+    assert str(settings.home / "tombstones.log") in refused.output
+    tombstones.log_file().touch()
+    assert run("db", "after-restore").exit_code == 0
+
+
+def test_a_copy_of_an_earlier_release_is_brought_up_to_date_first(run, owner_url):
+    tombstones.log_file().touch()
+    with psycopg.connect(owner_url.replace("+psycopg", ""), autocommit=True) as owner:
+        (now,) = owner.execute("SELECT version_num FROM alembic_version").fetchone()
+        owner.execute("UPDATE alembic_version SET version_num = '0001'")
+        try:
+            refused = run("db", "after-restore")
+        finally:
+            owner.execute("UPDATE alembic_version SET version_num = %s", [now])
+    assert refused.exit_code == 1
+    assert "advocacy db upgrade" in refused.output
 
 
 def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environment, monkeypatch):
