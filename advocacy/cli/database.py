@@ -76,6 +76,8 @@ def after_restore(as_json: bool) -> None:
     is started on that copy. The data folder must hold the newest tombstones.log of every host.
     Twice is once.
     """
+    from advocacy.supervisor.migrate import is_current
+
     from advocacy.foundation import db
     from advocacy.learning import stops as learning
     from advocacy.notifications import service as notifications
@@ -84,7 +86,15 @@ def after_restore(as_json: bool) -> None:
     from advocacy.sharing import planned_posts, planning
     from advocacy.sharing.accounts import publishing
 
-    with connected(), db.unit_of_work():
+    with connected() as settings, db.unit_of_work():
+        if not is_current(settings.database_owner_url):
+            raise click.ClickException("This copy is of another release. Run `advocacy db upgrade`, then this again.")
+        log = settings.home / "tombstones.log"
+        if not log.is_file():
+            raise click.ClickException(
+                f"There is no {log}, so nobody knows here what people said after the copy was made. Put there what the "
+                f"hosts wrote, one file after the other. If really nobody said no since: touch {log}"
+            )
         done = people.reapply_tombstones() | notifications.reapply_stops()
         done |= learning.reapply_stops() | recognition.reapply_stops() | planning.reapply_cancelled()
         done |= {"posts_unknown": publishing.settle_after_restore()}

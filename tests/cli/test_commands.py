@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 
 import click
+import psycopg
 import pytest
 import structlog
 from click.testing import CliRunner
@@ -69,6 +70,19 @@ def test_the_exit_code_is_78_when_settings_are_wrong(run, monkeypatch):
 @pytest.mark.parametrize("arguments", [["nothing"], ["tasks", "list", "--limit", "0"], ["tasks", "retry"]])
 def test_the_exit_code_is_2_when_the_command_line_is_wrong(run, arguments):
     assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("given", ["as the only one", "as a file"])
+def test_the_schema_is_brought_up_to_date_however_the_address_is_given(run, environment, monkeypatch, tmp_path, given):
+    owner = environment["DATABASE_OWNER_URL"]
+    monkeypatch.delenv("DATABASE_OWNER_URL")
+    if given == "as a file":
+        (tmp_path / "owner").write_text(owner + "\n", encoding="utf-8")
+        monkeypatch.setenv("DATABASE_OWNER_URL_FILE", str(tmp_path / "owner"))
+    else:
+        monkeypatch.setenv("DATABASE_URL", owner)
+    done = run("db", "upgrade")
+    assert (done.exit_code, done.output) == (0, "The schema is current.\n")
 
 
 def test_list_prints_only_json_when_asked_for_json(run):
@@ -203,6 +217,30 @@ def test_after_a_restore_every_no_is_said_again(run):
     assert said["posts_unknown"] == 0
     assert choices_of(key).is_everything_off
     assert "told less" in run("db", "after-restore").stdout
+
+
+def test_a_copy_is_not_called_ready_without_the_file_of_what_was_said_since(run, settings):
+    make_advocate()
+    ambient.commit()
+    tombstones.log_file().unlink(missing_ok=True)
+    refused = run("db", "after-restore")
+    assert refused.exit_code == 1
+    assert str(settings.home / "tombstones.log") in refused.output
+    tombstones.log_file().touch()
+    assert run("db", "after-restore").exit_code == 0
+
+
+def test_a_copy_of_an_earlier_release_is_brought_up_to_date_first(run, owner_url):
+    tombstones.log_file().touch()
+    with psycopg.connect(owner_url.replace("+psycopg", ""), autocommit=True) as owner:
+        (now,) = owner.execute("SELECT version_num FROM alembic_version").fetchone()
+        owner.execute("UPDATE alembic_version SET version_num = '0001'")
+        try:
+            refused = run("db", "after-restore")
+        finally:
+            owner.execute("UPDATE alembic_version SET version_num = %s", [now])
+    assert refused.exit_code == 1
+    assert "advocacy db upgrade" in refused.output
 
 
 def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environment, monkeypatch):

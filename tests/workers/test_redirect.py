@@ -52,6 +52,15 @@ def redirect(database: psycopg.Connection, environment: dict[str, str], tmp_path
         yield running
 
 
+def test_a_host_of_short_links_needs_no_key_and_no_other_role(
+    database: psycopg.Connection, environment: dict[str, str], tmp_path: Path
+) -> None:
+    add_link(database, "Abc123xyZ", "https://www.meridian.example/story")
+    given = ("ADVOCACY_ENV", "ADVOCACY_HOME", "DATABASE_REDIRECT_URL")
+    with redirecting({name: environment[name] for name in given}, tmp_path) as running:
+        assert running.get("/Abc123xyZ")[0] == 302
+
+
 def on_disk(folder: Path) -> list[journal.Click]:
     """Return the clicks on this disk, sealed or not."""
     found = []
