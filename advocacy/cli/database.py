@@ -76,8 +76,6 @@ def after_restore(as_json: bool) -> None:
     is started on that copy. The data folder must hold the newest tombstones.log of every host.
     Twice is once.
     """
-    from advocacy.supervisor.migrate import is_current
-
     from advocacy.foundation import db
     from advocacy.learning import stops as learning
     from advocacy.notifications import service as notifications
@@ -85,6 +83,7 @@ def after_restore(as_json: bool) -> None:
     from advocacy.programme.recognition import stops as recognition
     from advocacy.sharing import planned_posts, planning
     from advocacy.sharing.accounts import publishing
+    from advocacy.supervisor.migrate import is_current
 
     with connected() as settings, db.unit_of_work():
         if not is_current(settings.database_owner_url):
