@@ -63,6 +63,8 @@ def seals(as_json: bool) -> None:
         if each.older or each.keyless:
             how = "" if each.is_sealed_anew else ", not sealed anew"
             click.echo(f"{each.column}: {each.older:,} by an older key{how}, {each.keyless:,} by a key that is gone")
+    if any(each.keyless for each in found):
+        click.echo("Nobody can read what a key sealed that is gone: put it back behind the first, where you have it.")
     click.echo("Older keys have to stay." if is_left else "No older key is needed any more.")
     sys.exit(1 if is_left else 0)
 

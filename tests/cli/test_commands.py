@@ -255,6 +255,11 @@ def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environme
     told = json.loads(run("db", "seals", "--json").stdout)
     assert told["may_take_older_keys_away"] is False
 
+    monkeypatch.setenv("ADVOCACY_ENCRYPTION_KEYS", newest)
+    too_early = run("db", "seals")
+    assert "conversation.note_encrypted: 0 by an older key, 1 by a key that is gone" in too_early.stdout
+    assert "put it back behind the first" in too_early.stdout
+
 
 def test_what_was_counted_of_applications_is_corrected_once(run):
     link, later = make_share().link, clock.now() - timedelta(days=20)
