@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from advocacy.content.bulk_orders import MOST_AT_ONCE, BulkAction
 from advocacy.content.campaigns import LONGEST_GOAL, LONGEST_LABEL, LONGEST_NAME
+from advocacy.content.circumstances import FARTHEST
 from advocacy.content.models import Decision, ItemKind, ItemState, SkipReason
 from advocacy.content.queries import Due, Mark
 from advocacy.content.queries.board import LONGEST_SEARCH
@@ -22,6 +24,7 @@ from advocacy.content.wording import (
 from advocacy.foundation.fields import Schema, Text
 from advocacy.foundation.rest import PageFilter
 from advocacy.people.job_roles import LONGEST_ROLE
+from advocacy.people.queries import today
 from config.networks import network_of, networks
 
 NETWORK_KEYS = [network.key for network in networks()]
@@ -285,6 +288,8 @@ class CalendarQuery(Schema):
     @validates_schema
     def check_order(self, data: Any, **_options: Any) -> None:
         """Refuse a calendar without an end, or one that nobody would look at."""
+        if any(abs(data[name] - today()) > FARTHEST for name in ("first", "last")):
+            raise ValidationError(_("Choose a day within twenty years of today."), "first")
         if not data["first"] <= data["last"] <= data["first"] + timedelta(days=MOST_CALENDAR_DAYS):
             raise ValidationError(f"Ask for 1 to {MOST_CALENDAR_DAYS} days.", "last")
 

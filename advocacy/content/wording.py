@@ -159,7 +159,7 @@ def wording_of(version: ContentVersion) -> Wording:
 def check_complete(kind: ItemKind, wording: Wording, opening_reference: str | None) -> None:
     """Raise Invalid unless an item has what its kind is about."""
     if kind not in {ItemKind.TEXT, ItemKind.IMAGE} and wording.destination is None:
-        raise Invalid.field("destination", _("An item of kind %(kind)s needs a link.", kind=kind.value), code="missing")
+        raise Invalid.field("destination", _("This kind of item needs a link."), code="missing")
     if kind is ItemKind.IMAGE and wording.image_sha256 is None:
         raise Invalid.field("image_sha256", _("An item of kind image needs a picture."), code="missing")
     if kind is ItemKind.JOB and not opening_reference:

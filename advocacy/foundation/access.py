@@ -173,6 +173,7 @@ class Actor:
 
 def require(actor: Actor, permission: Permission) -> None:
     """Raise NotPermitted unless the actor holds the permission somewhere."""
+    _require_scope(actor, permission)
     if not actor.may(permission):
         raise NotPermitted(
             _(
@@ -184,8 +185,17 @@ def require(actor: Actor, permission: Permission) -> None:
 
 def require_in(actor: Actor, permission: Permission, unit_key: int | None) -> None:
     """Raise NotPermitted unless the permission reaches the unit (None: the whole organisation)."""
+    _require_scope(actor, permission)
     if not actor.may_in(permission, unit_key):
         raise NotPermitted(_("Your role does not give you %(permission)s in this unit.", permission=permission.value))
+
+
+def _require_scope(actor: Actor, permission: Permission) -> None:
+    """Say that it is the token that lacks something: a role that has it would not help."""
+    if actor.scopes is not None and permission not in actor.scopes:
+        raise NotPermitted(
+            _("This token lacks the scope %(permission)s. Make one that has it.", permission=permission.value)
+        )
 
 
 def require_self(actor: Actor) -> int:

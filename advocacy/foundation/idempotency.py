@@ -28,9 +28,19 @@ KEPT = timedelta(hours=24)
 TAKEN_OVER_AFTER = timedelta(seconds=60)
 RETRY_AFTER_SECONDS = 1
 KEPT_HEADERS = ("Content-Type", "Location", "ETag", "Link")
-# Refusals that depend on the moment and not on the request are asked again.
+# Refusals that depend on the moment and not on what was sent are asked again: on what the caller may do or see by now,
+# on the state of a row, and on If-Match, which is no part of the fingerprint.
 NOT_KEPT = frozenset(
-    {HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.PRECONDITION_FAILED,
+        HTTPStatus.PRECONDITION_REQUIRED,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
 )
 
 

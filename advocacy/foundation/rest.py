@@ -140,7 +140,8 @@ class ApiBlueprint(Blueprint):
                 page: Page[Any] = view(*arguments, **named)
                 headers = {}
                 if page.next_cursor is not None:
-                    query = urlencode({**request.args.to_dict(), "cursor": page.next_cursor})
+                    asked = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
+                    query = urlencode([*asked, ("cursor", page.next_cursor)])
                     headers["Link"] = f'<{request.path}?{query}>; rel="next"'
                 return {"data": page.rows, "next_cursor": page.next_cursor}, HTTPStatus.OK, headers
 

@@ -5,6 +5,7 @@ from limits import RateLimitItemPerMinute
 
 from advocacy.foundation import ratelimit
 from advocacy.foundation.access import Role
+from advocacy.identity.service import actor_of
 from advocacy.recruiting.models import Opening
 from tests.factories.content import make_item
 from tests.factories.identity import make_account, make_api_token
@@ -25,7 +26,9 @@ def test_no_page_and_no_list_shows_another_unit(app, session, monkeypatch, role)
     for number in range(7):
         make_account(make_employee(theirs, name=f"{MARK} {number}", email=f"{MARK}-{number}@meridian.example"))
         make_employee(ours)
-    make_item(unit_id=theirs.id, texts={"en": {"title": f"{MARK} item", "summary": "Two sentences."}})
+    writer = make_account(make_employee(theirs, name=f"{MARK} writer"), Role.CURATOR)
+    texts = {"en": {"title": f"{MARK} item", "summary": "Two sentences."}}
+    make_item(author=actor_of(writer), unit_id=theirs.id, texts=texts)
     session.add(Opening(reference=f"{MARK}-1", title=f"{MARK} opening", unit_key=theirs.key))
     session.flush()
     account = make_account(make_employee(ours), role, unit=ours)

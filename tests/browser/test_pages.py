@@ -256,6 +256,25 @@ def test_the_pages_people_live_on_are_in_order_in_the_other_theme_too(stage, per
     assert not faults, "\n".join(faults)
 
 
+def test_what_is_printed_from_a_dark_screen_has_the_colours_of_paper(person):
+    visitor = person("advocate", dark=True)
+    visitor.go("/")
+    told = "getComputedStyle(document.documentElement).getPropertyValue('--warn-soft')"
+    dark = visitor.page.evaluate(told)
+    visitor.page.emulate_media(media="print", color_scheme="dark")
+    printed = visitor.page.evaluate(told)
+    visitor.page.emulate_media(media="screen", color_scheme="light")
+    assert printed == visitor.page.evaluate(told) != dark
+
+
+def test_the_name_of_the_organisation_has_room_on_a_phone(person):
+    visitor = person("curator", phone=True)
+    visitor.go("/studio")
+    name = visitor.page.locator(".brand span")
+    assert name.inner_text() == "Meridian Works"
+    assert name.evaluate("name => name.scrollWidth - name.clientWidth") == 0
+
+
 def test_the_sweep_knows_every_page():
     app = Flask("map")
     portal.register(app)

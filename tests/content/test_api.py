@@ -249,8 +249,31 @@ def test_the_board_is_searched_acted_on_and_planned(api, curator):
     assert curator.post("/api/v1/content/bulk", json=order).json["data"][0]["is_done"]
     (entry,) = curator.get(f"/api/v1/content/calendar?first={year}-05-01&last={year}-05-31").json["data"]
     assert (entry["mark"], entry["title"]) == ("starts", "A new pump")
-    for bad in (f"first={year}-05-02&last={year}-05-01", f"first={year}-01-01&last={year + 2}-01-01", "first=x&last=y"):
+    for bad in (
+        f"first={year}-05-02&last={year}-05-01",
+        f"first={year}-01-01&last={year + 2}-01-01",
+        "first=x&last=y",
+        "first=9999-12-01&last=9999-12-31",
+        "first=0001-01-01&last=0001-01-02",
+    ):
         assert curator.get(f"/api/v1/content/calendar?{bad}").status_code == 422
     assert curator.post("/api/v1/content/bulk", json={"item_ids": [], "action": "submit"}).status_code == 422
     assert curator.post(f"/api/v1/content/{made['id']}/expire").status_code == 409
     assert api().post("/api/v1/content/bulk", json=order).status_code == 403
+
+
+def test_the_link_to_the_next_page_keeps_every_state_that_was_asked_for(api, curator):
+    for title in ("One", "Two", "Three"):
+        curator.post("/api/v1/content", json=draft(texts={"en": {"title": title, "summary": ""}}))
+    first = curator.get("/api/v1/content?state=live&state=draft&limit=2")
+    address = first.headers["Link"].removeprefix("<").partition(">")[0]
+    second = curator.get(address)
+    assert second.status_code == 200
+    assert len({row["id"] for row in first.json["data"] + second.json["data"]}) == 3
+
+
+def test_what_is_missing_is_told_in_the_readers_language_without_words_of_ours(curator):
+    refused = curator.post("/api/v1/content", json=draft(destination=None), headers={"Accept-Language": "de"})
+    assert refused.json["errors"] == [
+        {"pointer": "/destination", "code": "missing", "detail": "Diese Art von Beitrag braucht einen Link."}
+    ]

@@ -83,7 +83,9 @@ def test_token_in_the_address_is_refused(app, api):
 
 def test_token_never_exceeds_its_scopes(api):
     program = api(None, Role.ADMINISTRATOR, scopes=(Permission.FEED_READ,))
-    assert program.get("/api/v1/accounts").status_code == 403
+    refused = program.get("/api/v1/accounts")
+    assert refused.status_code == 403
+    assert "This token lacks the scope people:read" in refused.get_json()["detail"], "the role has it, the token not"
     assert program.get("/api/v1/account").get_json()["permissions"] == ["feed:read"]
 
 

@@ -77,6 +77,16 @@ def test_what_is_wrong_is_named_by_its_field(author, session):
     assert [error["pointer"] for error in refused.json["errors"]] == ["/texts/en/questions"]
 
 
+def test_a_repeated_request_that_names_the_present_version_is_not_answered_with_the_old_refusal(author):
+    made = author.post("/api/v1/studio/lessons", json=DRAFT)
+    path = f"/api/v1/studio/lessons/{made.json['id']}/publish"
+    tries = ({}, {"If-Match": '"99"'}, {"If-Match": made.headers["ETag"]})
+    said = [author.post(path, json={}, headers={"Idempotency-Key": "one", **named}) for named in tries]
+    assert [answer.status_code for answer in said] == [428, 412, 200]
+    repeated = author.post(path, json={}, headers={"Idempotency-Key": "one", **tries[-1]})
+    assert (repeated.status_code, repeated.headers["Idempotent-Replayed"]) == (200, "true")
+
+
 def test_the_share_is_refused_with_the_lessons_that_stand_before_it(api, session, settings):
     lesson, person = make_live_lesson(is_required=True), make_advocate()
     item, key = make_live_item(), person.key
@@ -85,13 +95,14 @@ def test_the_share_is_refused_with_the_lessons_that_stand_before_it(api, session
     lesson_id, item_id, version_id = lesson.id, item.id, lesson.live_version_id
     program = api(person)
     wanted = {"item_id": str(item_id), "network": "linkedin", "text": "Worth reading."}
-    refused = program.post("/api/v1/shares", json=wanted)
+    once = {"Idempotency-Key": "the same share, tried again after the lesson"}
+    refused = program.post("/api/v1/shares", json=wanted, headers=once)
     assert (refused.status_code, refused.json["code"]) == (403, "lessons_needed")
     assert refused.json["errors"][0]["pointer"] == f"/lessons/{lesson_id}"
     assert f"{settings.portal_url}/learn/{lesson_id}" in refused.json["errors"][0]["detail"]
     given = {"version_id": str(version_id), "answers": list(RIGHT)}
     program.post(f"/api/v1/lessons/{lesson_id}/answers", json=given)
-    assert program.post("/api/v1/shares", json=wanted).status_code == 201
+    assert program.post("/api/v1/shares", json=wanted, headers=once).status_code == 201
     assert session.get(Employee, key) is not None
 
 

@@ -27,7 +27,8 @@ def submit_item(actor: Actor, item_id: UUID, *, seen_version: int | None = None)
     item = lock(actor, item_id, Permission.CONTENT_WRITE)
     if seen_version is not None and item.row_version != seen_version:
         raise PreconditionFailed(_("Somebody changed this item meanwhile. Load it again and decide anew."))
-    _require_state(item, ItemState.DRAFT)
+    if item.state is not ItemState.DRAFT:
+        raise Conflict(_("Only a draft can be sent to review, and this item is no longer one."))
     _check_not_over(item)
     refuse_blocked_in(queries.current_version(item))
     item.changed_at = clock.now()
@@ -54,7 +55,8 @@ def decide(actor: Actor, item_id: UUID, *, decision: Decision, seen_hash: str, r
     version = queries.current_version(item)
     if version.hash.hex() != seen_hash.strip().strip('"').lower():
         raise PreconditionFailed(_("This is not the version you looked at any more. Load it again and decide anew."))
-    _require_state(item, ItemState.IN_REVIEW)
+    if item.state is not ItemState.IN_REVIEW:
+        raise Conflict(_("This item does not wait for a decision any more."))
     if actor.account_id in (version.created_by, item.author_account_id):
         raise NotPermitted(_("Somebody other than the author has to decide about this."), code="own_work")
     reason = reason.strip()
@@ -184,17 +186,6 @@ def lock(actor: Actor, item_id: UUID, permission: Permission) -> ContentItem:
     item = queries.get_item(item_id, visible_to=actor, lock=True)
     require_in(actor, permission, item.unit_key)
     return item
-
-
-def _require_state(item: ContentItem, state: ItemState) -> None:
-    if item.state is not state:
-        raise Conflict(
-            _(
-                "This item is %(state)s, not %(wanted)s.",
-                state=item.state.value.replace("_", " "),
-                wanted=state.value.replace("_", " "),
-            )
-        )
 
 
 def account_of(actor: Actor) -> UUID:

@@ -67,10 +67,11 @@ def _id(text: str) -> UUID | None:
 
 
 def filter_options(actor: Actor) -> dict[str, list[tuple[str, str]]]:
-    """Return what each filter offers, as value and label."""
-    owners = names_of_accounts(set(session.scalars(select(ContentItem.author_account_id).distinct())))
+    """Return what each filter offers, as value and label: taken from the items the actor works for, and no others."""
+    seen = queries.conditions_of(actor, BoardFilter())
+    owners = names_of_accounts(set(session.scalars(select(ContentItem.author_account_id).where(*seen).distinct())))
     base = func.split_part(func.unnest(ContentItem.languages), "-", 1)
-    languages = sorted(set(session.scalars(select(base).distinct())))
+    languages = sorted(set(session.scalars(select(base).where(*seen).distinct())))
     return {
         "campaign": [(str(campaign.id), campaign.name) for campaign in queries.campaigns_in_use(actor)],
         "topic": [(str(topic.id), topic.name) for topic in topics()],

@@ -266,6 +266,8 @@ def test_asking_for_changes_needs_a_reason(app: Any, session: Any) -> None:
     assert "Say what should change" in checked_page(approver.post(f"/review/{item.id}", data=data), 422).words()
     approver.post(f"/review/{item.id}", data={**data, "reason": "Name the bridge."})
     assert only_item().state is ItemState.DRAFT
+    late = checked_page(approver.post(f"/review/{item.id}", data={**data, "reason": "From another tab."}), 409)
+    assert "does not wait for a decision any more" in late.words()
 
 
 def test_a_decision_about_another_version_than_the_one_seen_is_refused(app: Any, session: Any) -> None:
@@ -406,7 +408,7 @@ def test_what_is_done_to_many_is_asked_once_more_where_it_matters_and_told_for_e
     ids = [str(make_item(author=actor).id), str(make_live_item(author=actor).id)]
     told = checked_page(curator.post("/studio/bulk", data={"action": "submit", "item": ids}))
     assert "1 of 2 done" in told.words()
-    assert "This item is live, not draft." in told.words()
+    assert "Only a draft can be sent to review" in told.words()
     step = checked_page(curator.post("/studio/bulk", data={"action": "withdraw", "item": ids}))
     assert "Why" in step.words()
     assert ambient.query(ContentItem).filter_by(state="withdrawn").count() == 0
