@@ -145,9 +145,18 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check every setting. Raises SettingsError with all problems at once."""
+        return cls._checked(environ, _missing)
+
+    @classmethod
+    def for_redirect(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read what the short links need, on a host that has no key and no other role. Raises SettingsError."""
+        return cls._checked(environ, _missing_for_redirect)
+
+    @classmethod
+    def _checked(cls, environ: Mapping[str, str] | None, missing: "Callable[[Settings], list[str]]") -> "Settings":
         reader = _Reader(os.environ if environ is None else environ)
         settings = cls(**reader.values())
-        reader.problems.extend(_contradictions(settings))
+        reader.problems.extend(missing(settings) + _contradictions(settings))
         if reader.problems:
             raise SettingsError(reader.problems)
         return settings
@@ -290,8 +299,12 @@ class _Reader:
         }
 
 
-def _contradictions(settings: Settings) -> list[str]:
-    """Refuse what each setting allows alone and the whole must not: a start on unsafe ground."""
+def _missing_for_redirect(settings: Settings) -> list[str]:
+    return [] if settings.database_redirect_url else ["DATABASE_REDIRECT_URL is missing. The short links read from it."]
+
+
+def _missing(settings: Settings) -> list[str]:
+    """Return what most processes cannot do without."""
     problems = []
     if not settings.database_url:
         problems.append("DATABASE_URL is missing. Set it, or use `advocacy up`, which brings its own PostgreSQL.")
@@ -307,6 +320,12 @@ def _contradictions(settings: Settings) -> list[str]:
             raw_key(key)
         except ValueError as error:
             problems.append(f"Key {number} of ADVOCACY_ENCRYPTION_KEYS cannot be used. {error} {MAKE_A_KEY}")
+    return problems
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Refuse what each setting allows alone and the whole must not: a start on unsafe ground."""
+    problems = []
     for name in ("portal_url", "link_url", "uploads_url"):
         url = urlsplit(getattr(settings, name))
         if url.scheme == "http" and not is_loopback(url.hostname):
@@ -340,6 +359,15 @@ def raw_key(text: str) -> bytes:
 def psycopg_url(url: str) -> str:
     """Return the same address for the one driver this product uses."""
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def owner_url_of(environ: Mapping[str, str]) -> str:
+    """Return the address that migrations use, before any other setting is known. Raises SettingsError."""
+    reader = _Reader(environ)
+    url = reader.text("DATABASE_OWNER_URL") or reader.text("DATABASE_URL")
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return psycopg_url(url)
 
 
 def _harmless(name: str) -> str:

@@ -27,6 +27,8 @@ from workers import entries, numbers, process
 
 BATCH = 500
 LONGEST_QUEUE = 500  # the backlog stays in PostgreSQL, where nothing is lost
+PART_FOR_ALL = 0.8  # of a queue; the rest is kept for what is urgent, so that it need not wait for room
+PATIENCE_SECONDS = 60.0  # so long others wait behind an urgent schedule before it makes room for one of them
 DISPATCH_SECONDS = 15.0  # after this a task that nobody claimed is looked for in its queue
 POLL_SECONDS = 1.0
 BUSY_POLL_SECONDS = 0.1
@@ -38,11 +40,12 @@ log = structlog.get_logger("workers.dispatcher")
 _DUE = text(
     """
     SELECT due.id, due.name, due.queue, due.dispatched_until IS NOT NULL
-    FROM unnest(CAST(:queues AS text[])) AS asked(queue)
+    FROM unnest(CAST(:queues AS text[]), CAST(:takes_all AS boolean[])) AS asked(queue, takes_all)
     CROSS JOIN LATERAL (
         SELECT id, name, queue, dispatched_until, priority, next_attempt_at FROM task
         WHERE queue = asked.queue AND state IN ('ready', 'leased') AND state = 'ready'
             AND next_attempt_at <= now() AND (dispatched_until IS NULL OR dispatched_until < now())
+            AND (asked.takes_all OR priority < :urgent)
         ORDER BY priority, next_attempt_at LIMIT :batch FOR UPDATE SKIP LOCKED
     ) AS due
     ORDER BY due.priority, due.next_attempt_at
@@ -50,6 +53,18 @@ _DUE = text(
 )
 _DISPATCHED = text(
     "UPDATE task SET dispatched_until = now() + make_interval(secs => :seconds) WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
+
+_OVERTAKES = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM task WHERE queue = :queue AND state IN ('ready', 'leased') AND state = 'leased' AND name = :name
+            AND lease_until > now()
+    ) AND EXISTS (
+        SELECT FROM task WHERE queue = :queue AND state IN ('ready', 'leased') AND state = 'ready'
+            AND priority >= :urgent AND next_attempt_at < now() - make_interval(secs => :patience)
+    )
+    """
 )
 
 
@@ -108,11 +123,18 @@ class Dispatcher:
         chosen: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
         open_queues = [name for name, length in lengths.items() if length < LONGEST_QUEUE]
         with db.unit_of_work():
-            found = session.execute(_DUE, {"queues": open_queues, "batch": BATCH}).all() if open_queues else []
+            asked = {
+                "queues": open_queues,
+                "takes_all": [lengths[name] < _room(is_urgent=False) for name in open_queues],
+                "urgent": URGENT_BELOW,
+                "batch": BATCH,
+            }
+            found = session.execute(_DUE, asked).all() if open_queues else []
             again = {queue for _id, _name, queue, was_dispatched in found if was_dispatched}
             still_queued = set().union(*(entries.waiting(self.queues[name]) for name in again))
             for task_id, name, queue, _ in found:
-                if task_id not in still_queued and lengths[queue] + len(chosen[queue]) < LONGEST_QUEUE:
+                room = _room(is_urgent=_urgency(name)[1])
+                if task_id not in still_queued and lengths[queue] + len(chosen[queue]) < room:
                     chosen[queue].append((task_id, name))
             marked = [task_id for tasks_of in chosen.values() for task_id, _name in tasks_of]
             marked += [task_id for task_id, *_ in found if task_id in still_queued]
@@ -191,11 +213,26 @@ def fire(job: Job, slot: datetime) -> bool:
 
 def _is_needed(job: Job, slot: datetime) -> bool:
     """Return whether there is anything to do. What is committed a moment later is found in the next slot."""
+    if _has_its_turns(job):
+        return False
     if job.only_if is None:
         return True
     if job.at_least_every_seconds is not None and slot.timestamp() % job.at_least_every_seconds == 0:
         return True
     return bool(session.scalar(text(f"SELECT {job.only_if}")))
+
+
+def _has_its_turns(job: Job) -> bool:
+    """Return whether an urgent schedule runs while others of its queue have waited for long.
+
+    It stands in front of them each time. Where a run takes longer than the pause, they would never have a turn.
+    """
+    values = {"name": job.name, "queue": job.queue, "urgent": URGENT_BELOW, "patience": PATIENCE_SECONDS}
+    return job.priority < URGENT_BELOW and bool(session.scalar(_OVERTAKES, values))
+
+
+def _room(*, is_urgent: bool) -> int:
+    return LONGEST_QUEUE if is_urgent else int(LONGEST_QUEUE * PART_FOR_ALL)
 
 
 def _urgency(name: str) -> tuple[int, bool]:

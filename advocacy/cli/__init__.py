@@ -79,7 +79,10 @@ def explain(error: Exception) -> tuple[int, str] | None:
         from sqlalchemy.exc import OperationalError
 
         if isinstance(error, OperationalError):
-            return FAILED, "The database cannot be reached, or it took too long to answer."
+            return FAILED, (
+                "The database cannot be reached, or it took too long to answer. Is it running, and is DATABASE_URL "
+                "right? `advocacy doctor` says more."
+            )
     return None
 
 

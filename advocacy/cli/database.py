@@ -63,6 +63,8 @@ def seals(as_json: bool) -> None:
         if each.older or each.keyless:
             how = "" if each.is_sealed_anew else ", not sealed anew"
             click.echo(f"{each.column}: {each.older:,} by an older key{how}, {each.keyless:,} by a key that is gone")
+    if any(each.keyless for each in found):
+        click.echo("Nobody can read what a key sealed that is gone: put it back behind the first, where you have it.")
     click.echo("Older keys have to stay." if is_left else "No older key is needed any more.")
     sys.exit(1 if is_left else 0)
 
@@ -83,8 +85,17 @@ def after_restore(as_json: bool) -> None:
     from advocacy.programme.recognition import stops as recognition
     from advocacy.sharing import planned_posts, planning
     from advocacy.sharing.accounts import publishing
+    from advocacy.supervisor.migrate import is_current
 
-    with connected(), db.unit_of_work():
+    with connected() as settings, db.unit_of_work():
+        if not is_current(settings.database_owner_url):
+            raise click.ClickException("This copy is of another release. Run `advocacy db upgrade`, then this again.")
+        log = settings.home / "tombstones.log"
+        if not log.is_file():
+            raise click.ClickException(
+                f"There is no {log}, so nobody knows here what people said after the copy was made. Put there what the "
+                f"hosts wrote, one file after the other. If really nobody said no since: touch {log}"
+            )
         done = people.reapply_tombstones() | notifications.reapply_stops()
         done |= learning.reapply_stops() | recognition.reapply_stops() | planning.reapply_cancelled()
         done |= {"posts_unknown": publishing.settle_after_restore()}

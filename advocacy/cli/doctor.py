@@ -1,10 +1,12 @@
 """`advocacy doctor`: is this deployment healthy, and if not, what to do."""
 
+import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import click
 
@@ -46,22 +48,44 @@ def doctor(as_json: bool) -> None:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield what each check found; a check that cannot be made is a finding too. Needs a bound database."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (
-        _schema,
-        _clock,
-        _role,
-        _replica,
-        _queue,
-        _tasks,
-        _numbers,
-        _disk,
-        _mail,
-    )
-    for check in checks:
+    checks: list[tuple[str, Callable[[Settings], Finding], str]] = [
+        ("queue", _queue, "Check REDIS_URL."),
+        ("disk", _disk, "Look at the folders of `advocacy config show`."),
+        ("mail", _mail, "Check ADVOCACY_SMTP_URL."),
+    ]
+    unreachable = _unreachable_database()
+    if unreachable is not None:
+        yield unreachable  # once: what asks it would say the same five times
+    else:
+        is_older = "If the schema is not current, run `advocacy db upgrade`."
+        checks = [
+            ("schema", _schema, "Check DATABASE_OWNER_URL: migrations sign in with it."),
+            ("clock", _clock, is_older),
+            ("database role", _role, is_older),
+            ("reporting database", _replica, "Is the replica running, and is DATABASE_REPORTING_URL right?"),
+            ("background work", _tasks, is_older),
+            ("numbers", _numbers, is_older),
+            *checks,
+        ]
+    for name, check, advice in checks:
         try:
             yield check(settings)
         except Exception as error:
-            yield Finding(check.__name__.strip("_"), False, _told(error))
+            yield Finding(name, False, _told(error), advice)
+
+
+def _unreachable_database() -> Finding | None:
+    from sqlalchemy import text
+
+    from advocacy.foundation import db
+
+    try:
+        with db.unit_of_work() as session:
+            session.execute(text("SELECT 1"))
+    except Exception as error:
+        advice = "Is PostgreSQL running, and are host, name and password in DATABASE_URL right?"
+        return Finding("database", False, _told(error), advice)
+    return None
 
 
 def _schema(settings: Settings) -> Finding:
@@ -160,8 +184,12 @@ def _tasks(_settings: Settings) -> Finding:
         )
     waiting = float(oldest or 0)
     well = dead == 0 and waiting < OLDEST_TASK_SECONDS
-    advice = "" if well else "See `advocacy tasks list`; is a dispatcher and a worker for each queue running?"
-    return Finding("background work", well, f"{dead} dead, oldest due for {waiting:.0f} s", advice)
+    advice = []
+    if dead:
+        advice.append("See `advocacy tasks list`, mend the cause, then `advocacy tasks retry`.")
+    if waiting >= OLDEST_TASK_SECONDS:
+        advice.append("Is a dispatcher and a worker for each queue running? See `advocacy tasks list --state ready`.")
+    return Finding("background work", well, f"{dead} dead, oldest due for {waiting:.0f} s", " ".join(advice))
 
 
 def _numbers(_settings: Settings) -> Finding:
@@ -180,12 +208,24 @@ def _numbers(_settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.home).free
+    folders = {"ADVOCACY_HOME": settings.home, "ADVOCACY_JOURNAL": settings.journal_folder}
+    if not settings.smtp_url:
+        folders["ADVOCACY_MAIL_OUTBOX"] = settings.mail_outbox
+    places = {name: _place(folder) for name, folder in folders.items()}
+    for name, place in places.items():
+        if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+            advice = "Let the user that runs the processes write there, or name another folder."
+            return Finding("disk", False, f"{folders[name]} ({name}) cannot be written", advice)
+    free = min(shutil.disk_usage(place).free for place in places.values())
     well = free > LEAST_FREE_BYTES
     return Finding(
         "disk", well, f"{free / 1e9:.0f} GB free", "" if well else "Make room before the journal cannot be written."
     )
+
+
+def _place(folder: Path) -> Path:
+    """Return the folder, or what it would be made in. Made here it would belong to whoever asks."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _mail(settings: Settings) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, text
+from sqlalchemy import Interval, bindparam, func, text
 from sqlalchemy.dialects.postgresql import insert
 
 from advocacy.foundation.columns import new_id
@@ -17,6 +17,15 @@ from advocacy.foundation.models import Task, TaskState
 from config.jobs import BY_NAME, Job
 
 CHANNEL = "task_due"  # tells dispatchers at once; they also look by themselves every second
+
+# A task that waits because of a failure keeps its pause. Only a row that changes is locked.
+_SOONER = text(
+    """
+    UPDATE task SET next_attempt_at = now() + :delay
+    WHERE concurrency_key = :key AND state = 'ready' AND attempts = 0 AND next_attempt_at > now() + :delay
+    RETURNING pg_notify(:channel, '')
+    """
+).bindparams(bindparam("delay", type_=Interval))
 
 _current_task: ContextVar[UUID | None] = ContextVar("current_task", default=None)
 
@@ -39,7 +48,8 @@ def running(task_id: UUID) -> Iterator[None]:
 def enqueue(name: str, /, *, delay: timedelta | None = None, **arguments: Any) -> UUID | None:
     """Want the job `name` done, with ids, numbers and ISO dates as arguments.
 
-    Returns the task's id, or None when a waiting task with the same concurrency key already stands for it.
+    Returns the task's id, or None when a waiting task with the same concurrency key already stands for it: one that
+    was put off until later than this is wanted is brought forward.
     A task that waits may start before the caller commits: what the caller wrote is then left to the job's schedule.
     Raises KeyError for a job that `config/jobs.py` does not know.
     """
@@ -66,7 +76,11 @@ def enqueue(name: str, /, *, delay: timedelta | None = None, **arguments: Any) -
         .on_conflict_do_nothing(index_elements=[Task.concurrency_key], index_where=text("state = 'ready'"))
         .returning(Task.id, *(() if delay is not None else (func.pg_notify(CHANNEL, ""),)))
     )
-    return session.scalar(statement)
+    added = session.scalar(statement)
+    if added is None:
+        sooner = {"delay": delay or timedelta(0), "key": values["concurrency_key"], "channel": CHANNEL}
+        session.execute(_SOONER, sooner)
+    return added
 
 
 def concurrency_key(job: Job, arguments: dict[str, Any]) -> str | None:

@@ -90,7 +90,7 @@ def _answers() -> Iterator[GaugeMetricFamily]:
 
 _WAITING = text(
     """
-    SELECT name, count(*) AS waiting, extract(epoch FROM now() - min(created_at)) AS age FROM task
+    SELECT name, count(*) AS waiting, extract(epoch FROM now() - min(next_attempt_at)) AS age FROM task
     WHERE state IN ('ready', 'leased') AND next_attempt_at <= now() GROUP BY name
     """
 )
@@ -114,7 +114,12 @@ def _unchained(column: int) -> list[tuple[tuple[str, ...], float]]:
 
 
 ask("advocacy_tasks_waiting", "Tasks that are due and not done.", ("job",), lambda: _rows(_WAITING, 1))
-ask("advocacy_tasks_oldest_seconds", "Age of the oldest task due.", ("job",), lambda: _rows(_WAITING, 2))
+ask(
+    "advocacy_tasks_oldest_seconds",
+    "How long the oldest of them is due.",
+    ("job",),
+    lambda: _rows(_WAITING, 2),
+)
 ask("advocacy_tasks_dead", "Tasks that gave up; see `advocacy tasks list`.", ("job",), lambda: _rows(_DEAD, 1))
 ask("advocacy_audit_unchained", "Audit events that wait for the chain.", (), lambda: _unchained(0))
 ask("advocacy_audit_unchained_seconds", "Age of the oldest of them.", (), lambda: _unchained(1))

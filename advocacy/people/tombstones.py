@@ -47,9 +47,10 @@ def append(what: str, at: datetime, people: Mapping[UUID, Mapping[str, Any]]) ->
     try:
         path = log_file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            _write_whole(descriptor, ("\n".join(lines) + "\n").encode())
+            torn = b"\n" if _ends_within_a_line(descriptor) else b""
+            _write_whole(descriptor, torn + ("\n".join(lines) + "\n").encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -63,6 +64,12 @@ def keep(what: str, employee_key: int, at: datetime, details: Mapping[str, Any])
     append(what, at, {employee_id: details})
 
 
+def _ends_within_a_line(descriptor: int) -> bool:
+    """Return whether a crash or a full disk left part of a line, which must not swallow the next one."""
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+
+
 def _write_whole(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
@@ -72,16 +79,16 @@ def _write_whole(descriptor: int, content: bytes) -> None:
 def read() -> Iterator[dict[str, Any]]:
     """Yield every line, oldest first; a line torn by a crash is passed over."""
     try:
-        lines = log_file().read_text(encoding="utf-8").splitlines()
+        lines = log_file().read_bytes().splitlines()
     except FileNotFoundError:
         return
     for line in lines:
         try:
             entry = json.loads(line)
-        except json.JSONDecodeError:
+        except ValueError:  # no JSON, or no text at all
             log.warning("tombstone_line_torn")
             continue
-        if isinstance(entry, dict):
+        if isinstance(entry, dict) and "what" in entry:
             yield entry
 
 

@@ -250,6 +250,8 @@ def _approvers(correction_key: int) -> Sequence[UUID]:
 
 
 def _shown(rows: list[tuple[Correction, UUID, int, UUID]], actor: Actor) -> list[Shown]:
+    if not rows:  # nearly everybody, each time they open Today
+        return []
     texts = texts_in({version_id for _one, version_id, _network, _item in rows}, None)
     agreed: dict[int, set[UUID]] = {}
     for approval in session.scalars(

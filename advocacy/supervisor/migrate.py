@@ -1,4 +1,4 @@
-"""Bring the database to the newest schema: `python -m advocacy.supervisor.migrate`, with DATABASE_OWNER_URL set."""
+"""Bring the database to the newest schema: `python -m advocacy.supervisor.migrate`, as the owner of its tables."""
 
 import importlib.util
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from advocacy.supervisor.processes import StartError
+from config.settings import owner_url_of
 
 
 def migrations_folder() -> Path:
@@ -46,7 +47,7 @@ def upgrade(owner_url: str) -> None:
 
 def upgrade_in_child(environ: Mapping[str, str]) -> None:
     """Run missing migrations in a process of their own, so that their memory is given back. Raises StartError."""
-    if is_current(environ["DATABASE_OWNER_URL"]):
+    if is_current(owner_url_of(environ)):
         return
     done = subprocess.run([sys.executable, "-m", "advocacy.supervisor.migrate"], env=dict(environ), check=False)
     if done.returncode:
@@ -54,4 +55,4 @@ def upgrade_in_child(environ: Mapping[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    upgrade(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"])
+    upgrade(owner_url_of(os.environ))

@@ -88,7 +88,6 @@ def _up(environ: Mapping[str, str], prepare: Step | None, announce: Step | None,
             say("Ended what an interrupted run had left.")
         refuse_ports_in_use(environ)
         complete = start_valkey(start_postgres(environ, stack, servers), stack, servers)
-        complete.setdefault("DATABASE_OWNER_URL", complete["DATABASE_URL"])
         complete["PROMETHEUS_MULTIPROC_DIR"] = str(_fresh_folder(home / "metrics"))
         upgrade_in_child(complete)
         settings = Settings.from_env(complete)

@@ -1,6 +1,7 @@
-"""The portal's web process: `python -m advocacy.supervisor.web [HOST:PORT [WORKERS]]`, Granian around `wsgi:app`.
+"""The portal's web process: `python -m advocacy.supervisor.web [HOST:PORT [WORKERS [uploads]]]`.
 
-The address is ADVOCACY_PORTAL_BIND unless one is given; ADVOCACY_WEB_WORKERS and ADVOCACY_WEB_THREADS size it.
+Granian around `wsgi:app`, or around `wsgi:uploads` when asked for it. The address is ADVOCACY_PORTAL_BIND unless one is
+given; ADVOCACY_WEB_WORKERS and ADVOCACY_WEB_THREADS size it.
 """
 
 import gc

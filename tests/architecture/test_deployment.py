@@ -8,7 +8,8 @@ import pytest
 from config.jobs import JOBS, QUEUES
 from config.settings import project_folder
 
-UNITS = (project_folder() or Path()) / "deploy" / "systemd"
+ROOT = project_folder() or Path()
+UNITS = ROOT / "deploy" / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
 
 
@@ -35,3 +36,27 @@ def test_a_worker_that_is_stopped_may_finish_the_run_in_hand():
     assert values(unit, "KillMode") == ["mixed"]
     (seconds,) = values(unit, "TimeoutStopSec")
     assert int(seconds) > max(job.timeout_seconds for job in JOBS)
+
+
+def test_the_unit_of_the_uploads_origin_serves_pictures_and_not_the_portal():
+    unit = UNITS / "advocacy-uploads.service"
+    (command,) = values(unit, "ExecStart")
+    assert command.split(" advocacy.supervisor.web ")[1].split() == ["${ADVOCACY_UPLOADS_BIND}", "1", "uploads"]
+    # systemd takes what the file of the environment says before what the unit says.
+    assert "ADVOCACY_UPLOADS_BIND=127.0.0.1:8002" in values(unit, "Environment")
+
+
+@pytest.mark.parametrize("name", ["web", "redirect", "dispatcher"])
+def test_what_one_process_counts_stands_on_the_page_that_the_dispatcher_serves(name):
+    unit = UNITS / f"advocacy-{name}.service"
+    assert "PROMETHEUS_MULTIPROC_DIR=/run/advocacy" in values(unit, "Environment")
+    # The folder is one for all: what starts or stops alone must not take the numbers of the others along.
+    assert (values(unit, "RuntimeDirectory"), values(unit, "RuntimeDirectoryPreserve")) == (["advocacy"], ["yes"])
+
+
+def test_the_example_names_every_setting_that_the_code_reads():
+    example = (ROOT / "config" / "example.env").read_text(encoding="utf-8")
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+    code = [file for folder in ("advocacy", "config", "workers") for file in (ROOT / folder).rglob("*.py")]
+    read = {name for file in code for name in re.findall(r"\"(ADVOCACY_[A-Z_]+)\"", file.read_text(encoding="utf-8"))}
+    assert read - named == {"ADVOCACY_ENDS_WITH_PARENT", "ADVOCACY_FAILPOINTS"}  # for `make run` and for tests only

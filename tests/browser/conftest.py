@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from tests.faults.cluster import ROOT, Cluster, running_cluster
+from tests.faults.cluster import PATIENCE, ROOT, Cluster, running_cluster
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium")
@@ -85,7 +85,7 @@ class Person:
 
     def waits_for(self, text: str, seconds: float = 60) -> None:
         """Load the page again and again until it says something, as somebody would who waits for a number."""
-        for _ in range(int(seconds)):
+        for _ in range(int(seconds * PATIENCE)):
             if text in self.page.inner_text("main"):
                 return
             self.page.wait_for_timeout(1000)

@@ -19,7 +19,7 @@ def call(stage, token, path, body=None):
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
-    with urlopen(request, timeout=10) as answer:
+    with urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -29,7 +29,7 @@ def click(link, number, agent=VISITOR):
     from urllib.parse import urlsplit
 
     address = urlsplit(link)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("GET", address.path, headers={"User-Agent": agent.format(number=number)})
     answer = connection.getresponse()
     answer.read()

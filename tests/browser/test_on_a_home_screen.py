@@ -41,6 +41,7 @@ def test_it_can_be_installed_works_without_a_connection_and_leaves_nothing_behin
     visitor.complaints.clear()
     context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
+    page.get_by_role("heading", name="You are offline").wait_for(state="detached")
     page.get_by_role("heading", level=1).wait_for()
     assert page.url == f"{stage.portal}/shares"
     assert "offline" not in page.inner_text("main")

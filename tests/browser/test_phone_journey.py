@@ -13,10 +13,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Locator
 
-from advocacy.supervisor.processes import free_port
 from tests.browser.conftest import Person
 from tests.browser.test_main_journey import VISITOR
 from tests.support.mail import Sink, plain
+from tests.support.ports import own_port
 from tests.support.sites import answer, running_site
 
 pytestmark = pytest.mark.browser
@@ -70,7 +70,7 @@ def sheet_in(letter: Any, title: str) -> str:
 
 def digest_for(stage, address: str) -> Any:
     """Let the hour of somebody's mail come; return the letter as a real mail server took it."""
-    sink, port = Sink(), free_port()
+    sink, port = Sink(), own_port()
     server: Any = Controller(sink, hostname="127.0.0.1", port=port, ready_timeout=30)
     server.start()
     stage.cluster.stop("worker@delivery")

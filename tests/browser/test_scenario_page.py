@@ -18,8 +18,8 @@ def test_the_slider_moves_number_sentence_and_pictures(stage, person):
     assert page.get_by_label("Participation, in per cent").input_value() == "3"
     assert slider.get_attribute("aria-valuetext") == "3 per cent, 10,500 people"
     page.locator("h1", has_text="0.105 times the brand’s followers").wait_for()
-    assert "0.105 times" in page.locator("#spoken").inner_text()
-    assert "participation=3&" in page.url
+    page.locator("#spoken", has_text="0.105 times").wait_for()
+    page.wait_for_url(lambda url: "participation=3&" in url)  # written a moment after the pictures
     assert page.evaluate("document.activeElement.id") == "slide"
     executive.sees("equal to the brand: 28.6 %")
 

@@ -8,6 +8,7 @@ import pytest
 from advocacy.foundation import clock
 from tests.browser.stage import AUDIENCE_OF_LEAVER
 from tests.browser.test_main_journey import click
+from tests.faults.cluster import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +41,7 @@ def wait_until_counted(stage):
 
 
 def wait_for_potential(executive, day, expected, seconds=60):
-    for _ in range(seconds):
+    for _ in range(seconds * PATIENCE):
         found = numbers_of(executive, day)
         if found.get("potential") == expected:
             return

@@ -4,9 +4,10 @@ import importlib
 import json
 import logging
 import uuid
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import click
+import psycopg
 import pytest
 import structlog
 from click.testing import CliRunner
@@ -15,7 +16,7 @@ from sqlalchemy import update
 from advocacy.activity import service as activity
 from advocacy.activity.kinds import Kind
 from advocacy.cli import COMMANDS, main
-from advocacy.foundation import audit, db, jobs
+from advocacy.foundation import audit, clock, db, jobs
 from advocacy.foundation.db import session as ambient
 from advocacy.foundation.models import AuditEvent, Task, TaskState
 from advocacy.notifications import service as notifications
@@ -69,6 +70,19 @@ def test_the_exit_code_is_78_when_settings_are_wrong(run, monkeypatch):
 @pytest.mark.parametrize("arguments", [["nothing"], ["tasks", "list", "--limit", "0"], ["tasks", "retry"]])
 def test_the_exit_code_is_2_when_the_command_line_is_wrong(run, arguments):
     assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("given", ["as the only one", "as a file"])
+def test_the_schema_is_brought_up_to_date_however_the_address_is_given(run, environment, monkeypatch, tmp_path, given):
+    owner = environment["DATABASE_OWNER_URL"]
+    monkeypatch.delenv("DATABASE_OWNER_URL")
+    if given == "as a file":
+        (tmp_path / "owner").write_text(owner + "\n", encoding="utf-8")
+        monkeypatch.setenv("DATABASE_OWNER_URL_FILE", str(tmp_path / "owner"))
+    else:
+        monkeypatch.setenv("DATABASE_URL", owner)
+    done = run("db", "upgrade")
+    assert (done.exit_code, done.output) == (0, "The schema is current.\n")
 
 
 def test_list_prints_only_json_when_asked_for_json(run):
@@ -130,13 +144,11 @@ def test_tasks_do_not_tell_whom_they_are_about(run):
 @pytest.fixture
 def day_of_clicks(run):
     """Give a UTC day with one click that today's rules judge otherwise than the ledger says."""
-    from datetime import UTC, datetime, timedelta
-
     from sqlalchemy import text
 
     from tests.factories.clicks import deliver, frame, make_link
 
-    at = datetime.now(UTC) - timedelta(days=3)
+    at = clock.now() - timedelta(days=3)
     with db.unit_of_work():
         importing = importlib.import_module("advocacy.sharing.clicks.importing")
         importing.import_segment(deliver(ambient, "s", frame(make_link(ambient).key, at)))
@@ -207,6 +219,30 @@ def test_after_a_restore_every_no_is_said_again(run):
     assert "told less" in run("db", "after-restore").stdout
 
 
+def test_a_copy_is_not_called_ready_without_the_file_of_what_was_said_since(run, settings):
+    make_advocate()
+    ambient.commit()
+    tombstones.log_file().unlink(missing_ok=True)
+    refused = run("db", "after-restore")
+    assert refused.exit_code == 1
+    assert str(settings.home / "tombstones.log") in refused.output
+    tombstones.log_file().touch()
+    assert run("db", "after-restore").exit_code == 0
+
+
+def test_a_copy_of_an_earlier_release_is_brought_up_to_date_first(run, owner_url):
+    tombstones.log_file().touch()
+    with psycopg.connect(owner_url.replace("+psycopg", ""), autocommit=True) as owner:
+        (now,) = owner.execute("SELECT version_num FROM alembic_version").fetchone()
+        owner.execute("UPDATE alembic_version SET version_num = '0001'")
+        try:
+            refused = run("db", "after-restore")
+        finally:
+            owner.execute("UPDATE alembic_version SET version_num = %s", [now])
+    assert refused.exit_code == 1
+    assert "advocacy db upgrade" in refused.output
+
+
 def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environment, monkeypatch):
     make_conversation(note="Met at the fair.")
     ambient.commit()
@@ -219,14 +255,19 @@ def test_what_an_older_key_sealed_is_told_before_it_is_taken_away(run, environme
     told = json.loads(run("db", "seals", "--json").stdout)
     assert told["may_take_older_keys_away"] is False
 
+    monkeypatch.setenv("ADVOCACY_ENCRYPTION_KEYS", newest)
+    too_early = run("db", "seals")
+    assert "conversation.note_encrypted: 0 by an older key, 1 by a key that is gone" in too_early.stdout
+    assert "put it back behind the first" in too_early.stdout
+
 
 def test_what_was_counted_of_applications_is_corrected_once(run):
-    link = make_share().link
-    for day in (3, 2):
-        make_application_event(application_id="A", occurred_at=f"2026-11-0{day}T10:00:00Z", link_code=link.code)
+    link, later = make_share().link, clock.now() - timedelta(days=20)
+    for at in (later, later - timedelta(days=1)):
+        make_application_event(application_id="A", occurred_at=at.isoformat(), link_code=link.code)
     activity.record(
         Kind.APPLICATION,
-        occurred_at=datetime(2026, 11, 3, 10, tzinfo=UTC),
+        occurred_at=later,
         employee_key=link.employee_key,
         link_key=link.key,
         network=link.network,

@@ -1,10 +1,15 @@
-"""The doctor looks at mail the way letters leave: with TLS, name and password."""
+"""The doctor looks at mail the way letters leave, and says of each thing that is broken what to do."""
+
+from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from sqlalchemy import func, update
 
 from advocacy.cli import doctor
+from advocacy.foundation import db, jobs
+from advocacy.foundation.models import Task, TaskState
 from advocacy.supervisor.processes import free_port
 from config.settings import Settings
 
@@ -33,8 +38,11 @@ def port():
 
 
 def found(environment, url):
-    settings = Settings.from_env({**environment, "ADVOCACY_SMTP_URL": url})
-    return next(finding for finding in doctor.examine(settings) if finding.check == "mail")
+    return examined({**environment, "ADVOCACY_SMTP_URL": url})["mail"]
+
+
+def examined(environ):
+    return {finding.check: finding for finding in doctor.examine(Settings.from_env(environ))}
 
 
 def test_mail_is_well_when_the_server_lets_us_in(committed_database, environment, port):
@@ -52,3 +60,42 @@ def test_mail_is_not_well_when_letters_could_not_leave(committed_database, envir
     assert not finding.is_well
     assert "ADVOCACY_SMTP_URL" in finding.advice
     assert "secret-word" not in finding.found
+
+
+def test_a_database_that_is_away_is_said_once_with_what_to_do(committed_database, environment, settings):
+    away = f"postgresql://nobody:secret-word@127.0.0.1:{free_port()}/none"
+    environ = {**environment, "DATABASE_URL": away, "DATABASE_OWNER_URL": away}
+    db.bind(Settings.from_env(environ))
+    try:
+        findings = examined(environ)
+    finally:
+        db.bind(settings)
+    assert set(findings) == {"database", "queue", "disk", "mail"}
+    assert not findings["database"].is_well
+    assert "DATABASE_URL" in findings["database"].advice
+    assert "secret-word" not in findings["database"].found
+
+
+@pytest.mark.parametrize("setting", ["ADVOCACY_HOME", "ADVOCACY_JOURNAL", "ADVOCACY_MAIL_OUTBOX"])
+def test_a_folder_that_cannot_be_written_is_named(committed_database, environment, tmp_path, setting):
+    (tmp_path / "file").touch()
+    finding = examined({**environment, setting: str(tmp_path / "file" / "folder")})["disk"]
+    assert not finding.is_well
+    assert setting in finding.found
+    assert finding.advice
+
+
+def test_looking_at_the_disk_makes_no_folder(committed_database, environment, tmp_path):
+    assert examined({**environment, "ADVOCACY_JOURNAL": str(tmp_path / "a" / "b")})["disk"].is_well
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_waits_is_found_by_the_command_that_the_advice_names(committed_database, environment):
+    with db.unit_of_work() as session:
+        jobs.enqueue("identity.send_link", link_id="1")
+        session.execute(update(Task).values(next_attempt_at=func.now() - timedelta(minutes=6)))
+    waiting = examined(environment)["background work"]
+    assert "tasks list --state ready" in waiting.advice
+    with db.unit_of_work() as session:
+        session.execute(update(Task).values(state=TaskState.DEAD))
+    assert "tasks retry" in examined(environment)["background work"].advice

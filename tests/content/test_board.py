@@ -181,9 +181,10 @@ def test_an_approval_is_bound_to_the_embargo(curator):
 
 def test_the_calendar_shows_what_happens_on_the_programmes_days(curator):
     zone_day = clock.day_of(clock.now(), queries.calendar.preferences.zone())
-    at = clock.day_bounds(zone_day + timedelta(days=1), queries.calendar.preferences.zone())[0]
+    # Its own end, and no number of hours: when the clocks change, a day is shorter or longer.
+    at, end = clock.day_bounds(zone_day + timedelta(days=1), queries.calendar.preferences.zone())
     make_live_item(author=curator, texts=texts("A"), live_from=at, expires_at=at + timedelta(days=40))
-    make_item(author=curator, texts=texts("B"), embargo_until=at + timedelta(hours=23, minutes=59))
+    make_item(author=curator, texts=texts("B"), embargo_until=end - timedelta(minutes=1))
     entries = queries.calendar_entries(curator, zone_day, zone_day + timedelta(days=1))
     assert [(entry.title, entry.mark, entry.day) for entry in entries] == [
         ("A", Mark.STARTS, zone_day + timedelta(days=1)),

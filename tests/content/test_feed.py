@@ -1,7 +1,7 @@
 """The feed: what is meant for somebody, in their language, the best first."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -15,6 +15,13 @@ from advocacy.foundation.errors import Invalid, NotFound, NotPermitted
 from advocacy.people import queries as people
 from tests.factories.content import make_actor, make_item, make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee, make_topic, make_unit
+
+
+@pytest.fixture(autouse=True)
+def _noon():
+    """Let it be noon far from any change of the clocks: here days are counted, and turns change at midnight."""
+    with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC)):
+        yield
 
 
 def reader_of_actor(actor):

@@ -70,6 +70,7 @@ def deliver(session: Ambient, name: str, *frames: bytes, tail: bytes = b"") -> s
 
 
 def clicks(session: Ambient) -> list[ActivityEvent]:
-    """Return the ledger's clicks as they stand, oldest first."""
-    query = select(ActivityEvent).where(ActivityEvent.kind == Kind.LINK_CLICKED).order_by(ActivityEvent.occurred_at)
-    return list(session.scalars(query.execution_options(populate_existing=True)))
+    """Return the ledger's clicks as they stand, oldest first; of one instant, the one that was made first."""
+    query = select(ActivityEvent).where(ActivityEvent.kind == Kind.LINK_CLICKED)
+    ordered = query.order_by(ActivityEvent.occurred_at, ActivityEvent.event_id)
+    return list(session.scalars(ordered.execution_options(populate_existing=True)))

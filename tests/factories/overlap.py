@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from advocacy.foundation import clock
+from advocacy.foundation import clock, preferences
 from advocacy.measurement.overlap import identifiers, stored
 from advocacy.measurement.overlap.sketches import Sketch, sketch_of
 
@@ -50,7 +50,7 @@ def give_network(
             "person": employee_key,
             "network": network,
             "profiles": len(people),
-            "day": (at or clock.now()).date(),
+            "day": clock.day_of(at or clock.now(), preferences.zone()),
             "at": at or clock.now(),
             "sealed": stored.seal_one(sketch(people), employee_key, network),
         },

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from tests.faults.cluster import ROOT, Cluster
 pytestmark = pytest.mark.faults
 
 DAYS, CLICKS_A_DAY = 6, 400
+# Asked for twice: on the days of the first time, also when it is midnight meanwhile.
+TODAY = datetime.now(UTC).date()
+FIRST, LAST = TODAY - timedelta(days=DAYS), TODAY - timedelta(days=1)
 WORKER = "worker@reporting"
 KILLED_AT = tuple(point for point in POINTS if "enqueue" not in point)
 
@@ -34,7 +38,7 @@ FROM generate_series(1, {DAYS}) AS back
 CROSS JOIN generate_series(1, {CLICKS_A_DAY}) AS number
 CROSS JOIN numbered
 CROSS JOIN LATERAL (SELECT
-    (current_date - back)::timestamp AT TIME ZONE 'UTC' + make_interval(secs => number * 7 + back) AS at,
+    (date '{TODAY}' - back)::timestamp AT TIME ZONE 'UTC' + make_interval(secs => number * 7 + back) AS at,
     number %% 11 + 1 AS visitor) AS made
 """
 
@@ -49,8 +53,7 @@ def ask(cluster: Cluster) -> None:
         "from advocacy.sharing.clicks import reclassifying\n"
         "process.start('test')\n"
         "with db.unit_of_work():\n"
-        "    first, last = reclassifying.days_that_can_be_judged()\n"
-        f"    reclassifying.ask(None, date.fromordinal(last.toordinal() - {DAYS - 1}), last)\n"
+        f"    reclassifying.ask(None, date.fromisoformat('{FIRST}'), date.fromisoformat('{LAST}'))\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=cluster.environ, check=True)
 
@@ -80,7 +83,9 @@ def forget(cluster: Cluster) -> None:
 
 def test_classes_are_those_of_an_undisturbed_run_when_workers_are_killed_while_they_judge(cluster: Cluster) -> None:
     cluster.sql("TRUNCATE activity_event, click_agent, click_judgement, click_class_change, day_touch")
-    cluster.sql("SELECT ensure_activity_partition((current_date - back)::date) FROM generate_series(0, 40, 10) AS back")
+    cluster.sql(
+        f"SELECT ensure_activity_partition((date '{TODAY}' - back)::date) FROM generate_series(0, 40, 10) AS back"
+    )
     cluster.sql(CLICKS)
     ask(cluster)
     cluster.start("dispatcher", WORKER)

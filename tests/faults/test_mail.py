@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from advocacy.supervisor.processes import free_port
 from tests.faults.cluster import ROOT, Cluster
 from tests.support.mail import Sink
+from tests.support.ports import own_port
 
 pytestmark = pytest.mark.faults
 
 PEOPLE = 6
-# Everybody wants mail at this hour of this day, and something is new for all.
+# Everybody wants mail at noon, which it is where they live, and something is new for all. By the hour of UTC a
+# test that begins at 23:59 would find a day on which nobody is to be written to.
 SCENE = f"""
 import tests.faults.process
 from workers import process, notifications
@@ -28,11 +29,12 @@ process.start('test')
 with db.unit_of_work() as session:
     session.execute(db.text("SELECT ensure_activity_partition(current_date)"))
     names = [str(new_id()) for _ in range({PEOPLE})]
-    people = [make_advocate(time_zone='UTC', external_id=n, email=n + '@meridian.example') for n in names]
+    zone = f'Etc/GMT{{clock.now().hour - 12:+d}}'
+    people = [make_advocate(time_zone=zone, external_id=n, email=n + '@meridian.example') for n in names]
     if not session.scalar(db.text("SELECT count(*) FROM content_item")):
         make_live_item()
     for person in people:
-        choose(person, digest_days=range(1, 8), digest_hour=clock.now().hour, quiet_from=None, quiet_until=None)
+        choose(person, digest_days=range(1, 8), digest_hour=12, quiet_from=None, quiet_until=None)
 with db.unit_of_work():
     notifications.start_digests()
 """
@@ -40,7 +42,7 @@ with db.unit_of_work():
 
 @pytest.fixture
 def sink() -> Iterator[tuple[Sink, str]]:
-    found, port = Sink(), free_port()
+    found, port = Sink(), own_port()
     controller: Any = Controller(found, hostname="127.0.0.1", port=port, ready_timeout=30)
     controller.start()
     yield found, f"smtp://127.0.0.1:{port}"

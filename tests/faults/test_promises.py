@@ -65,7 +65,7 @@ def test_no_acknowledged_withdrawal_is_lost_when_a_process_is_killed(cluster: Cl
 
     people = threading.Thread(target=leave_one_by_one)
     people.start()
-    time.sleep(1.5)
+    cluster.wait(lambda: len(acknowledged) >= PEOPLE // 6, PATIENCE_SECONDS, "some have left")
     before = len(acknowledged)
     if victim == "postgresql":
         cluster.kill_postgres()
@@ -80,4 +80,5 @@ def test_no_acknowledged_withdrawal_is_lost_when_a_process_is_killed(cluster: Cl
         cluster.promise(f"the withdrawal of {key}", WITHDRAWN, key)
         cluster.promise(f"the history of {key}", REMEMBERED, key)
     assert len(acknowledged) == PEOPLE
+    cluster.start("dispatcher", "worker@default")  # what a withdrawal leaves to do is done as well
     assert_invariants(cluster)

@@ -1,25 +1,30 @@
 """What operators see on the internal port."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, update
 
 from advocacy.foundation import audit, health, jobs, metrics
 from advocacy.foundation.db import session as ambient
-from advocacy.supervisor.processes import free_port, port_is_free, wait_until
+from advocacy.foundation.models import Task
+from advocacy.supervisor.processes import port_is_free, wait_until
+from tests.support.ports import own_port
 
 
 @pytest.fixture
 def fetch(settings, committed_database):
-    port = free_port()
+    port = own_port()
     metrics.serve(replace(settings, internal_bind=f"127.0.0.1:{port}"))
-    assert wait_until(lambda: not port_is_free(port), 5)
+    assert wait_until(lambda: not port_is_free(port), 60)
 
     def get(path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.read().decode()
 
     return get
@@ -41,6 +46,16 @@ def test_the_page_tells_waiting_tasks_and_requests_by_route(fetch):
     line = 'advocacy_requests_total{method="GET",route="/shares/<uuid:share_id>",status="200"}'
     assert f"{line} {before + 1}" in page
     assert 'method="other",route="none"' in page
+
+
+def test_a_task_is_as_old_as_the_time_since_it_became_due(fetch):
+    jobs.enqueue("identity.send_link", link_id="1")
+    ambient.execute(
+        update(Task).values(created_at=func.now() - timedelta(hours=9), next_attempt_at=func.now() - timedelta(hours=1))
+    )
+    ambient.commit()
+    (age,) = re.findall(r'advocacy_tasks_oldest_seconds\{job="identity.send_link"\} (\S+)', fetch("/metrics"))
+    assert 3_600 <= float(age) < 2 * 3_600
 
 
 def test_readiness_tells_what_is_wrong_in_detail(fetch):

@@ -112,7 +112,7 @@ def test_trying_links_by_chance_is_slowed_down(session):
 
 
 def tasks():
-    return ambient.scalars(select(Task).where(Task.name == "identity.send_link").order_by(Task.created_at)).all()
+    return ambient.scalars(select(Task).where(Task.name == "identity.send_link").order_by(Task.id)).all()
 
 
 def test_asking_for_a_link_tells_nobody_who_is_known(session):

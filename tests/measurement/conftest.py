@@ -33,6 +33,7 @@ def build_once(engine: Engine) -> Iterator[Callable[[Callable[[World], None]], W
         def build(how: Callable[[World], None]) -> World:
             connection.rollback()  # what was built with another parameter
             connection.begin()
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a whole module's tests
             with _ambient(connection, engine), time_machine.travel(NOON, tick=False):
                 built = World(connection)
                 how(built)

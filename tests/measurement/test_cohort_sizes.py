@@ -6,7 +6,7 @@ from datetime import date
 from itertools import chain, combinations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advocacy.measurement.disclosure import protect_over_time
@@ -159,8 +159,10 @@ EARLY, LATE = 4, 5  # shifts of the north
 DEEPER = {**TREE, EARLY: NORTH, LATE: NORTH}
 
 
+# In April a cohort stands in the divisions as it does in May, the newest month, and in their shifts it does not.
+@example(people=company(90957, restless=0.05), seed=0)
 @settings(max_examples=100, deadline=None)
-@given(companies, st.integers(0, 99))
+@given(people=companies, seed=st.integers(0, 99))
 def test_a_unit_tells_the_same_whichever_page_asks(people: list[Person], seed: int) -> None:
     chance = random.Random(seed)
     sizes = sizes_of(people)

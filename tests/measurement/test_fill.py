@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from math import inf
 from typing import Any
 
 import pytest
@@ -242,6 +243,7 @@ def test_a_second_fill_waits_longer_than_a_request_would(committed_database: Eng
     with committed_database.connect() as one, committed_database.connect() as other:
         fill.fill_day(one, LINKS, day, calendar=plan)
         one.commit()
+        other.detach()  # else whoever gets this connection next would wait no longer either
         other.execute(text("SET lock_timeout = '100ms'"))
         other.commit()
         with one.begin():
@@ -250,7 +252,7 @@ def test_a_second_fill_waits_longer_than_a_request_would(committed_database: Eng
             waiting.start()
             waiting.join(0.5)
             assert waiting.is_alive()
-        waiting.join(20)
+        waiting.join()
         assert len(filled) == 1
 
 
@@ -313,7 +315,7 @@ def test_slices_side_by_side_fill_each_day_once_and_none_is_left(
 
     def work(_number: int) -> None:
         with committed_database.connect() as connection:
-            fill.fill_past_days(connection, calendar=plan, seconds=120)
+            fill.fill_past_days(connection, calendar=plan, seconds=inf)  # until none is left
 
     in_threads(work, 4)
 
@@ -346,7 +348,7 @@ def test_a_changed_definition_refills_newest_first_and_old_rows_stand_until_thei
     seen = []
     for _ in days:
         fills = iter([False, True])
-        fill.fill_past_days(company.connection, calendar=plan, seconds=60, gives_way=lambda: next(fills))  # noqa: B023
+        fill.fill_past_days(company.connection, calendar=plan, seconds=inf, gives_way=lambda: next(fills))  # noqa: B023
         seen.append([row["clicks"] for row in company.rows(LINKS)])
 
     assert seen == [[3, 3, 3, 30], [3, 3, 30, 30], [3, 30, 30, 30], [30, 30, 30, 30]]

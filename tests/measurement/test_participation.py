@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
+import time_machine
 
 from advocacy.measurement import fill, reading
 from advocacy.measurement.catalogue import BY_KEY
@@ -211,3 +212,10 @@ def test_what_is_not_over_is_not_told(company):
         company.connection, Period.MONTH, [date(2026, 3, 31)], unit_key=company.units["company"], smallest_group=5
     )
     assert found == {date(2026, 3, 31): []}
+
+
+def test_months_are_over_by_the_programme_s_day_and_not_by_the_database_s(company):
+    fill.mark_due(company.connection, [BY_TABLE["daily_shares_by_person"]], [date(2026, 3, 5)])
+    assert not months.is_past_being_counted(company.connection), "that month still runs"
+    with time_machine.travel("2026-03-31T22:30:00+00:00", tick=False):
+        assert months.is_past_being_counted(company.connection), "in Berlin April has begun"

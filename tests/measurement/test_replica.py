@@ -31,6 +31,7 @@ from tests.measurement.test_queries import TODAY, people
 from tests.support.clients import Browser, Program, make_program, sign_in_browser
 
 NOON = "2026-03-31T10:00:00+00:00"
+PATIENCE_SECONDS = 60
 QUARTER_END = "2026-01-01T00:00:00+01:00"
 
 
@@ -39,8 +40,8 @@ class Standby:
     """A real streaming replica of a server, in a folder beside it."""
 
     folder: Path
-    port: int
     primary: PostgresServer
+    port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     def make(self) -> None:
@@ -58,12 +59,12 @@ class Standby:
                 stderr=subprocess.STDOUT,
                 **self._user(),
             )
-        assert wait_until(self._answers, 30), (self.folder / "log").read_text()
+        assert wait_until(self._answers, PATIENCE_SECONDS), (self.folder / "log").read_text()
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.send_signal(3)  # SIGQUIT: at once
-            self.process.wait(20)
+            self.process.wait(PATIENCE_SECONDS)
             self.process = None
 
     def ask(self, question: str) -> Any:
@@ -81,7 +82,9 @@ class Standby:
         """Wait until everything that the primary has committed is read here too."""
         with psycopg.connect(self.primary.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
             (position,) = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone() or ("",)
-        assert wait_until(lambda: self.ask(f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn")[0], 30)
+        assert wait_until(
+            lambda: self.ask(f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn")[0], PATIENCE_SECONDS
+        )
 
     def _answers(self) -> bool:
         with suppress(psycopg.OperationalError):
@@ -124,8 +127,9 @@ def servers(tmp_path_factory: Any, environment: dict[str, str]) -> Iterator[tupl
     owner, app, clicks = server.urls
     own = {**environment, "DATABASE_URL": app, "DATABASE_OWNER_URL": owner, "DATABASE_REDIRECT_URL": clicks}
     upgrade_in_child({**os.environ, **own})
-    standby = Standby(primary.folder / "standby", free_port(), server)
+    standby = Standby(primary.folder / "standby", server)
     standby.make()
+    standby.port = free_port()  # only now: copying takes a while, in which others look for ports too
     standby.start()
     reporting = app.replace(f":{server.port}/", f":{standby.port}/")
     try:
@@ -162,6 +166,12 @@ def place(servers: tuple[Settings, Standby], engine: Any) -> Iterator[Place]:
             preferences.init(before)
             db.bind(before)
             db.bind_session(engine, join_transaction_mode="conditional_savepoint")
+
+
+@pytest.fixture(autouse=True)
+def caught_up(place: Place) -> None:
+    """Begin with all that earlier tests wrote: what is still on its way would come in the midst of the next one."""
+    place.standby.catch_up()
 
 
 def test_reports_say_what_the_replica_knows(place: Place) -> None:
@@ -211,12 +221,12 @@ def test_the_doctor_says_how_far_the_replica_is_behind(
         return next(finding for finding in doctor.examine(settings) if finding.check == "reporting database")
 
     standby.catch_up()
-    assert wait_until(lambda: found().found == "has everything that is written", 10)
+    assert wait_until(lambda: found().found == "has everything that is written", PATIENCE_SECONDS)
     monkeypatch.setattr(doctor, "MOST_BEHIND_SECONDS", 0)
     standby.ask("SELECT pg_wal_replay_pause()")
     try:
         place.grow()
-        assert wait_until(lambda: not found().is_well, 10)
+        assert wait_until(lambda: not found().is_well, PATIENCE_SECONDS)
         assert "replica's load" in found().advice
     finally:
         standby.ask("SELECT pg_wal_replay_resume()")
@@ -230,7 +240,7 @@ def test_the_doctor_sees_a_replica_that_lost_its_primary(
     follows = standby.ask("SHOW primary_conninfo")[0]
     try:
         standby.set("primary_conninfo", "host=127.0.0.1 port=1")
-        assert wait_until(lambda: standby.ask("SELECT count(*) FROM pg_stat_wal_receiver")[0] == 0, 20)
+        assert wait_until(lambda: standby.ask("SELECT count(*) FROM pg_stat_wal_receiver")[0] == 0, PATIENCE_SECONDS)
         place.grow()
         (found,) = (one for one in doctor.examine(settings) if one.check == "reporting database")
         assert not found.is_well

@@ -155,7 +155,9 @@ def announce(recorded_jobs, at=NOON, **fields):
 
 def states():
     ambient.expire_all()
-    return [(row.state, row.outcome) for row in ambient.scalars(select(Message).order_by(Message.created_at))]
+    return [
+        (row.state, row.outcome) for row in ambient.scalars(select(Message).order_by(Message.created_at, Message.id))
+    ]
 
 
 def test_a_browser_reads_what_was_meant_for_it_and_nobody_else_does(pushes, recorded_jobs, settings):

@@ -249,6 +249,15 @@ def test_a_torn_line_in_the_tombstone_file_is_passed_over(session):
     assert [entry["what"] for entry in tombstones.read()] == ["withdrawn"]
 
 
+@pytest.mark.parametrize("before", [b'{"what": "withdrawn", "empl', b"\xff\xfe no text", b"17", b""])
+def test_what_is_said_after_a_torn_line_is_read_all_the_same(session, before):
+    employee = make_advocate()
+    tombstones.log_file().write_bytes(before)  # a full disk takes part of a line, and there is room again later
+    service.withdraw_consent(actor_for(employee), Purpose.TAKE_PART, source="test")
+    assert [entry["employee"] for entry in tombstones.read()] == [str(employee.id)]
+    assert b"\n\n" not in tombstones.log_file().read_bytes()
+
+
 PEOPLES_OWN = {
     "reach_touch",  # gone with the next merge, seconds later; without it the person would stay in the unions
     "activity_event",

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 400
+# Only whoever hangs needs it: with other tests beside it on two processors this takes minutes.
+PATIENCE_SECONDS = 1_800
 
 pytestmark = pytest.mark.scale
 

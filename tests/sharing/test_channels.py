@@ -150,10 +150,10 @@ def test_what_follows_a_link_is_counted():
 
 @pytest.mark.parametrize("text", ["https://a.co/" + "(a" * 5_000, "a-" * 5_000, "a." * 5_000, "https://a.co/((" * 700])
 def test_a_text_made_to_be_slow_is_counted_soon(text):
-    began = time.perf_counter()
+    began = time.thread_time()  # what others do on this machine meanwhile does not count
     count(text, "weighted", 23)
     count(text, "graphemes", 23)
-    assert time.perf_counter() - began < 5, "a pattern that tries again from every place takes minutes"
+    assert time.thread_time() - began < 5, "a pattern that tries again from every place takes minutes"
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_no_share_comes_after_a_withdrawal_when_both_happen_at_once(committed_da
     outcome = []
 
     def withdraw():
-        opened.wait(5)
+        opened.wait(60)
         withdraw_consent(actor, Purpose.TAKE_PART, source="test")
         ambient.commit()
         outcome.append("withdrawn")
@@ -236,7 +236,7 @@ def test_no_share_comes_after_a_withdrawal_when_both_happen_at_once(committed_da
     other.join(0.3)
     assert outcome == []  # it waits for the share to be committed
     ambient.commit()
-    other.join(5)
+    other.join(60)
     assert outcome == ["withdrawn"]
     with pytest.raises(NotPermitted):
         service.open_share(actor, item_id=item.id, network_key="x", text=DISCLOSED)

@@ -42,7 +42,7 @@ def until(children: Children, condition: Callable[[], bool]) -> bool:
         children.tick(0.02)
         return condition()
 
-    return wait_until(step, 10)
+    return wait_until(step, 60)
 
 
 def said(log: list[str], text: str) -> Callable[[], bool]:
@@ -81,7 +81,7 @@ def test_stopping_ends_what_a_process_started_itself(children: Children, log: li
     grandchild = int(log[0].rsplit("|", 1)[1])
     assert is_alive(grandchild)
     children.stop()
-    assert wait_until(lambda: not is_alive(grandchild), 5)
+    assert wait_until(lambda: not is_alive(grandchild), 60)
     assert children.pids() == {}
 
 

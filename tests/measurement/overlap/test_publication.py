@@ -236,7 +236,7 @@ def test_nothing_is_told_of_a_day_to_come_or_a_unit_that_is_not_there(company: W
     with pytest.raises(Invalid):
         asked(company, on=TODAY + timedelta(days=2))
     with pytest.raises(NotFound):
-        reading.unique_reach(company.connection, unit_key=999_999, on=TODAY)
+        reading.unique_reach(company.connection, unit_key=0, on=TODAY)
 
 
 def test_publishing_is_due_once_a_day_and_only_where_there_is_something(company: World) -> None:

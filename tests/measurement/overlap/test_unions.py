@@ -14,6 +14,7 @@ from tests.factories.measurement import World
 from tests.factories.overlap import LINKEDIN, give_network
 
 TODAY = date(2026, 3, 31)
+NOBODY = 0  # keys begin with one, and reach any number that is higher
 UNITS = {"company": None, "north": "company", "south": "company", "coast": "south"}
 
 
@@ -198,7 +199,7 @@ def test_everyone_else_is_all_but_oneself(company: World) -> None:
         assert others.counts.contributors == 7
         bounds = size_of(others.sketch)
         assert bounds.low <= len(set().union(*rest)) <= bounds.high
-    assert unions.everyone_else(company.connection, 999, LINKEDIN, TODAY) is None
+    assert unions.everyone_else(company.connection, NOBODY, LINKEDIN, TODAY) is None
 
 
 def test_people_who_changed_are_noted_up_to_a_group(company: World) -> None:

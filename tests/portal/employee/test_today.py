@@ -10,6 +10,7 @@ from advocacy.content.feed_memory import memory_of
 from advocacy.content.models import SkipRemark
 from advocacy.foundation.db import session as ambient
 from advocacy.measurement.models import DailyClicksByLink
+from advocacy.people.queries import today
 from advocacy.sharing.models import OwnVisitor
 from tests.factories.content import make_live_item
 from tests.factories.people import actor_for, make_advocate, make_employee, make_topic
@@ -154,8 +155,7 @@ def test_a_share_that_people_opened_asks_for_the_conversation(app: Any, session:
     employee = make_advocate()
     opened = make_share(actor=actor_for(employee), confirmed=True)
     assert opened.link is not None
-    day = opened.share.opened_at.date()
-    ambient.add(DailyClicksByLink(day=day, link_key=opened.link.key, click_class=ClickClass.HUMAN, clicks=3))
+    ambient.add(DailyClicksByLink(day=today(), link_key=opened.link.key, click_class=ClickClass.HUMAN, clicks=3))
     browser = sign_in_browser(app, employee)
 
     page = checked_page(browser.get("/"))

@@ -87,7 +87,7 @@ def test_an_opening_is_added_once(recruiter: Browser) -> None:
         "reference": "R-7",
         "title": UNESCAPED,
         "url": "https://careers.meridian.example/7",
-        "closes_on": "2031-01-01",
+        "closes_on": "2099-01-01",
     }
     assert recruiter.post("/recruiting/openings", data=data).location == "/recruiting/openings"
     checked_page(recruiter.get("/recruiting/openings"))

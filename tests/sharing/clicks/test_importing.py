@@ -1,5 +1,6 @@
 """Segments into the ledger, on a real database."""
 
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -223,7 +224,8 @@ def test_the_surroundings_are_read_from_few_partitions(session: Ambient) -> None
             "AND occurred_at <= '2026-11-20 12:01Z' AND kind = 3"
         )
     ).all()
-    assert sum("activity_event_2" in line for line in plan) == 1
+    # A plan may name a partition in several lines: its index, then its rows.
+    assert set(re.findall(r"activity_event_(\d{4}_\d\d)", "\n".join(plan))) == {"2026_11"}
 
 
 def test_a_click_after_the_withdrawal_is_kept_without_its_person(session: Ambient) -> None:

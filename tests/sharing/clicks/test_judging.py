@@ -162,7 +162,7 @@ def test_a_rule_that_came_and_went_leaves_the_classes_as_they_were_and_its_trace
 
 def test_only_the_class_of_a_click_and_its_rules_change(session: Ambient, rule_against: Rule) -> None:
     def everything() -> list[dict[str, Any]]:
-        rows = session.execute(select(ActivityEvent.__table__).order_by(ActivityEvent.occurred_at)).mappings()
+        rows = session.execute(select(ActivityEvent.__table__).order_by(ActivityEvent.event_id)).mappings()
         return [{k: v for k, v in row.items() if k not in {"click_class", "detail"}} for row in rows]
 
     bring(session, [[frame(make_link(session, make_share(session)).key), frame(make_link(session).key)]])
