@@ -39,14 +39,17 @@ def last_sunday() -> date:
     return today() - timedelta(days=today().isoweekday())
 
 
-def clicks(root: OrgUnit, *, late: dict[str, int] | None = None, **counts: tuple[int, int]) -> None:
-    """Write what was counted on the last Sunday: by class, clicks and the people whose links got them."""
-    at = datetime.combine(last_sunday(), datetime.min.time(), tzinfo=UTC)
+def clicks(
+    root: OrgUnit, *, on: date | None = None, late: dict[str, int] | None = None, **counts: tuple[int, int]
+) -> None:
+    """Write what was counted on a day, or the last Sunday: by class, clicks and the people whose links got them."""
+    day = on or last_sunday()
+    at = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
     for table in ("daily_events_by_kind", "daily_people_by_unit"):
-        ambient.execute(insert(RollupFill).values(rollup=table, day=last_sunday(), version=1, filled_at=clock.now()))
+        ambient.execute(insert(RollupFill).values(rollup=table, day=day, version=1, filled_at=clock.now()))
     ambient.execute(
         insert(DailyPeopleByUnit).values(
-            day=last_sunday(),
+            day=day,
             unit_key=root.key,
             employed=500,
             taking_part=200,
@@ -58,7 +61,7 @@ def clicks(root: OrgUnit, *, late: dict[str, int] | None = None, **counts: tuple
     for name, (events, people) in counts.items():
         ambient.execute(
             insert(DailyEventsByKind).values(
-                day=last_sunday(),
+                day=day,
                 kind=int(Kind.LINK_CLICKED),
                 detail=int(ClickClass[name]),
                 events=events,
@@ -101,6 +104,7 @@ def test_raw_clicks_stand_beside_what_they_were(root: OrgUnit, executive: Browse
     assert "Scanners 80 8 %" in page.words()
     assert "All, raw 1,000" in page.words()
     assert "10 %" in page.words()  # came late
+    assert "more or less than 100 %" not in page.words()
 
 
 def test_late_clicks_are_silent_where_few_people_stand_behind_them(root: OrgUnit, executive: Browser) -> None:
@@ -117,6 +121,15 @@ def test_a_class_with_few_people_is_silent_and_so_is_one_beside_it(root: OrgUnit
     assert "The sharer not shown: too few people" in page
     assert "Repeated not shown: too few people" in page
     assert "All, raw 927" in page
+
+
+def test_parts_say_that_they_are_no_whole_where_a_week_is_not_told(root: OrgUnit, executive: Browser) -> None:
+    clicks(root, HUMAN=(800, 90), SCANNER=(200, 30))
+    clicks(root, on=last_sunday() - timedelta(days=7), HUMAN=(600, 90), SCANNER=(9, 2), REPEATED=(9, 2))
+    page = checked_page(executive.get("/data-quality")).words()
+    assert re.search(r"Scanners 200 in \d+ of \d+ weeks; the others: too few people 20 %", page)
+    assert "Each part is of the clicks of the weeks in which it is told" in page
+    assert "more or less than 100 %." in page
 
 
 def test_a_range_that_differs_by_days_tells_the_same_weeks(root: OrgUnit, executive: Browser) -> None:
