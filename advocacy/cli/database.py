@@ -82,6 +82,7 @@ def after_restore(as_json: bool) -> None:
     from advocacy.learning import stops as learning
     from advocacy.notifications import service as notifications
     from advocacy.people import service as people
+    from advocacy.people import tombstones
     from advocacy.programme.recognition import stops as recognition
     from advocacy.sharing import planned_posts, planning
     from advocacy.sharing.accounts import publishing
@@ -90,7 +91,7 @@ def after_restore(as_json: bool) -> None:
     with connected() as settings, db.unit_of_work():
         if not is_current(settings.database_owner_url):
             raise click.ClickException("This copy is of another release. Run `advocacy db upgrade`, then this again.")
-        log = settings.home / "tombstones.log"
+        log = tombstones.log_file()
         if not log.is_file():
             raise click.ClickException(
                 f"There is no {log}, so nobody knows here what people said after the copy was made. Put there what the "
