@@ -1,5 +1,7 @@
 """Idempotency-Key on POST: a repeated request gets the first one's answer and has no second effect.
 
+A refusal that depends on the moment is no such answer: the request is asked again, see NOT_KEPT.
+
 The key is taken in a short transaction before the work, and its outcome is written in the same transaction as the
 effect. So a process that dies in between leaves neither, and the key can be taken over.
 """
