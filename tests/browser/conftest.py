@@ -83,6 +83,10 @@ class Person:
             f"{text!r} is not on {self.page.url}:\n{self.page.inner_text('main')[:800]}"
         )
 
+    def waits_until(self, condition: str) -> None:
+        """Wait until JavaScript says so. As a function, since the page's own policy refuses to read a text again."""
+        self.page.wait_for_function(f"() => {condition}")
+
     def waits_for(self, text: str, seconds: float = 60) -> None:
         """Load the page again and again until it says something, as somebody would who waits for a number."""
         for _ in range(int(seconds * PATIENCE)):

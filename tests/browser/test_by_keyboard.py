@@ -121,7 +121,7 @@ def test_a_browser_is_asked_for_pushes_once(stage, person):
     advocate.go("/notifications/settings")
     advocate.page.evaluate("window.isSame = true")
     advocate.page.get_by_role("button", name="Show them here").click()
-    advocate.page.wait_for_function("window.isSame === undefined")
+    advocate.waits_until("window.isSame === undefined")
     assert sent == [1]
     assert advocate.page.url.endswith("#browsers")
 
@@ -147,7 +147,7 @@ def test_a_part_that_asks_again_leaves_the_focus_where_it_is(stage, person):
 
     page.route("**/progress?*", with_news, times=1)
     page.wait_for_function("element => !element.isConnected", arg=before)
-    page.wait_for_function("document.activeElement.id.startsWith('stop-telling-')")
+    curator.waits_until("document.activeElement.id.startsWith('stop-telling-')")
     assert changed == [200]
     curator.press("Stop telling")
     curator.sees("stopped")

@@ -30,7 +30,7 @@ def test_it_can_be_installed_works_without_a_connection_and_leaves_nothing_behin
     kept = page.evaluate(KEPT)
     assert "/offline" in kept
     assert all(path.startswith("/static/") for path in kept if path != "/offline"), kept
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    visitor.waits_until("navigator.serviceWorker.controller !== null")
     context.set_offline(True)
     page.goto(f"{stage.portal}/shares")
     assert page.get_by_role("heading", name="You are offline").is_visible()
