@@ -23,7 +23,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Some machines forbid Python to keep what it compiled. Then each process compiles 1,700 files anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bench-engines bootstrap assets run worker test check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs translations lock clean
+.PHONY: help bench-engines bootstrap assets run worker test explore check lint format types contracts templates spelling migrations-lint bench faults scale migration openapi docs translations lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ bench-engines: bootstrap
 
 bench: bench-engines ## the benchmarks, one after the other; results in benchmarks/out
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+explore: bootstrap ## the suite in another order with other examples, to find what the fixed ones do not (again: SEED=n)
+	@$(PYTEST) -n $(WORKERS) $(BY_FILE) --hypothesis-profile=explore --randomly-seed=$(or $(SEED),$$RANDOM) $(ARGS)
 
 faults: bootstrap ## kill real processes and look for broken promises; takes minutes
 	@ADVOCACY_FAULTS=full $(PYTEST) -m faults $(ARGS)

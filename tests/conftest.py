@@ -22,7 +22,10 @@ from config.settings import Settings
 from tests.faults import template
 
 # How long an example takes, or takes to be drawn, is no property of the code on a machine that does other things too.
-hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+# A check that fails must fail for what was changed: the same examples each time. `make explore` draws new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, **PATIENT)
+hypothesis.settings.register_profile("explore", derandomize=False, print_blob=True, **PATIENT)
 hypothesis.settings.load_profile("suite")
 
 SERVERS = ExitStack()

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
 
 from tests.faults.cluster import PATIENCE, ROOT, Cluster, running_cluster
 
@@ -44,6 +44,7 @@ class Person:
 
     page: Page
     portal: str
+    has_script: bool = True
     complaints: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
@@ -65,18 +66,28 @@ class Person:
         assert answer.ok, f"{path} answered {answer.status}: {self.page.inner_text('main')[:300]}"
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).first.click()
-        self._arrive()
-        self.page.wait_for_load_state()
+        self.leaves_by(self.page.get_by_role("button", name=name).first)
 
-    def _arrive(self) -> None:
-        """Wait for the page that a press leads to, where it leads to one: a click is over before that is on its way."""
+    def follow(self, name: str) -> None:
+        self.leaves_by(self.page.get_by_role("link", name=name).first)
+
+    def answer(self, value: str) -> None:
+        self.leaves_by(self.page.locator(f"button[name=answer][value={value}]"))
+
+    def leaves_by(self, place: Locator) -> None:
+        """Press and wait for the page it leads to, where it leads to one: a click is over before that is on its way."""
+        if not self.has_script:  # every press leads to a page then, and no page can say that it was left
+            with self.page.expect_navigation():
+                place.click()
+            return
+        place.click()
         end = time.monotonic() + ARRIVAL_SECONDS
         while time.monotonic() < end:
-            self.page.wait_for_timeout(50)  # here and not in the page: without script it has no timers
+            self.page.wait_for_timeout(50)
             with suppress(Error):  # the page was left while it was asked: ask the next one
                 if not self.page.evaluate("Boolean(window.isLeft)"):
-                    return
+                    break
+        self.page.wait_for_load_state()
 
     def sees(self, text: str) -> None:
         assert text in self.page.inner_text("main"), (
@@ -196,7 +207,7 @@ def person(stage: Stage, chromium: Browser) -> Iterator[Callable[..., Person]]:
             service_workers="allow" if service_worker else "block",
         )
         context.set_default_timeout(60_000)  # beside two other products that start on the same cores
-        newcomer = Person(context.new_page(), stage.portal)
+        newcomer = Person(context.new_page(), stage.portal, has_script=script)
         newcomer.listen()
         people.append(newcomer)
         if role is not None:

@@ -330,8 +330,8 @@ def test_the_board_is_walked_by_keys_until_they_are_turned_off(stage, person):
 def test_welcome_and_sharing_work_without_script(stage, person):
     noa = person("newcomer", phone=True, script=False)
     noa.press("I have read this")
-    noa.page.locator("button[name=answer][value=yes]").click()
-    noa.page.locator("button[name=answer][value=no]").click()
+    noa.answer("yes")
+    noa.answer("no")
     noa.page.get_by_label("Health").check()
     noa.press("Go on")
     noa.press("Share it in my words")

@@ -83,8 +83,8 @@ def test_whoever_stops_leaves_every_number_and_a_new_yes_brings_no_old_fact_back
 
     # A new yes begins anew: what was shared and told before stays out.
     leaver.go("/welcome/taking-part")
-    leaver.page.locator("button[name=answer][value=yes]").click()
-    leaver.page.locator("button[name=answer][value=yes]").click()
+    leaver.answer("yes")
+    leaver.answer("yes")
     leaver.page.wait_for_url("**/welcome/topics")
     wait_until_counted(stage)
     for day in (today, yesterday):
