@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,10 +51,15 @@ def company(servers: Cluster) -> Iterator[Numbers]:
 
 @pytest.fixture
 def unfilled(company: Numbers, cluster: Cluster) -> Numbers:
-    """Forget every number, so that all of them are due again; give what they were."""
+    """Forget every number; give what they were."""
+    forget_numbers(cluster)
+    return company
+
+
+def forget_numbers(cluster: Cluster) -> None:
+    """Make every day due again."""
     cluster.sql(f"TRUNCATE rollup_fill, rollup_touch, day_touch, {', '.join(TABLES)}")
     cluster.sql("INSERT INTO day_touch (day) SELECT DISTINCT occurred_at::date FROM activity_event")
-    return company
 
 
 def empty(cluster: Cluster) -> None:
@@ -79,6 +85,10 @@ def wait_until_filled(cluster: Cluster) -> None:
     cluster.wait(lambda: is_filled(cluster), SECONDS, "every day is filled")
 
 
+def has_started(cluster: Cluster, worker: str) -> bool:
+    return '"worker_started"' in cluster.log_of(worker)
+
+
 def fills(cluster: Cluster, name: str) -> Counter[tuple[str, str]]:
     """Return how often a process filled each day, as its log tells."""
     lines = [line for line in cluster.log_of(name).splitlines() if '"rollup_filled"' in line]
@@ -87,10 +97,14 @@ def fills(cluster: Cluster, name: str) -> Counter[tuple[str, str]]:
 
 def test_two_hosts_share_the_filling_without_double_or_missing_days(unfilled: Numbers, cluster: Cluster) -> None:
     with ExitStack() as stack:
-        for number in (1, 2):
-            host = stack.enter_context(own_host(number, cluster.environ))
-            assert host.is_apart or os.geteuid() != 0
-            cluster.start(f"dispatcher#{number}", f"{WORKER}#{number}", on=host)
+        hosts = {number: stack.enter_context(own_host(number, cluster.environ)) for number in (1, 2)}
+        assert all(host.is_apart for host in hosts.values()) or os.geteuid() != 0
+        for number, host in hosts.items():
+            cluster.start(f"{WORKER}#{number}", on=host)
+        for number in hosts:  # none shall be done before the other has begun to listen
+            cluster.wait(partial(has_started, cluster, f"{WORKER}#{number}"), 30, "both hosts listen")
+        for number, host in hosts.items():
+            cluster.start(f"dispatcher#{number}", on=host)
         wait_until_filled(cluster)
         shares = [fills(cluster, f"{WORKER}#{number}") for number in (1, 2)]
         cluster.kill(*[f"{name}#{number}" for number in (1, 2) for name in ("dispatcher", WORKER)])
@@ -113,6 +127,8 @@ def test_numbers_are_those_of_an_undisturbed_run_when_processes_are_killed_while
     begun = "SELECT count(*) > 0 FROM rollup_fill WHERE filled_at IS NOT NULL"
     cluster.wait(lambda: cluster.scalar(begun), 30, "filling has begun")
     for victim in victims:
+        if is_filled(cluster):  # on a quick machine: each fault shall fall into work
+            forget_numbers(cluster)
         if victim == "postgresql":
             cluster.kill_postgres()
             cluster.postgres.restart()
@@ -123,6 +139,5 @@ def test_numbers_are_those_of_an_undisturbed_run_when_processes_are_killed_while
             cluster.kill(victim)
             cluster.start(victim)
         time.sleep(chance.uniform(0.2, 0.8))
-    assert not is_filled(cluster), "the faults must fall into the middle"
     wait_until_filled(cluster)
     assert numbers(cluster) == unfilled
