@@ -3,6 +3,7 @@
 import pytest
 
 pytestmark = pytest.mark.browser
+PROGRAMS = ("web",)
 
 NUL = "before\x00after"
 HUGE = "Ж" * 60_000

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 pytestmark = pytest.mark.browser
+PROGRAMS = ("web",)
 WORDS = "I was on shift that night, and this is how it felt."
 DRAFTS = "Object.keys(sessionStorage).filter(key => key.startsWith('draft:'))"
 OPENS = "Copy text and open"

@@ -3,6 +3,7 @@
 import pytest
 
 pytestmark = pytest.mark.browser
+PROGRAMS = ("web",)
 
 KEPT = """async () => {
     const found = [];

@@ -3,6 +3,7 @@
 import pytest
 
 pytestmark = pytest.mark.browser
+PROGRAMS = ("web",)
 UNEVEN = "/scenario?employees=200&audience=10&brand=1000&participation=10&spread=lognormal&sigma=1.5"
 
 
