@@ -42,6 +42,7 @@ from advocacy.people.models import Employee  # noqa: E402
 from benchmarks.report import machine, write  # noqa: E402
 from benchmarks.scenes.full_company import Reader, load  # noqa: E402
 from benchmarks.scenes.place import own_place  # noqa: E402
+from benchmarks.scenes.prepared import Prepared  # noqa: E402
 from config.settings import Settings  # noqa: E402
 
 TARGETS_MS = {"feed_postgresql_p95_ms": 5.0, "today_p95_ms": 60.0, "amplification_p95_ms": 100.0}
@@ -116,7 +117,7 @@ def measure_feed(readers: list[Reader], owner: psycopg.Connection) -> Found:
     statements: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if "FROM content_item JOIN audience" in statement:
+        if "WITH meant AS" in statement:
             statements.append((statement, parameters))
 
     service_ms = []
@@ -130,11 +131,8 @@ def measure_feed(readers: list[Reader], owner: psycopg.Connection) -> Found:
         service_ms.append(timed_ms(lambda actor=actor: queries.feed_for(actor, limit=ROWS)))  # type: ignore[misc]
         db.session.rollback()
     event.remove(Engine, "before_cursor_execute", note)
-    postgres_ms = []
-    for statement, parameters in statements:
-        row = owner.execute(f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement}", parameters).fetchone()
-        plan = row[0][0]  # type: ignore[index]
-        postgres_ms.append(plan["Planning Time"] + plan["Execution Time"])
+    prepared = Prepared(owner)
+    postgres_ms = [prepared.milliseconds(statement, parameters) for statement, parameters in statements]
     return {
         "feed_postgresql_median_ms": statistics.median(postgres_ms),
         "feed_postgresql_p95_ms": p95(postgres_ms),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from advocacy.content.feed_memory import memory_of
 from advocacy.content.models import Caption, ContentText, ContentVersion, ItemKind
-from advocacy.content.queries.ranking import first_rows, one_item, ranking_parameters, whole_feed
+from advocacy.content.queries.ranking import first_rows, integers, one_item, ranking_parameters, whole_feed
 from advocacy.content.queries.reasons import RANK, Names, Reason, reasons_for, why
 from advocacy.content.queries.studio import image_url, texts_in
 from advocacy.foundation.access import Actor, require_self
@@ -130,7 +130,7 @@ def pick_for(
     Raises NotPermitted for accounts without an employee.
     """
     reader, parameters = _reading(actor)
-    parameters |= {"without_ids": list(without_ids), "without_keys": list(without_keys), "most": most}
+    parameters |= {"without_ids": list(without_ids), "without_keys": integers(without_keys), "most": most}
     rows = session.execute(first_rows(), parameters).all()
     return _present(rows, reader, with_captions=False), rows[0].matching if rows else 0
 

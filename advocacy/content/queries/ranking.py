@@ -6,16 +6,20 @@ back with the row: what a person is told about the order is what the order was m
 
 import hashlib
 import typing
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from psycopg.types.numeric import Int4
 from sqlalchemy import (
+    CTE,
     BigInteger,
     Boolean,
     ColumnElement,
     DateTime,
     Double,
+    FromClause,
     Integer,
     Select,
     Subquery,
@@ -57,14 +61,24 @@ def ranking_parameters(reader: Reader, memory: Memory, employee_key: int, on: da
     seen = memory.days_seen()
     return {
         **reader_parameters(reader),
-        "own_unit": list(reader.unit_keys[:1]),
-        "near_units": list(reader.unit_keys[:2]),
+        "reader_units": integers(reader.unit_keys),
+        "reader_topics": integers(reader.topic_keys),
+        "own_unit": integers(reader.unit_keys[:1]),
+        "near_units": integers(reader.unit_keys[:2]),
         "now": clock.now(),
         "turn": turn_of(employee_key, on or today()),
-        "seen_keys": list(seen),
-        "seen_days": list(seen.values()),
-        "aside_keys": memory.put_aside_keys(),
+        "seen_keys": integers(seen),
+        "seen_days": integers(seen.values()),
+        "aside_keys": integers(memory.put_aside_keys()),
     }
+
+
+def integers(numbers: Iterable[int]) -> list[int]:
+    """Return numbers as the driver sends them for an `integer[]`.
+
+    By itself it takes the narrowest type, and a plan that must do for any values would cast the list for each row.
+    """
+    return [Int4(number) for number in numbers]
 
 
 def turn_of(employee_key: int, day: date) -> int:
@@ -87,7 +101,7 @@ def _days_seen() -> ColumnElement[int]:
     return func.least(func.coalesce(days[place], 0), MOST_DAYS_SEEN)
 
 
-def _points() -> dict[str, ColumnElement[int]]:
+def _points(meant: FromClause) -> dict[str, ColumnElement[int]]:
     """Return each part of an item's points by its name."""
     seconds = func.extract("epoch", bindparam("now", type_=DateTime(timezone=True)) - ContentItem.live_from)
     age = cast(seconds, Double)  # exact arithmetic would cost more than all the rest
@@ -99,16 +113,16 @@ def _points() -> dict[str, ColumnElement[int]]:
             (
                 or_(
                     _overlaps(ContentItem.topic_keys, "reader_topics", Integer()),
-                    _overlaps(Audience.topic_keys, "reader_topics", Integer()),
+                    _overlaps(meant.c.topic_keys, "reader_topics", Integer()),
                 ),
                 FOLLOWED_TOPIC,
             ),
             else_=0,
         ),
         "unit": case(
-            (_overlaps(Audience.unit_keys, "own_unit", Integer()), OWN_UNIT),
-            (_overlaps(Audience.unit_keys, "near_units", Integer()), UNIT_ABOVE),
-            (_overlaps(Audience.unit_keys, "reader_units", Integer()), UNIT_FAR_ABOVE),
+            (_overlaps(meant.c.unit_keys, "own_unit", Integer()), OWN_UNIT),
+            (_overlaps(meant.c.unit_keys, "near_units", Integer()), UNIT_ABOVE),
+            (_overlaps(meant.c.unit_keys, "reader_units", Integer()), UNIT_FAR_ABOVE),
             else_=0,
         ),
         "language": case((_overlaps(ContentItem.languages, "reader_languages", Text()), OWN_LANGUAGE), else_=0),
@@ -122,16 +136,29 @@ def _points() -> dict[str, ColumnElement[int]]:
     }
 
 
-def _scored(*conditions: ColumnElement[bool]) -> Subquery:
+def _meant() -> Select[int, list[int], list[int]]:
+    """Return the statement of the audiences that the reader is in."""
+    return select(Audience.key, Audience.unit_keys, Audience.topic_keys).where(audience_matches())
+
+
+def _once() -> CTE:
+    """Return the audiences for a whole feed, each looked at once.
+
+    A plan that must do for every reader expects a few live items only, and would look each one's audience up by itself.
+    """
+    return _meant().cte("meant").prefix_with("MATERIALIZED")
+
+
+def _scored(meant: FromClause, *conditions: ColumnElement[bool]) -> Subquery:
     """Return the key of every item that is live and meant for the reader, with its points and their parts."""
     parts = (
         select(
             ContentItem.key,
             and_(ContentItem.is_pinned, _days_seen() < PIN_HOLDS_DAYS).label("pinned"),
-            *(points.label(name) for name, points in _points().items()),
+            *(points.label(name) for name, points in _points(meant).items()),
         )
-        .join(Audience, Audience.key == ContentItem.audience_key)
-        .where(is_live_at(bindparam("now", type_=DateTime(timezone=True))), audience_matches(), *conditions)
+        .join(meant, meant.c.key == ContentItem.audience_key)
+        .where(is_live_at(bindparam("now", type_=DateTime(timezone=True))), *conditions)
         .cte("fitting")
         .prefix_with("MATERIALIZED")  # else each part would be worked out again for the sum
     )
@@ -156,20 +183,21 @@ def _is_not(column: Any, name: str, kind: Any) -> ColumnElement[bool]:
 @lru_cache(maxsize=1)
 def whole_feed() -> tuple[Select[Any], tuple[ColumnElement[Any], ...]]:
     """Return the statement of a whole feed, and what puts one row before another: the larger one comes first."""
-    scored = _scored(_is_not(ContentItem.key, "aside_keys", Integer()))
+    scored = _scored(_once(), _is_not(ContentItem.key, "aside_keys", Integer()))
     return _rows_of(scored), (scored.c.pinned, scored.c.points, scored.c.key)
 
 
 @lru_cache(maxsize=1)
 def one_item() -> Select[Any]:
     """Return the statement of one live item as somebody sees it, put aside or not."""
-    return _rows_of(_scored(ContentItem.id == bindparam("item_id", type_=Uuid())))
+    return _rows_of(_scored(_meant().subquery("meant"), ContentItem.id == bindparam("item_id", type_=Uuid())))
 
 
 @lru_cache(maxsize=1)
 def first_rows() -> Select[Any]:
     """Return the statement of a feed's first rows, each with how many there are. Everybody's first page runs it."""
     scored = _scored(
+        _once(),
         _is_not(ContentItem.id, "without_ids", Uuid()),
         _is_not(ContentItem.key, "without_keys", Integer()),
         _is_not(ContentItem.key, "aside_keys", Integer()),
