@@ -3,21 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from advocacy.content.feed_memory import memory_of
-from advocacy.content.models import Caption, ContentText, ContentVersion, ItemKind
-from advocacy.content.queries.ranking import first_rows, integers, one_item, ranking_parameters, whole_feed
-from advocacy.content.queries.reasons import RANK, Names, Reason, reasons_for, why
+from advocacy.content.models import Caption, ContentItem, ContentText, ContentVersion, ItemKind
+from advocacy.content.queries.ranking import RANK, first_rows, integers, one_item, ranking_parameters, whole_feed
+from advocacy.content.queries.reasons import Names, Reason, reasons_for, why
 from advocacy.content.queries.studio import image_url, texts_in
 from advocacy.foundation.access import Actor, require_self
 from advocacy.foundation.db import session
 from advocacy.foundation.errors import NotFound
 from advocacy.foundation.pagination import DEFAULT_ROWS, MOST_ROWS, Page, page_of
+from advocacy.people.models import Audience
 from advocacy.people.queries import Reader, reader_of
 from config.networks import networks
 
@@ -61,34 +62,47 @@ class FeedEntry:
 
 
 def _present(rows: Sequence[Any], reader: Reader, *, with_captions: bool = True) -> list[FeedEntry]:
-    if not rows:
+    """Return the entries of ranked rows, in their order. What was withdrawn since the ranking is left out."""
+    found = _live([row[0] for row in rows])
+    if not found:
         return []
-    shown = [row[0].live_version_id for row in rows]
-    versions = {row.id: row for row in session.scalars(select(ContentVersion).where(ContentVersion.id.in_(shown)))}
-    texts = texts_in(shown, reader.language)
+    texts = texts_in([version.id for _item, _audience, version in found.values()], reader.language)
     captions = _captions(texts) if with_captions else {}
-    names = Names.of(rows, reader)
+    names = Names.of([(item, audience) for item, audience, _version in found.values()], reader)
     return [
         FeedEntry(
-            key=item.key,
+            key=key,
             id=item.id,
             kind=item.kind,
-            version=versions[item.live_version_id],
-            title=texts[item.live_version_id].title,
-            summary=texts[item.live_version_id].summary,
-            language=texts[item.live_version_id].language,
+            version=version,
+            title=texts[version.id].title,
+            summary=texts[version.id].summary,
+            language=texts[version.id].language,
             is_pinned=item.is_pinned,
-            live_from=item.live_from,
+            live_from=cast("datetime", item.live_from),  # what is live has begun
             expires_at=item.expires_at,
             why=why(audience, item, reader, names),
             reasons=reasons_for(audience, item, reader, names, rank),
-            captions=captions.get(item.live_version_id, ()),
+            captions=captions.get(version.id, ()),
             is_product=item.is_product,
             opening_reference=item.opening_reference,
             unit_key=item.unit_key,
         )
-        for item, audience, *rank in (tuple(row)[: 2 + len(RANK)] for row in rows)
+        for key, *rank in (row[: 1 + len(RANK)] for row in rows if row[0] in found)
+        for item, audience, version in (found[key],)
     ]
+
+
+def _live(keys: Collection[int]) -> dict[int, tuple[ContentItem, Audience, ContentVersion]]:
+    if not keys:
+        return {}
+    rows = session.execute(
+        select(ContentItem, Audience, ContentVersion)
+        .join(Audience, Audience.key == ContentItem.audience_key)
+        .join(ContentVersion, ContentVersion.id == ContentItem.live_version_id)
+        .where(ContentItem.key.in_(keys))
+    )
+    return {item.key: (item, audience, version) for item, audience, version in rows}
 
 
 def _captions(texts: Mapping[UUID, ContentText]) -> dict[UUID, tuple[Caption, ...]]:
@@ -138,10 +152,10 @@ def pick_for(
 def get_live_item(item_id: UUID, *, visible_to: Actor) -> FeedEntry:
     """Return one live item as the actor sees it. Raises NotFound when it is not live or not meant for them."""
     reader, parameters = _reading(visible_to)
-    rows = session.execute(one_item(), parameters | {"item_id": item_id}).all()
-    if not rows:
+    found = _present(session.execute(one_item(), parameters | {"item_id": item_id}).all(), reader)
+    if not found:
         raise NotFound(_("This item is not there any more, or it is not meant for you."))
-    return _present(rows, reader)[0]
+    return found[0]
 
 
 def _reading(actor: Actor) -> tuple[Reader, dict[str, Any]]:

@@ -54,6 +54,8 @@ TURN = 20  # how far the daily turn moves an item: less than anything that says 
 SEEN, MOST_DAYS_SEEN = -15, 6
 PIN_HOLDS_DAYS = 5
 PARTS = ("topic", "unit", "language", "priority", "new", "seen", "turn")
+# What a row of the ranking says after the item's key.
+RANK = ("pinned", "points", *PARTS)
 
 
 def ranking_parameters(reader: Reader, memory: Memory, employee_key: int, on: date | None = None) -> dict[str, Any]:
@@ -166,13 +168,9 @@ def _scored(meant: FromClause, *conditions: ColumnElement[bool]) -> Subquery:
     return select(*parts.c, cast(total, Integer).label("points")).subquery("scored")
 
 
-def _rows_of(scored: Subquery) -> Select[Any]:
-    columns = (scored.c[name] for name in ("pinned", "points", *PARTS))
-    found = (
-        select(ContentItem, Audience, *columns)
-        .join(scored, scored.c.key == ContentItem.key)
-        .join(Audience, Audience.key == ContentItem.audience_key)
-    )
+def _ranked(scored: Subquery) -> Select[Any]:
+    """Return the statement of keys with what RANK names, and nothing else: wide rows would be sorted, and then left."""
+    found = select(scored.c.key, *(scored.c[name] for name in RANK))
     return typing.cast("Select[Any]", found)
 
 
@@ -184,13 +182,13 @@ def _is_not(column: Any, name: str, kind: Any) -> ColumnElement[bool]:
 def whole_feed() -> tuple[Select[Any], tuple[ColumnElement[Any], ...]]:
     """Return the statement of a whole feed, and what puts one row before another: the larger one comes first."""
     scored = _scored(_once(), _is_not(ContentItem.key, "aside_keys", Integer()))
-    return _rows_of(scored), (scored.c.pinned, scored.c.points, scored.c.key)
+    return _ranked(scored), (scored.c.pinned, scored.c.points, scored.c.key)
 
 
 @lru_cache(maxsize=1)
 def one_item() -> Select[Any]:
     """Return the statement of one live item as somebody sees it, put aside or not."""
-    return _rows_of(_scored(_meant().subquery("meant"), ContentItem.id == bindparam("item_id", type_=Uuid())))
+    return _ranked(_scored(_meant().subquery("meant"), ContentItem.id == bindparam("item_id", type_=Uuid())))
 
 
 @lru_cache(maxsize=1)
@@ -202,15 +200,9 @@ def first_rows() -> Select[Any]:
         _is_not(ContentItem.key, "without_keys", Integer()),
         _is_not(ContentItem.key, "aside_keys", Integer()),
     )
-    order = (scored.c.pinned.desc(), scored.c.points.desc(), scored.c.key.desc())
-    first = (
-        select(*scored.c, func.count().over().label("matching"))
-        .order_by(*order)
-        .limit(bindparam("most", type_=Integer()))
-        .subquery("first")
-    )
     return (
-        _rows_of(first)
-        .add_columns(first.c.matching)
-        .order_by(first.c.pinned.desc(), first.c.points.desc(), first.c.key.desc())
+        _ranked(scored)
+        .add_columns(func.count().over().label("matching"))
+        .order_by(scored.c.pinned.desc(), scored.c.points.desc(), scored.c.key.desc())
+        .limit(bindparam("most", type_=Integer()))
     )

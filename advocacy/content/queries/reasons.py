@@ -7,13 +7,10 @@ from typing import Any, Self
 from sqlalchemy import select
 
 from advocacy.content.models import ContentItem
-from advocacy.content.queries.ranking import PARTS, SEEN
+from advocacy.content.queries.ranking import RANK, SEEN
 from advocacy.foundation.db import session
 from advocacy.people.models import Audience, OrgUnit, Topic
 from advocacy.people.queries import Reader, language_forms
-
-# What a row of the ranking says besides the item and its audience.
-RANK = ("pinned", "points", *PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +30,10 @@ class Names:
     topics: dict[int, str]
 
     @classmethod
-    def of(cls, rows: Sequence[Any], reader: Reader) -> Self:
-        units = {key for row in rows for key in row[1].unit_keys} & set(reader.unit_keys)
-        topics = {key for row in rows for key in (*row[0].topic_keys, *row[1].topic_keys)} & set(reader.topic_keys)
+    def of(cls, rows: Iterable[tuple[ContentItem, Audience]], reader: Reader) -> Self:
+        units = {key for _item, audience in rows for key in audience.unit_keys} & set(reader.unit_keys)
+        topics = {key for item, audience in rows for key in (*item.topic_keys, *audience.topic_keys)}
+        topics &= set(reader.topic_keys)
         return cls(_names(OrgUnit, units), _names(Topic, topics))
 
 
