@@ -57,7 +57,7 @@ AND (item.expires_at IS NULL OR item.expires_at > now())
 AND (cardinality(audience.unit_keys) = 0 OR EXISTS (
     SELECT FROM unit_membership JOIN unit_ancestry USING (unit_key)
     WHERE employee_key = %(person)s AND ancestor_key = ANY (audience.unit_keys)
-        AND unit_membership.valid_during @> %(day)s AND unit_ancestry.valid_during @> %(day)s))
+        AND unit_membership.valid_during @> %(day)s::date AND unit_ancestry.valid_during @> %(day)s::date))
 AND (cardinality(audience.countries) = 0 OR EXISTS (
     SELECT FROM employee WHERE key = %(person)s AND country = ANY (audience.countries)))
 AND (cardinality(audience.topic_keys) = 0 OR EXISTS (
