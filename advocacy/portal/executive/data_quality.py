@@ -111,6 +111,8 @@ def _age(age: timedelta) -> str:
     minutes = int(age.total_seconds()) // 60
     if minutes < 1:
         return str(_("less than a minute"))
+    if minutes == 1:
+        return str(_("one minute"))
     if minutes < 120:
         return str(_("%(count)s minutes", count=minutes))
     if minutes < 48 * 60:

@@ -20,6 +20,7 @@ from advocacy.measurement.models import (
 )
 from advocacy.people.models import OrgUnit
 from advocacy.people.queries import today
+from advocacy.portal.executive.data_quality import _age
 from tests.factories.people import make_unit
 from tests.support.clients import Browser, sign_in_browser
 from tests.support.html import checked_page
@@ -251,3 +252,18 @@ def test_the_longest_range_of_the_page_has_its_files(executive: Browser) -> None
     for address in files:
         answer = executive.get(address)
         assert len(answer.get_data(as_text=True).splitlines()) in {116, 117}, address
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (59, "less than a minute"),
+        (60, "one minute"),
+        (120, "2 minutes"),
+        (2 * 3600, "2 hours"),
+        (2 * 86_400, "2 days"),
+    ],
+)
+def test_how_old_something_is_reads_as_people_say_it(app: Any, seconds: int, told: str) -> None:
+    with app.test_request_context():
+        assert _age(timedelta(seconds=seconds)) == told
